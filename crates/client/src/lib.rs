@@ -1,0 +1,1 @@
+//! Typed client of the API, used by the CLI and tests.

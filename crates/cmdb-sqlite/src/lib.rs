@@ -1,0 +1,1 @@
+//! The CMDB on SQLite: the embedded default.

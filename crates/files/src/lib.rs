@@ -1,0 +1,1 @@
+//! File environments (folders, git): list, hash, read, by saltenv.

@@ -1,0 +1,1 @@
+//! Facts about this host, one collector a file; custom grains.

@@ -1,0 +1,1 @@
+//! HTTP server: Manager routes, accounts, permissions, event streams; asks the daemon through its trait `Control`.

@@ -1,0 +1,25 @@
+//! The nouns of Sylvite as plain data, one file each. Ids are types, parsed once at the edge.
+
+mod event;
+mod failure;
+mod ids;
+mod job;
+mod key;
+mod minion;
+mod nearest;
+mod outcome;
+mod problem;
+mod target;
+mod time;
+
+pub use event::Event;
+pub use failure::{Failure, FailureKind};
+pub use ids::{BadId, Env, FunctionName, JobId, MinionId};
+pub use job::{Call, Job, JobOptions};
+pub use key::{Fingerprint, Key, KeyState};
+pub use minion::{Minion, Presence};
+pub use nearest::nearest;
+pub use outcome::{Progress, Return, Stage};
+pub use problem::{Place, Problem};
+pub use target::{Target, TargetKind};
+pub use time::Timestamp;

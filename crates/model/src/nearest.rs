@@ -1,0 +1,23 @@
+//! "Did you mean".
+
+/// The candidate nearest to a misspelt word, if one is near enough to be meant.
+///
+/// ```
+/// assert_eq!(model::nearest("service.strat", ["service.stop", "service.start"]), Some("service.start"));
+/// assert_eq!(model::nearest("xyz", ["service.stop"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = match word.chars().count() {
+        0..=2 => 1,
+        3..=5 => 2,
+        6..=12 => 3,
+        _ => 4,
+    };
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= most && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

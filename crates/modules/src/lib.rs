@@ -1,0 +1,1 @@
+//! Execution modules: one file each, or a folder with a provider file each.

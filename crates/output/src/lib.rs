@@ -1,0 +1,1 @@
+//! Outputters (highstate, nested, table, json, yaml, txt): value to text, pure.

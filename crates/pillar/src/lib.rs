@@ -1,0 +1,1 @@
+//! Compiles the pillar of one minion from top file, SLS and external sources.

@@ -1,0 +1,1 @@
+//! The derive `Args`: decoding, defaults, aliases and the static argument table of a function.

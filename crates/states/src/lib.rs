@@ -1,0 +1,1 @@
+//! State modules: one file each; they call `modules` as typed Rust, never by string.

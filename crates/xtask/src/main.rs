@@ -1,0 +1,3 @@
+//! Our commands: `demo`, `test`, `ci`, `bench`, `docs`, `layers`, `tidy`, `conformance`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! YAML 1.1 as Salt reads it (granit-parser events, our resolver and composer, positions) and the emitter.

@@ -1,0 +1,1 @@
+//! The daemon: sessions, keys, jobs, bus, file and pillar service, runners; implements `Control`.

@@ -1,0 +1,1 @@
+//! The agent on every server: session, inbox, run, spool, functions that need the agent.

@@ -1,0 +1,1 @@
+//! Frames, messages, handshake and session crypto as state machines, bincode codec with limits; no IO, no clock.

@@ -1,0 +1,1 @@
+//! Whole-system tests through the real binaries: a lab of master, minions and store.
