@@ -2,6 +2,7 @@
 
 mod event;
 mod failure;
+mod glob;
 mod ids;
 mod job;
 mod key;
@@ -14,6 +15,7 @@ mod time;
 
 pub use event::Event;
 pub use failure::{Failure, FailureKind};
+pub use glob::Glob;
 pub use ids::{BadId, Env, FunctionName, JobId, MinionId};
 pub use job::{Call, Job, JobOptions};
 pub use key::{Fingerprint, Key, KeyState};
