@@ -7,6 +7,7 @@ use value::{Map, Value};
 
 /// One function call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Call {
     /// Function to run.
     pub function: FunctionName,

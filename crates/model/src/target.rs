@@ -91,6 +91,7 @@ impl FromStr for TargetKind {
 
 /// A target expression, not yet parsed (see the `target` package).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Target {
     /// What the expression is.
     #[serde(default)]

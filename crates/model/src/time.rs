@@ -1,11 +1,14 @@
 //! Moments. Nobody in the pure rooms asks a clock: a [`Timestamp`] comes in as an argument.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-/// A moment: microseconds since 1970-01-01 UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A moment: microseconds since 1970-01-01 UTC. In formats for people (JSON) it is written as ISO 8601 and read as that or as the number;
+/// in binary ones it is the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
@@ -91,6 +94,67 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Reads what [`Timestamp`] prints; `Z` may stand for the offset and the fraction may be shorter or missing.
+impl FromStr for Timestamp {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{text}` is no moment; it is written like 2026-11-23T06:19:47.179934+00:00");
+        let plain = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")).ok_or_else(bad)?;
+        let (date, time) = plain.split_once('T').ok_or_else(bad)?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        if fraction.is_empty() || fraction.len() > 6 {
+            return Err(bad());
+        }
+        let parts = date
+            .split('-')
+            .chain(time.split(':'))
+            .map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None });
+        let parts: Option<Vec<i64>> = parts.collect();
+        let micro: i64 = format!("{fraction:0<6}").parse().map_err(|_| bad())?;
+        match parts.as_deref() {
+            Some(&[year, month, day, hour, minute, second]) => {
+                Self::from_civil([year, month, day, hour, minute, second, micro]).ok_or_else(bad)
+            }
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() { deserializer.deserialize_any(Moment) } else { i64::deserialize(deserializer).map(Self) }
+    }
+}
+
+struct Moment;
+
+impl Visitor<'_> for Moment {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a moment in ISO 8601 or in microseconds since 1970")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E>(self, micros: i64) -> Result<Timestamp, E> {
+        Ok(Timestamp(micros))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, micros: u64) -> Result<Timestamp, E> {
+        i64::try_from(micros).map(Timestamp).map_err(|_| E::custom("a moment beyond all calendars"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +172,19 @@ mod tests {
     fn a_day_that_does_not_exist_is_refused() {
         assert_eq!(Timestamp::from_civil([2026, 2, 29, 0, 0, 0, 0]), None);
         assert!(Timestamp::from_civil([2028, 2, 29, 0, 0, 0, 0]).is_some());
+    }
+
+    #[test]
+    fn a_moment_travels_in_json_as_text_and_is_read_as_text_or_number() {
+        let moment = Timestamp(1_795_414_733_100_000);
+        let text = serde_json::to_string(&moment).unwrap();
+        assert_eq!(text, format!("\"{moment}\""));
+        assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment);
+        assert_eq!(serde_json::from_str::<Timestamp>("1795414733100000").unwrap(), moment);
+        assert_eq!("2026-11-23T06:19:47Z".parse(), Ok(Timestamp::from_civil([2026, 11, 23, 6, 19, 47, 0]).unwrap()));
+        for bad in ["", "2026-11-23", "2026-11-23T06:19:47", "2026-13-23T06:19:47Z", "2026-11-23T06:19:47.Z", "2026-11-23T+6:19:47Z"] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+        }
     }
 
     proptest! {
