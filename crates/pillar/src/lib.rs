@@ -1,1 +1,12 @@
-//! Compiles the pillar of one minion from top file, SLS and external sources.
+//! The pillar of one minion, compiled from top file, SLS and external sources.
+//!
+//! [`compile`] is a plain function of its [`Inputs`]: the master calls it for a minion's facts, a masterless minion for its own. It goes on
+//! after a problem and gives back what could be compiled together with all that could not; who runs states refuses to do so then.
+
+mod compile;
+mod external;
+mod inputs;
+
+pub use compile::{Compiled, compile};
+pub use external::External;
+pub use inputs::{Inputs, Merging, Order, SafeErrors};

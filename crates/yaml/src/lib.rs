@@ -1,1 +1,16 @@
-//! YAML 1.1 as Salt reads it (granit-parser events, our resolver and composer, positions) and the emitter.
+//! YAML 1.1 as Salt reads it, and the emitter that Salt's users know.
+//!
+//! The events come from `granit-parser`; what they mean is decided here: how plain scalars become numbers, truth values and null, merge
+//! keys, duplicate keys, anchors within a budget. Every node keeps its line and column, so that whoever reads the result can point at it.
+
+mod compose;
+mod dump;
+mod error;
+mod node;
+mod resolve;
+
+pub use compose::{load, load_value};
+pub use dump::{DumpOptions, Style, dump};
+pub use error::Error;
+pub use node::{Kind, Node};
+pub use resolve::plain;

@@ -1,0 +1,133 @@
+//! What a plain scalar means: the rules of YAML 1.1 with the exceptions Salt makes.
+
+use value::Value;
+
+/// The value of a plain (unquoted) scalar.
+#[must_use]
+pub fn plain(text: &str) -> Value {
+    null(text).or_else(|| bool(text)).or_else(|| int(text)).or_else(|| float(text)).unwrap_or_else(|| Value::Str(text.to_owned()))
+}
+
+/// `null` in its spellings, the empty text among them.
+pub(crate) fn null(text: &str) -> Option<Value> {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL").then_some(Value::Null)
+}
+
+/// A truth value in its spellings; `y` and `n` are none.
+pub(crate) fn bool(text: &str) -> Option<Value> {
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(Value::Bool(true)),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(Value::Bool(false)),
+        _ => None,
+    }
+}
+
+/// A whole number: binary, hexadecimal, base sixty or decimal, with `_` anywhere between digits.
+///
+/// Leading zeros are dropped, so a file mode `0644` reads as 644; only digits that could be octal do so, `08` stays text. A negative
+/// number with a leading zero is octal (`-010` is -8).
+pub(crate) fn int(text: &str) -> Option<Value> {
+    let (sign, digits) = split_sign(text);
+    let first = digits.chars().next()?;
+    if !first.is_ascii_digit() {
+        return None;
+    }
+    let number = if let Some(binary) = digits.strip_prefix("0b") {
+        radix(binary, 2)?
+    } else if let Some(hex) = digits.strip_prefix("0x") {
+        radix(hex, 16)?
+    } else if digits.contains(':') {
+        sixty(digits)?
+    } else if first == '0' && digits.len() > 1 {
+        let decimal = radix(digits, 10)?;
+        let octal = radix(digits, 8)?;
+        if sign < 0 { octal } else { decimal }
+    } else {
+        radix(digits, 10)?
+    };
+    // A number beyond 64 bits keeps its size as a float rather than turning into text.
+    Some(i64::try_from(sign * number).map_or_else(|_| Value::Float((sign * number) as f64), Value::Int))
+}
+
+fn split_sign(text: &str) -> (i128, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (-1, text.get(1..).unwrap_or_default()),
+        Some(b'+') => (1, text.get(1..).unwrap_or_default()),
+        _ => (1, text),
+    }
+}
+
+fn radix(digits: &str, radix: u32) -> Option<i128> {
+    let clean: String = digits.chars().filter(|c| *c != '_').collect();
+    if clean.is_empty() || clean.starts_with(['+', '-']) {
+        return None;
+    }
+    i128::from_str_radix(&clean, radix).ok()
+}
+
+/// `190:20:30`: the first part does not begin with 0, the others are below 60.
+fn sixty(text: &str) -> Option<i128> {
+    let mut parts = text.split(':');
+    let first = parts.next()?;
+    if first.starts_with('0') || !first.chars().all(|c| c.is_ascii_digit() || c == '_') {
+        return None;
+    }
+    parts.try_fold(radix(first, 10)?, |sum, part| sum.checked_mul(60)?.checked_add(below_sixty(part)?))
+}
+
+fn below_sixty(part: &str) -> Option<i128> {
+    let shaped = match part.as_bytes() {
+        [a] => a.is_ascii_digit(),
+        [a, b] => (b'0'..=b'5').contains(a) && b.is_ascii_digit(),
+        _ => false,
+    };
+    if shaped { part.parse().ok() } else { None }
+}
+
+/// A broken number: it has a dot, and a sign in its exponent if it has one. A leading dot admits no sign (`-.5` is text).
+pub(crate) fn float(text: &str) -> Option<Value> {
+    let (sign, digits) = split_sign(text);
+    let sign = sign as f64;
+    match digits {
+        ".inf" | ".Inf" | ".INF" => return Some(Value::Float(sign * f64::INFINITY)),
+        ".nan" | ".NaN" | ".NAN" if digits.len() == text.len() => return Some(Value::Float(f64::NAN)),
+        _ => {}
+    }
+    let (whole, rest) = digits.split_once('.')?;
+    if !whole.chars().all(|c| c.is_ascii_digit() || c == '_' || c == ':') || whole.starts_with(['_', ':']) {
+        return None;
+    }
+    if whole.contains(':') {
+        return sixty_float(whole, rest).map(|number| Value::Float(sign * number));
+    }
+    if whole.is_empty() && digits.len() != text.len() {
+        return None;
+    }
+    let (fraction, exponent) = match rest.find(['e', 'E']) {
+        Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
+        None => (rest, None),
+    };
+    let fraction_is_shaped = fraction.chars().all(|c| c.is_ascii_digit() || c == '_');
+    if !fraction_is_shaped || (whole.is_empty() && !fraction.starts_with(|c: char| c.is_ascii_digit() || c == '_')) {
+        return None;
+    }
+    if let Some(exponent) = exponent {
+        let power = exponent.strip_prefix(['+', '-'])?;
+        if power.is_empty() || !power.chars().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+    }
+    let number = digits.replace('_', "");
+    let number = if number == "." { return None } else { number };
+    number.parse::<f64>().ok().map(|number| Value::Float(sign * number))
+}
+
+fn sixty_float(whole: &str, fraction: &str) -> Option<f64> {
+    if !fraction.chars().all(|c| c.is_ascii_digit() || c == '_') {
+        return None;
+    }
+    let mut parts = whole.split(':');
+    let first = radix(parts.next()?, 10)?;
+    let seconds = parts.try_fold(first, |sum, part| sum.checked_mul(60)?.checked_add(below_sixty(part)?))?;
+    format!("{seconds}.{}", fraction.replace('_', "")).parse().ok()
+}
