@@ -1,1 +1,34 @@
-//! Request and response types of the REST API and its OpenAPI document; no server.
+//! Request and response types of the REST API under `/api/v1`, one file per noun, and its OpenAPI document. No server lives here: the
+//! `manager` package serves these types and the `client` package speaks them.
+//!
+//! Moments are ISO 8601 text, spans are seconds as numbers, ids are text. Requests refuse unknown fields; replies may grow new ones.
+//! Streams are JSON lines (`application/x-ndjson`), one item each.
+
+mod error;
+mod events;
+mod jobs;
+mod keys;
+mod minions;
+mod openapi;
+mod page;
+mod runners;
+mod schema;
+mod span;
+mod status;
+
+pub use error::{ErrorBody, ErrorCode};
+pub use events::{EventFilter, EventItem, FireEvent, Fired};
+pub use jobs::{
+    Absent, Batch, Counts, JobEvent, JobFilter, JobSummary, JobView, MinionJob, OutputStream, Refused, RunJob, Signal, SignalJob,
+    Signalled, Submitted, WatchJob,
+};
+pub use keys::{ChangeKeys, CreateToken, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, NewToken};
+pub use minions::{GrainChange, GrainFilter, MinionFilter, MinionSummary, MinionView, Preview};
+pub use openapi::openapi;
+pub use page::Page;
+pub use runners::{RunFunction, RunResult};
+pub use span::Span;
+pub use status::{Finding, Level, Status, StoreStatus};
+
+/// Where every path of this API begins.
+pub const BASE: &str = "/api/v1";

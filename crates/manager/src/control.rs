@@ -1,0 +1,163 @@
+//! What the manager asks of the daemon.
+
+use crate::Caller;
+use api::{
+    ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent, JobFilter,
+    JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter, MinionSummary,
+    MinionView, NewToken, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+};
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::{JobId, Key, MinionId, Target};
+use std::fmt;
+
+/// A stream that the daemon feeds; it ends when the daemon stops or nothing more can come.
+pub type Stream<T> = BoxStream<'static, T>;
+
+/// Why the daemon did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Refusal {
+    /// Its kind.
+    pub code: ErrorCode,
+    /// What was refused and why.
+    pub message: String,
+    /// The way out, where one is known.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal of a kind.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    /// The request makes no sense as it is.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Invalid, message)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    /// This master does not do that.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Unsupported, message)
+    }
+
+    /// A part that is needed is away.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Unavailable, message)
+    }
+
+    /// Something broke.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Internal, message)
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The daemon as the manager sees it. Every call says who asks; whether they may is decided before, in the manager.
+#[async_trait]
+pub trait Control: Send + Sync + 'static {
+    /// Makes a job and sends it.
+    ///
+    /// Law: the job is stored, with its expected set, before any minion is sent it. Law: when no minion matches, no job is made and
+    /// `Submitted::job` is `None`; that is no refusal.
+    async fn submit(&self, caller: &Caller, request: RunJob) -> Result<Submitted, Refusal>;
+
+    /// A job with all its minions and returns.
+    async fn job(&self, caller: &Caller, id: JobId) -> Result<JobView, Refusal>;
+
+    /// Jobs, newest first.
+    async fn jobs(&self, caller: &Caller, filter: JobFilter) -> Result<Page<JobSummary>, Refusal>;
+
+    /// Follows a job.
+    ///
+    /// Law: the stream begins with one `Stage` for each minion as it stands now, then the returns that are in; from there on every change,
+    /// each once. Law: a return is told as `Returned` and its stage (`returned` or `failed`) as `Stage`, the return first. Law: a minion
+    /// whose session ends while it has the job keeps its stage and gets the reason `offline since …`; when it is back the reason goes.
+    /// Law: the stream ends with `Done`, or, unless `until_done`, with `Idle` once every minion that is there is at a final stage.
+    async fn watch(&self, caller: &Caller, id: JobId, how: WatchJob) -> Result<Stream<JobEvent>, Refusal>;
+
+    /// Signals the processes of a job.
+    async fn signal(&self, caller: &Caller, id: JobId, signal: SignalJob) -> Result<Signalled, Refusal>;
+
+    /// Keys, by id.
+    async fn keys(&self, caller: &Caller, filter: KeyFilter) -> Result<Vec<Key>, Refusal>;
+
+    /// Accepts, rejects or deletes keys.
+    ///
+    /// Law: a deleted or rejected key's session ends at once, and no other does.
+    async fn change_keys(&self, caller: &Caller, change: ChangeKeys) -> Result<KeysChanged, Refusal>;
+
+    /// Changes of keys, newest first.
+    async fn key_history(&self, caller: &Caller, filter: KeyHistoryFilter) -> Result<Vec<KeyChange>, Refusal>;
+
+    /// The master's own key.
+    async fn master_key(&self, caller: &Caller) -> Result<MasterKey, Refusal>;
+
+    /// Join tokens that still live.
+    async fn join_tokens(&self, caller: &Caller) -> Result<Vec<JoinToken>, Refusal>;
+
+    /// Makes a join token.
+    async fn create_join_token(&self, caller: &Caller, request: CreateToken) -> Result<NewToken, Refusal>;
+
+    /// Ends a join token.
+    async fn delete_join_token(&self, caller: &Caller, id: &str) -> Result<(), Refusal>;
+
+    /// Minions, by id.
+    async fn minions(&self, caller: &Caller, filter: MinionFilter) -> Result<Page<MinionSummary>, Refusal>;
+
+    /// A minion with its grains.
+    async fn minion(&self, caller: &Caller, id: &MinionId) -> Result<MinionView, Refusal>;
+
+    /// Changes of a minion's grains, newest first.
+    async fn grain_history(&self, caller: &Caller, id: &MinionId, filter: GrainFilter) -> Result<Vec<GrainChange>, Refusal>;
+
+    /// Whom a target means now.
+    async fn preview(&self, caller: &Caller, target: Target) -> Result<Preview, Refusal>;
+
+    /// Calls a runner: a function of the master.
+    async fn runner(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal>;
+
+    /// Calls a wheel function: one that manages the master itself.
+    async fn wheel(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
+        let _ = caller;
+        Err(Refusal::unsupported(format!("this master has no wheel function `{}`", request.function)))
+    }
+
+    /// Follows the event bus.
+    ///
+    /// Law: events come in the order of their sequence, each once; what was left out is told by `Lagged`.
+    async fn events(&self, caller: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal>;
+
+    /// Fires an event.
+    async fn fire(&self, caller: &Caller, event: FireEvent) -> Result<Fired, Refusal>;
+
+    /// The master at a glance.
+    async fn status(&self, caller: &Caller) -> Result<Status, Refusal>;
+
+    /// Looks at the usual faults.
+    async fn doctor(&self, caller: &Caller) -> Result<Vec<Finding>, Refusal> {
+        let _ = caller;
+        Ok(Vec::new())
+    }
+}
