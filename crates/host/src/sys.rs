@@ -1,0 +1,42 @@
+//! The one place with `unsafe`: what has to happen in a child between fork and exec.
+
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+use tokio::process::Command;
+
+/// As whom a child runs.
+pub(crate) struct Identity {
+    /// User id.
+    pub uid: u32,
+    /// Primary group.
+    pub gid: u32,
+    /// All groups.
+    pub groups: Vec<u32>,
+}
+
+/// Sets umask and identity in the child, in this order: groups can only be set while the process is still privileged.
+pub(crate) fn in_child(command: &mut Command, mask: Option<u32>, identity: Option<Identity>) {
+    if mask.is_none() && identity.is_none() {
+        return;
+    }
+    let identity = identity.map(|identity| {
+        let groups: Vec<Gid> = identity.groups.into_iter().map(Gid::from_raw).collect();
+        (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid), groups)
+    });
+    #[expect(unsafe_code, reason = "`pre_exec` has no safe form, and the standard library cannot set supplementary groups or a umask")]
+    // SAFETY: the closure makes only system calls that are safe between fork and exec (umask, setgroups, setgid, setuid); what it needs
+    // was allocated before the fork, and it allocates nothing.
+    unsafe {
+        command.pre_exec(move || {
+            if let Some(mask) = mask {
+                umask(Mode::from_bits_truncate(mask));
+            }
+            if let Some((uid, gid, groups)) = &identity {
+                setgroups(groups)?;
+                setgid(*gid)?;
+                setuid(*uid)?;
+            }
+            Ok(())
+        });
+    }
+}
