@@ -1,15 +1,29 @@
-//! Events to nodes.
+//! Events to nodes: anchors, merge keys, tags, distinct keys.
 
-use crate::{Error, Node};
+use crate::resolve;
+use crate::{Error, Kind, Node};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use value::Value;
+
+/// Nodes one document may have, copies made by aliases among them: a text of a few lines can otherwise fill all memory.
+const BUDGET: usize = 2_000_000;
+/// How deep collections may be nested, over aliases too.
+const DEPTH: usize = 400;
+/// Namespace of the tags written `!!name`.
+const CORE: &str = "tag:yaml.org,2002:";
 
 /// Reads the one document of a text; an empty text is `null`.
 ///
 /// # Errors
 /// When the text is no YAML, or breaks a rule that Salt's trees rely on.
 pub fn load(text: &str, name: &str) -> Result<Node, Error> {
-    let _ = text;
-    Err(Error { message: "reading YAML is not built yet".to_owned(), name: name.to_owned(), line: 1, column: 1 })
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut options = granit_parser::Options::default();
+    options.set_emit_comments(false);
+    let parser = Parser::new_from_str_with_options(text, options);
+    Composer { parser, name, anchors: HashMap::new(), spent: 0 }.document()
 }
 
 /// Reads the one document of a text, without places.
@@ -18,4 +32,275 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
 /// As [`load`].
 pub fn load_value(text: &str) -> Result<Value, Error> {
     load(text, "<text>").map(Node::into_value)
+}
+
+struct Composer<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    name: &'t str,
+    /// Finished nodes that aliases may name, with their number of nodes and their depth.
+    anchors: HashMap<usize, (Node, usize, usize)>,
+    spent: usize,
+}
+
+/// A node under construction; what it may become depends on where it stands.
+enum Part {
+    Node(Node),
+    /// A plain `<<`: the merge key, if it is a key.
+    Merge(Node),
+    /// A plain `=`: text if it is a key.
+    Equals(Node),
+}
+
+impl<'t> Composer<'t> {
+    fn document(mut self) -> Result<Node, Error> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd | Event::Comment(..) | Event::Anchor(..) => {}
+                Event::StreamEnd => break,
+                Event::DocumentStart(..) if root.is_none() => {}
+                Event::DocumentStart(..) => {
+                    return Err(self.error("expected a single document in the stream, but found another document", &span));
+                }
+                event => root = Some(self.value(event, &span, 0)?),
+            }
+        }
+        Ok(root.unwrap_or(Node { kind: Kind::Scalar(Value::Null), line: 1, column: 1, file: 0 }))
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Span), Error> {
+        match self.parser.next() {
+            Some(Ok(next)) => Ok(next),
+            Some(Err(error)) => {
+                let mark = error.marker();
+                let info = error.info();
+                let message = if info.contains("tab") { "Illegal tab character".to_owned() } else { info };
+                Err(self.error_at(message, mark.line(), mark.col()))
+            }
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn error(&self, message: impl Into<String>, span: &Span) -> Error {
+        self.error_at(message, span.start.line(), span.start.col())
+    }
+
+    fn error_at(&self, message: impl Into<String>, line: usize, column: usize) -> Error {
+        Error { message: message.into(), name: self.name.to_owned(), line: to_u32(line), column: to_u32(column + 1) }
+    }
+
+    fn error_on(&self, message: impl Into<String>, node: &Node) -> Error {
+        Error { message: message.into(), name: self.name.to_owned(), line: node.line, column: node.column }
+    }
+
+    /// A node that stands as a value.
+    fn value(&mut self, event: Event<'t>, span: &Span, depth: usize) -> Result<Node, Error> {
+        match self.part(event, span, depth)? {
+            Part::Node(node) => Ok(node),
+            Part::Merge(node) => Err(self.error_on(format!("could not determine a constructor for the tag '{CORE}merge'"), &node)),
+            Part::Equals(node) => Err(self.error_on(format!("could not determine a constructor for the tag '{CORE}value'"), &node)),
+        }
+    }
+
+    fn part(&mut self, event: Event<'t>, span: &Span, depth: usize) -> Result<Part, Error> {
+        self.spend(1, span)?;
+        if depth > DEPTH {
+            return Err(self.error(format!("collections are nested deeper than {DEPTH}"), span));
+        }
+        let before = self.spent;
+        let (node, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => match self.scalar(text, style, tag, span)? {
+                Part::Node(node) => (node, anchor),
+                part => return Ok(part),
+            },
+            Event::SequenceStart(_, anchor, tag) => (self.list(tag, span, depth)?, anchor),
+            Event::MappingStart(_, anchor, tag) => (self.map(tag, span, depth)?, anchor),
+            Event::Alias(id) => return self.alias(id, span, depth).map(Part::Node),
+            other => return Err(self.error(format!("unexpected {other:?}"), span)),
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), self.spent - before + 1, depth_of(&node)));
+        }
+        Ok(Part::Node(node))
+    }
+
+    fn spend(&mut self, nodes: usize, span: &Span) -> Result<(), Error> {
+        self.spent += nodes;
+        if self.spent > BUDGET {
+            return Err(self.error(format!("the document has more than {BUDGET} nodes, counting what aliases repeat"), span));
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, id: usize, span: &Span, depth: usize) -> Result<Node, Error> {
+        let Some((node, size, deep)) = self.anchors.get(&id) else {
+            return Err(self.error("found an alias inside of the node it names", span));
+        };
+        let (mut node, size, deep) = (node.clone(), *size, *deep);
+        if depth + deep > DEPTH {
+            return Err(self.error(format!("collections are nested deeper than {DEPTH}"), span));
+        }
+        self.spend(size, span)?;
+        node.line = to_u32(span.start.line());
+        node.column = to_u32(span.start.col() + 1);
+        Ok(node)
+    }
+
+    fn scalar(&self, text: Cow<'t, str>, style: ScalarStyle, tag: Option<Cow<'t, Tag>>, span: &Span) -> Result<Part, Error> {
+        let at = |value| Part::Node(node(Kind::Scalar(value), span));
+        let Some(tag) = tag else {
+            return Ok(match (style, text.as_ref()) {
+                (ScalarStyle::Plain, "<<") => Part::Merge(node(Kind::Scalar(Value::from("<<")), span)),
+                (ScalarStyle::Plain, "=") => Part::Equals(node(Kind::Scalar(Value::from("=")), span)),
+                (ScalarStyle::Plain, plain) => at(resolve::plain(plain)),
+                _ => at(Value::Str(text.into_owned())),
+            });
+        };
+        let value = match core_name(&tag).as_deref() {
+            Some("str" | "python/unicode" | "python/str" | "timestamp") => Ok(Value::Str(text.into_owned())),
+            Some("merge") => return Ok(Part::Merge(node(Kind::Scalar(Value::Str(text.into_owned())), span))),
+            Some("int") => resolve::int(&text).ok_or_else(|| format!("invalid literal for int() with base 10: {}", quoted(&text))),
+            Some("float") => resolve::tagged_float(&text).ok_or_else(|| format!("could not convert string to float: {}", quoted(&text))),
+            Some("bool") => resolve::tagged_bool(&text).ok_or_else(|| format!("{} is no truth value", quoted(&text))),
+            Some("null") => Ok(Value::Null),
+            Some("binary") => resolve::binary(&text).map_err(|error| format!("failed to decode base64 data: {error}")),
+            Some(kind @ ("map" | "omap" | "set")) => Err(format!("expected a mapping node, but found scalar for !!{kind}")),
+            Some(kind @ ("seq" | "pairs")) => Err(format!("expected a sequence node, but found scalar for !!{kind}")),
+            Some(other) => Err(unknown_tag(&format!("{CORE}{other}"))),
+            None if tag.handle().is_empty() && tag.suffix() == "!" || tag.original() == "!" => Ok(Value::Str(text.into_owned())),
+            None => Err(unknown_tag(&tag.original())),
+        };
+        value.map(at).map_err(|message| self.error(message, span))
+    }
+
+    fn list(&mut self, tag: Option<Cow<'t, Tag>>, span: &Span, depth: usize) -> Result<Node, Error> {
+        if let Some(tag) = tag
+            && tag.original() != "!"
+        {
+            match core_name(&tag).as_deref() {
+                Some("seq" | "python/list" | "python/tuple") => {}
+                Some(kind @ ("map" | "set" | "omap")) => {
+                    return Err(self.error(format!("expected a mapping node, but found sequence for !!{kind}"), span));
+                }
+                _ => return Err(self.error(unknown_tag(&tag.original()), span)),
+            }
+        }
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(node(Kind::List(items), span)),
+                (event, at) => items.push(self.value(event, &at, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, tag: Option<Cow<'t, Tag>>, span: &Span, depth: usize) -> Result<Node, Error> {
+        if let Some(tag) = tag
+            && tag.original() != "!"
+        {
+            match core_name(&tag).as_deref() {
+                Some("map" | "omap" | "python/dict") => {}
+                Some("seq") => return Err(self.error("expected a sequence node, but found mapping for !!seq", span)),
+                _ => return Err(self.error(unknown_tag(&tag.original()), span)),
+            }
+        }
+        let mut own = Vec::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let part = self.part(event, &at, depth + 1)?;
+            let (event, at) = self.next()?;
+            let value = self.value(event, &at, depth + 1)?;
+            match part {
+                Part::Merge(_) => self.merge(value, &mut merged)?,
+                Part::Node(key) | Part::Equals(key) => own.push((key, value)),
+            }
+        }
+        self.distinct(own, merged, span)
+    }
+
+    /// Takes the entries of `<<: *a` or `<<: [*a, *b]`, those of the last first.
+    fn merge(&mut self, value: Node, merged: &mut Vec<(Node, Node)>) -> Result<(), Error> {
+        match value.kind {
+            Kind::Map(entries) => merged.extend(entries),
+            Kind::List(items) => {
+                for item in items.into_iter().rev() {
+                    match item.kind {
+                        Kind::Map(entries) => merged.extend(entries),
+                        _ => return Err(self.error_on(format!("expected a mapping for merging, but found {}", kind_name(&item)), &item)),
+                    }
+                }
+            }
+            Kind::Scalar(_) => {
+                return Err(self.error_on("expected a mapping or list of mappings for merging, but found scalar", &value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Merged entries that the mapping does not write itself, then its own; every key once.
+    fn distinct(&self, own: Vec<(Node, Node)>, merged: Vec<(Node, Node)>, span: &Span) -> Result<Node, Error> {
+        let mut entries = Vec::with_capacity(own.len() + merged.len());
+        if !merged.is_empty() {
+            let written: HashSet<Value> = own.iter().map(|(key, _)| key.to_value()).collect();
+            entries.extend(merged.into_iter().filter(|(key, _)| !written.contains(&key.to_value())));
+        }
+        entries.extend(own);
+        let mut seen = HashSet::with_capacity(entries.len());
+        for (key, _) in &entries {
+            match &key.kind {
+                Kind::Scalar(scalar) => {
+                    if !seen.insert(scalar) {
+                        return Err(self.error_on(format!("found conflicting ID '{}'", value::text::str(scalar)), key));
+                    }
+                }
+                Kind::Map(_) => return Err(self.error_on("Invalid YAML, possible double curly-brace", key)),
+                Kind::List(_) => {
+                    let shown = value::text::repr(&key.to_value());
+                    return Err(self.error_on(format!("found unacceptable key {shown}: a list cannot be a key"), key));
+                }
+            }
+        }
+        Ok(node(Kind::Map(entries), span))
+    }
+}
+
+fn node(kind: Kind, span: &Span) -> Node {
+    Node { kind, line: to_u32(span.start.line()), column: to_u32(span.start.col() + 1), file: 0 }
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn quoted(text: &str) -> String {
+    value::text::repr(&Value::from(text))
+}
+
+fn kind_name(node: &Node) -> &'static str {
+    match node.kind {
+        Kind::Scalar(_) => "scalar",
+        Kind::List(_) => "sequence",
+        Kind::Map(_) => "mapping",
+    }
+}
+
+fn core_name<'a>(tag: &'a Tag) -> Option<Cow<'a, str>> {
+    tag.suffix_in_namespace(CORE)
+}
+
+fn unknown_tag(tag: &str) -> String {
+    format!("could not determine a constructor for the tag '{tag}'")
+}
+
+fn depth_of(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Scalar(_) => 0,
+        Kind::List(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
+        Kind::Map(entries) => 1 + entries.iter().map(|(_, value)| depth_of(value)).max().unwrap_or(0),
+    }
 }

@@ -114,6 +114,12 @@ impl Node {
         self.as_map()?.iter().find(|(known, _)| known.as_str() == Some(key)).map(|(_, value)| value)
     }
 
+    /// The line of a key of this mapping, if it is one that has it.
+    #[must_use]
+    pub fn key_line(&self, key: &Value) -> Option<u32> {
+        self.as_map()?.iter().find(|(known, _)| known.as_scalar() == Some(key)).map(|(known, _)| known.line)
+    }
+
     /// Whether this is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What a plain scalar means: the rules of YAML 1.1 with the exceptions Salt makes.
 
+use base64::Engine as _;
 use value::Value;
 
 /// The value of a plain (unquoted) scalar.
@@ -120,6 +121,22 @@ pub(crate) fn float(text: &str) -> Option<Value> {
     let number = digits.replace('_', "");
     let number = if number == "." { return None } else { number };
     number.parse::<f64>().ok().map(|number| Value::Float(sign * number))
+}
+
+/// What `!!float` makes of a text, which may also be whole or have a bare exponent.
+pub(crate) fn tagged_float(text: &str) -> Option<Value> {
+    float(text).or_else(|| text.replace('_', "").parse::<f64>().ok().map(Value::Float))
+}
+
+/// What `!!bool` makes of a text: any casing.
+pub(crate) fn tagged_bool(text: &str) -> Option<Value> {
+    bool(&text.to_lowercase())
+}
+
+/// What `!!binary` makes of a text: base 64 with blanks and line breaks in it, whose padding may be missing.
+pub(crate) fn binary(text: &str) -> Result<Value, base64::DecodeError> {
+    let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    base64::engine::general_purpose::STANDARD_NO_PAD.decode(digits).map(Value::Bytes)
 }
 
 fn sixty_float(whole: &str, fraction: &str) -> Option<f64> {
