@@ -1,0 +1,155 @@
+//! The arguments of a call of a filter, a test, a function or a method, and what it may ask of the running template.
+
+use crate::interp::Interp;
+use crate::{Error, Val};
+use std::sync::Arc;
+
+/// Arguments by name, in the order of the call.
+pub type Kwargs = Vec<(Arc<str>, Val)>;
+
+/// A call under way. For a filter or a test the value it is applied to is the first positional argument.
+pub struct Call<'a> {
+    /// Name under which it was called, for messages.
+    pub name: &'a str,
+    /// Arguments by position.
+    pub args: Vec<Val>,
+    /// Arguments by name.
+    pub kwargs: Kwargs,
+    pub(crate) interp: &'a Interp<'a>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(interp: &'a Interp<'a>, name: &'a str, args: Vec<Val>, kwargs: Kwargs) -> Self {
+        Self { name, args, kwargs, interp }
+    }
+
+    /// The argument at a position, or by its name.
+    #[must_use]
+    pub fn arg(&self, position: usize, name: &str) -> Option<&Val> {
+        self.args.get(position).or_else(|| self.kwarg(name))
+    }
+
+    /// The argument with a name.
+    #[must_use]
+    pub fn kwarg(&self, name: &str) -> Option<&Val> {
+        self.kwargs.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
+    }
+
+    /// The argument at a position, or by its name, which must be there.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub fn required(&self, position: usize, name: &str) -> Result<&Val, Error> {
+        self.arg(position, name)
+            .ok_or_else(|| Error::type_error(format!("{}() missing 1 required positional argument: '{name}'", self.name)))
+    }
+
+    /// Refuses arguments beyond those named, in their order.
+    ///
+    /// # Errors
+    /// There are more, or some with other names, or one is given twice.
+    pub fn only(&self, names: &[&str]) -> Result<(), Error> {
+        if self.args.len() > names.len() {
+            let (n, s) = (names.len(), if names.len() == 1 { "" } else { "s" });
+            return Err(Error::type_error(format!("{}() takes {n} positional argument{s} but {} were given", self.name, self.args.len())));
+        }
+        for (name, _) in &self.kwargs {
+            match names.iter().position(|known| *known == &**name) {
+                None => return Err(Error::type_error(format!("{}() got an unexpected keyword argument '{name}'", self.name))),
+                Some(position) if position < self.args.len() => {
+                    return Err(Error::type_error(format!("{}() got multiple values for argument '{name}'", self.name)));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The value a filter or a test is applied to; the first argument of a function.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn value(&self) -> Result<&Val, Error> {
+        self.required(0, "value")
+    }
+
+    /// Calls a value: a function, a macro, a method.
+    ///
+    /// # Errors
+    /// What the call raises.
+    pub fn call(&self, callee: &Val, args: Vec<Val>, kwargs: Kwargs) -> Result<Val, Error> {
+        self.interp.call_value(callee, args, kwargs)
+    }
+
+    /// Calls a method of a value.
+    ///
+    /// # Errors
+    /// There is no such method, or what it raises.
+    pub fn call_method(&self, value: &Val, name: &str, args: Vec<Val>, kwargs: Kwargs) -> Result<Val, Error> {
+        self.interp.call_method(value, name, args, kwargs)
+    }
+
+    /// Applies a filter by name; the value comes first in `args`.
+    ///
+    /// # Errors
+    /// There is no such filter, or what it raises.
+    pub fn filter(&self, name: &str, args: Vec<Val>, kwargs: Kwargs) -> Result<Val, Error> {
+        self.interp.apply_filter(name, args, kwargs)
+    }
+
+    /// Applies a test by name; the value comes first in `args`.
+    ///
+    /// # Errors
+    /// There is no such test, or what it raises.
+    pub fn test(&self, name: &str, args: Vec<Val>, kwargs: Kwargs) -> Result<bool, Error> {
+        self.interp.apply_test(name, args, kwargs)
+    }
+
+    /// The members of a value, as a `for` loop sees them.
+    ///
+    /// # Errors
+    /// The value cannot be iterated.
+    pub fn iterate(&self, value: &Val) -> Result<Vec<Val>, Error> {
+        self.interp.iterate(value)
+    }
+
+    /// `value[key]` as a template has it: an item, else an attribute, else undefined.
+    ///
+    /// # Errors
+    /// `value` is undefined itself.
+    pub fn get_item(&self, value: &Val, key: &Val) -> Result<Val, Error> {
+        self.interp.get_item(value, key)
+    }
+
+    /// All variables the running template sees, innermost value first where a name is hidden.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(Arc<str>, Val)> {
+        self.interp.variables()
+    }
+
+    /// A value that stands for something missing, with a sentence that says what.
+    #[must_use]
+    pub fn undefined(&self, message: &str) -> Val {
+        self.interp.undefined_hint(message)
+    }
+
+    /// A random number from 0 up to, not including, `below`.
+    #[must_use]
+    pub fn random(&self, below: u64) -> u64 {
+        self.interp.host().random(below)
+    }
+
+    /// Counts work against the limits: `n` elements looked at.
+    ///
+    /// # Errors
+    /// The limit is reached.
+    pub fn charge(&self, n: usize) -> Result<(), Error> {
+        self.interp.charge(n)
+    }
+
+    /// Name of the running template and the line it is at.
+    #[must_use]
+    pub fn place(&self) -> crate::At {
+        self.interp.place()
+    }
+}

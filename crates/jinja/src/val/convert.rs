@@ -1,0 +1,153 @@
+//! Between the values of a running template and plain values.
+
+use super::{Dict, DictMap, Key, List, Text, Val};
+use crate::{Error, Kind};
+use std::rc::Rc;
+use value::Value;
+
+/// Deeper data than this has no plain value; it is a cycle or an attack.
+const DEEPEST: usize = 512;
+
+impl Val {
+    /// A whole number of any size.
+    pub(crate) fn whole(number: i128) -> Self {
+        i64::try_from(number).map_or_else(|_| Self::Big(Rc::new(number)), Self::Int)
+    }
+
+    /// The plain value: an own copy without sharing. Tuples, views, ranges and generators become lists.
+    ///
+    /// # Errors
+    /// What is undefined, or has no plain value (a macro), or is nested without end.
+    pub fn to_value(&self) -> Result<Value, Error> {
+        plain(self, DEEPEST)
+    }
+}
+
+fn plain(value: &Val, deeper: usize) -> Result<Value, Error> {
+    let Some(deeper) = deeper.checked_sub(1) else {
+        return Err(Error::new(Kind::Limit, "data is nested too deeply"));
+    };
+    let list = |items: &[Val]| items.iter().map(|item| plain(item, deeper)).collect::<Result<Vec<_>, _>>().map(Value::List);
+    Ok(match value {
+        Val::Undefined(undefined) if undefined.is_strict() => return Err(undefined.error()),
+        Val::Undefined(_) => Value::from(""),
+        Val::None => Value::Null,
+        Val::Bool(flag) => Value::Bool(*flag),
+        Val::Int(number) => Value::Int(*number),
+        Val::Big(number) => Value::Float(**number as f64),
+        Val::Float(number) => Value::Float(*number),
+        Val::Str(text) => Value::from(text.as_str()),
+        Val::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
+        Val::List(items) => list(&items.to_vec())?,
+        Val::Tuple(items) => list(items)?,
+        Val::View(view) => list(&view.items())?,
+        Val::Range(range) => Value::List(range.iter().map(Value::Int).collect()),
+        Val::Iter(items) => list(&items.rest())?,
+        Val::Dict(dict) => {
+            let mut map = value::Map::with_capacity(dict.len());
+            for (key, item) in dict.to_vec() {
+                map.insert(plain(&key, deeper)?, plain(&item, deeper)?);
+            }
+            Value::Map(map)
+        }
+        Val::Object(object) => {
+            object.to_value().ok_or_else(|| Error::type_error(format!("a '{}' object is no plain data", object.type_name())))?
+        }
+    })
+}
+
+/// A key made from a plain value; what Python cannot hash (a list, a mapping) becomes a tuple.
+fn key(value: &Value) -> Key {
+    let made = match value {
+        Value::List(items) => Val::tuple(items.iter().map(|item| key(item).into_val()).collect()),
+        Value::Map(map) => {
+            Val::tuple(map.iter().map(|(name, item)| Val::tuple(vec![key(name).into_val(), key(item).into_val()])).collect())
+        }
+        other => Val::from(other),
+    };
+    Key::new(made).unwrap_or_else(|name| Key::text(name))
+}
+
+/// A fresh deep mutable copy.
+impl From<&Value> for Val {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::None,
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::Int(number) => Self::Int(*number),
+            Value::Float(number) => Self::Float(*number),
+            Value::Str(text) => Self::str(text.as_str()),
+            Value::Bytes(bytes) => Self::Bytes(Rc::from(bytes.as_slice())),
+            Value::List(items) => Self::List(List::new(items.iter().map(Self::from).collect())),
+            Value::Map(map) => {
+                Self::Dict(Dict::from_map(map.iter().map(|(name, item)| (key(name), Self::from(item))).collect::<DictMap>()))
+            }
+        }
+    }
+}
+
+impl From<Value> for Val {
+    fn from(value: Value) -> Self {
+        Self::from(&value)
+    }
+}
+
+impl From<value::Map> for Val {
+    fn from(map: value::Map) -> Self {
+        Self::from(&Value::Map(map))
+    }
+}
+
+impl From<bool> for Val {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+macro_rules! from_int {
+    ($($int:ty),*) => {$(
+        impl From<$int> for Val {
+            fn from(number: $int) -> Self {
+                Self::whole(number as i128)
+            }
+        }
+    )*};
+}
+
+from_int!(i32, u32, i64, u64, usize);
+
+impl From<f64> for Val {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+impl From<&str> for Val {
+    fn from(text: &str) -> Self {
+        Self::str(text)
+    }
+}
+
+impl From<String> for Val {
+    fn from(text: String) -> Self {
+        Self::str(text)
+    }
+}
+
+impl From<Text> for Val {
+    fn from(text: Text) -> Self {
+        Self::Str(text)
+    }
+}
+
+impl From<Vec<Val>> for Val {
+    fn from(items: Vec<Val>) -> Self {
+        Self::list(items)
+    }
+}
+
+impl<T: Into<Val>> From<Option<T>> for Val {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Into::into)
+    }
+}

@@ -1,0 +1,60 @@
+//! The variables a template starts with.
+
+use crate::Val;
+use std::collections::HashMap;
+use std::sync::Arc;
+use value::Value;
+
+/// A variable; a plain value becomes a template's own mutable copy when it is first asked for.
+pub(crate) enum Slot {
+    Ready(Val),
+    Lazy(Arc<Value>),
+}
+
+/// The variables of a rendering.
+///
+/// *Globals* are seen by every template, also by one that is imported without context; *locals* only by the main one and those that get its
+/// context.
+#[derive(Default)]
+pub struct Vars {
+    pub(crate) locals: HashMap<Arc<str>, Slot>,
+    pub(crate) globals: HashMap<Arc<str>, Slot>,
+}
+
+impl Vars {
+    /// No variables.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a variable of the main template.
+    pub fn set(&mut self, name: &str, value: impl Into<Val>) {
+        self.locals.insert(Arc::from(name), Slot::Ready(value.into()));
+    }
+
+    /// Sets a variable of every template.
+    pub fn set_global(&mut self, name: &str, value: impl Into<Val>) {
+        self.globals.insert(Arc::from(name), Slot::Ready(value.into()));
+    }
+
+    /// Sets a variable of the main template that is copied only if the template asks for it.
+    pub fn set_lazy(&mut self, name: &str, value: Arc<Value>) {
+        self.locals.insert(Arc::from(name), Slot::Lazy(value));
+    }
+
+    /// Sets a variable of every template that is copied only if one asks for it.
+    pub fn set_global_lazy(&mut self, name: &str, value: Arc<Value>) {
+        self.globals.insert(Arc::from(name), Slot::Lazy(value));
+    }
+}
+
+impl<K: AsRef<str>, V: Into<Val>> FromIterator<(K, V)> for Vars {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(items: I) -> Self {
+        let mut vars = Self::new();
+        for (name, value) in items {
+            vars.set(name.as_ref(), value);
+        }
+        vars
+    }
+}
