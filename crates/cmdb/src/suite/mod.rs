@@ -1,0 +1,1 @@
+//! The laws of a store as functions: both backends run them.
