@@ -1,3 +1,61 @@
-//! Our commands: `demo`, `test`, `ci`, `bench`, `docs`, `layers`, `tidy`, `conformance`.
+//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `layers`, `tidy`.
+//!
+//! They need nothing but a Rust toolchain, git and a C compiler; what a command needs beyond that it installs, or says what to install.
 
-fn main() {}
+mod build;
+mod ci;
+mod docs;
+mod layers;
+mod postgres;
+mod run;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Commands of the Sylvite project")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set everything up and pass every test, on both stores.
+    Test {
+        /// Arguments for `cargo test`, such as `-p value`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// The house checks: format, lints, layers, tidiness, generated pages, licences.
+    Ci,
+    /// Compare the imports of every package with the table in docs/architecture.md.
+    Layers,
+    /// Check what no compiler checks: openings of files, their size, forbidden words, versions.
+    Tidy,
+    /// Make the generated reference pages anew.
+    Docs {
+        /// Change nothing; fail if a page is out of date.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse().command {
+        Command::Test { rest } => test::test(&rest),
+        Command::Ci => ci::ci(),
+        Command::Layers => layers::layers(),
+        Command::Tidy => tidy::tidy(),
+        Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            run::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
