@@ -3,6 +3,7 @@
 use model::{Place, Problem, nearest};
 use std::path::Path;
 use value::{Lists, Map, Strategy, Value, merge};
+use yaml::Kind;
 
 /// One key as it stands in the files.
 #[derive(Clone, Debug)]
@@ -107,20 +108,20 @@ impl Files {
                 return;
             }
         };
-        match node.to_value() {
-            Value::Null => {}
-            Value::Map(map) => {
-                for (key, value) in map {
-                    let line = node.key_line(&key).unwrap_or(0);
-                    match key {
-                        Value::Str(key) => self.put(key, value, place(line, 0)),
-                        other => {
-                            self.problems.push(Problem::at(place(line, 0), format!("the key {} is no text", value::text::repr(&other))))
-                        }
+        match node.kind {
+            Kind::Scalar(Value::Null) => {}
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    let at = place(key.line, 0);
+                    match key.into_value() {
+                        Value::Str(key) => self.put(key, value.into_value(), at),
+                        other => self.problems.push(Problem::at(at, format!("the key {} is no text", value::text::repr(&other)))),
                     }
                 }
             }
-            _ => self.problems.push(Problem::at(place(1, 0), "a configuration is a mapping of keys to values")),
+            Kind::Scalar(_) | Kind::List(_) => {
+                self.problems.push(Problem::at(place(1, 0), "a configuration is a mapping of keys to values"))
+            }
         }
     }
 
