@@ -1,1 +1,17 @@
 //! Compiles SLS documents into a plan: documents, high, low, requisite graph; collects every problem with file and line.
+//!
+//! Each stage is a function from one type to the next. [`compile`] runs them in order and stops after the first stage that found
+//! problems, with all that this stage found, because what later stages would say about a broken tree is noise. [`show_high`] and
+//! [`show_low`] answer `state.show_sls` and its kin, which look at the tree before `extend`, `exclude` and the `_in` forms act.
+
+mod chunk;
+mod compile;
+mod plan;
+mod requisite;
+mod source;
+
+pub use chunk::{Chunk, Order};
+pub use compile::{Compiled, Exclude, Options, Request, Wanted, compile, show_high, show_low};
+pub use plan::{Plan, Requisite};
+pub use requisite::{ENGINE_WORDS, Kind};
+pub use source::{Loaded, SlsSource, Unloaded};
