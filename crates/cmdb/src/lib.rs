@@ -10,6 +10,7 @@
 
 mod audit;
 mod chain;
+pub mod decide;
 mod error;
 mod events;
 mod grains;
@@ -20,6 +21,8 @@ mod minions;
 mod page;
 mod retention;
 mod returns;
+pub mod rows;
+pub mod sql;
 #[cfg(feature = "suite")]
 pub mod suite;
 mod text;

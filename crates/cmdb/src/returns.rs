@@ -2,7 +2,7 @@
 
 use crate::{Page, Paged, Result};
 use async_trait::async_trait;
-use model::{JobId, MinionId, Return};
+use model::{JobId, MinionId, Return, Timestamp};
 
 /// What became of a return. Whichever it is, the minion may drop its copy: trying again would change nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +21,8 @@ pub trait Returns: Send + Sync {
     /// Commits a batch of returns and sets the progress of each pair to `returned` or `failed`, also where it was thought lost or expired.
     /// The second return of a minion for a job changes nothing and is told so, within one batch too. A return of a minion that the job was
     /// not for, or for a job that is gone, is not stored. The answers stand in the order of the returns.
-    async fn insert_returns(&self, returns: &[Return]) -> Result<Vec<Stored>>;
+    /// `at` is when the master got them: the minions' clocks may be wrong.
+    async fn insert_returns(&self, returns: &[Return], at: Timestamp) -> Result<Vec<Stored>>;
 
     /// The return of one minion.
     async fn return_of(&self, job: JobId, minion: &MinionId) -> Result<Option<Return>>;

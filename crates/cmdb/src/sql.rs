@@ -1,0 +1,142 @@
+//! SQL that is truly the same text on both databases. What differs (batches, JSON columns, locks) stands in the backends.
+//!
+//! Moments and job ids are whole numbers of microseconds on both: exact, compact, and a job's id is its place in time.
+
+/// Listing of minions: after, prefix, reach (0 all, 1 online, 2 not online), limit.
+pub const MINIONS: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, g.at FROM minion m \
+    LEFT JOIN presence p ON p.minion = m.n LEFT JOIN grains g ON g.minion = m.n \
+    WHERE m.id > $1 AND m.id >= $2 AND substr(m.id, 1, length($2)) = $2 AND (p.minion IS NOT NULL OR g.minion IS NOT NULL) \
+    AND ($3 = 0 OR ($3 = 1 AND p.state = 1) OR ($3 = 2 AND COALESCE(p.state, 0) <> 1)) ORDER BY m.id LIMIT $4";
+/// One minion: id.
+pub const MINION: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, g.at FROM minion m \
+    LEFT JOIN presence p ON p.minion = m.n LEFT JOIN grains g ON g.minion = m.n \
+    WHERE m.id = $1 AND (p.minion IS NOT NULL OR g.minion IS NOT NULL)";
+/// Everybody offline: since, reason.
+pub const ALL_OFFLINE: &str = "UPDATE presence SET state = 2, since = $1, detail = $2 WHERE state = 1";
+/// Forget presence: id.
+pub const FORGET_PRESENCE: &str = "DELETE FROM presence WHERE minion = (SELECT n FROM minion WHERE id = $1)";
+/// Forget grains: id.
+pub const FORGET_GRAINS: &str = "DELETE FROM grains WHERE minion = (SELECT n FROM minion WHERE id = $1)";
+/// Forget the history of grains: id.
+pub const FORGET_GRAIN_CHANGES: &str = "DELETE FROM grain_change WHERE minion = (SELECT n FROM minion WHERE id = $1)";
+
+/// Grains of one minion: id.
+pub const GRAINS: &str = "SELECT CAST(g.grains AS TEXT) FROM grains g JOIN minion m ON m.n = g.minion WHERE m.id = $1";
+/// Grains of all: after, limit.
+pub const ALL_GRAINS: &str = "SELECT m.id, CAST(g.grains AS TEXT) FROM grains g JOIN minion m ON m.n = g.minion \
+    WHERE m.id > $1 ORDER BY m.id LIMIT $2";
+/// A push that changed nothing: minion's number, at.
+pub const TOUCH_GRAINS: &str = "UPDATE grains SET at = $2 WHERE minion = $1";
+/// A change of a grain: minion's number, at, path, old, new.
+pub const INSERT_GRAIN_CHANGE: &str = "INSERT INTO grain_change (minion, at, path, old, new) VALUES ($1, $2, $3, $4, $5)";
+/// History of grains: before row, minion or '', path or '', since, until, limit.
+pub const GRAIN_HISTORY: &str = "SELECT c.n, m.id, c.path, c.old, c.new, c.at FROM grain_change c JOIN minion m ON m.n = c.minion \
+    WHERE c.n < $1 AND ($2 = '' OR m.id = $2) \
+    AND ($3 = '' OR c.path = $3 OR substr(c.path, 1, length($3) + 1) = $3 || ':') AND c.at >= $4 AND c.at < $5 \
+    ORDER BY c.n DESC LIMIT $6";
+
+/// Keys of an id: id.
+pub const KEYS_OF: &str = "SELECT m.id, k.fingerprint, k.public, k.state, k.first_seen, k.changed, k.changed_by \
+    FROM minion_key k JOIN minion m ON m.n = k.minion WHERE m.id = $1 ORDER BY (k.state = 3), k.first_seen, k.fingerprint";
+/// Keys: after id, after fingerprint, state or -1, id or '', limit.
+pub const KEYS: &str = "SELECT m.id, k.fingerprint, k.public, k.state, k.first_seen, k.changed, k.changed_by \
+    FROM minion_key k JOIN minion m ON m.n = k.minion WHERE (m.id > $1 OR (m.id = $1 AND k.fingerprint > $2)) \
+    AND ($3 < 0 OR k.state = $3) AND ($4 = '' OR m.id = $4) ORDER BY m.id, k.fingerprint LIMIT $5";
+/// A new key: minion's number, fingerprint, public, state, first seen, changed by.
+pub const INSERT_KEY: &str = "INSERT INTO minion_key (minion, fingerprint, public, state, first_seen, changed, changed_by) \
+    VALUES ($1, $2, $3, $4, $5, $5, $6)";
+/// Another state of a key: minion's number, fingerprint, state, changed, changed by.
+pub const UPDATE_KEY: &str = "UPDATE minion_key SET state = $3, changed = $4, changed_by = $5 WHERE minion = $1 AND fingerprint = $2";
+/// A key goes: minion's number, fingerprint.
+pub const DELETE_KEY: &str = "DELETE FROM minion_key WHERE minion = $1 AND fingerprint = $2";
+/// A line of history: minion's number, fingerprint, from, to, by, at.
+pub const INSERT_KEY_CHANGE: &str = "INSERT INTO key_change (minion, fingerprint, from_state, to_state, changed_by, at) \
+    VALUES ($1, $2, $3, $4, $5, $6)";
+/// History of keys: before row, id or '', limit.
+pub const KEY_HISTORY: &str = "SELECT c.n, m.id, c.fingerprint, c.from_state, c.to_state, c.changed_by, c.at \
+    FROM key_change c JOIN minion m ON m.n = c.minion WHERE c.n < $1 AND ($2 = '' OR m.id = $2) ORDER BY c.n DESC LIMIT $3";
+
+/// A new token: hash, pattern, made, made by, expires, used by, used at.
+pub const INSERT_TOKEN: &str = "INSERT INTO join_token (hash, pattern, made, made_by, expires, used_by, used_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+/// All tokens.
+pub const TOKENS: &str = "SELECT hash, pattern, made, made_by, expires, used_by, used_at FROM join_token ORDER BY made DESC, hash";
+/// One token: hash.
+pub const TOKEN: &str = "SELECT hash, pattern, made, made_by, expires, used_by, used_at FROM join_token WHERE hash = $1";
+/// A token is used up: hash, id, at. Changes no row when it was used meanwhile.
+pub const USE_TOKEN: &str = "UPDATE join_token SET used_by = $2, used_at = $3 WHERE hash = $1 AND used_by IS NULL";
+/// A token goes: hash.
+pub const DELETE_TOKEN: &str = "DELETE FROM join_token WHERE hash = $1";
+
+/// A new job: id, target kind, target, delimiter, function, calls, asked by, options.
+pub const INSERT_JOB: &str = "INSERT INTO job (id, target_kind, target, delimiter, function, calls, asked_by, options) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+/// One job: id.
+pub const JOB: &str = "SELECT id, target_kind, target, delimiter, calls, asked_by, options FROM job WHERE id = $1";
+/// Whom a job was for: job.
+pub const JOB_EXPECTED: &str = "SELECT m.id FROM job_minion jm JOIN minion m ON m.n = jm.minion WHERE jm.job = $1 ORDER BY m.id";
+/// One job of a listing: id.
+pub const JOB_SUMMARY: &str = "SELECT id, function, target_kind, target, delimiter, asked_by, options FROM job WHERE id = $1";
+/// Jobs, newest first: since, before, function or '', user or '', unfinished only, minion or '', limit.
+pub const JOBS_NEWEST: &str = "SELECT j.id, j.function, j.target_kind, j.target, j.delimiter, j.asked_by, j.options FROM job j \
+    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) \
+    AND ($5 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
+    AND ($6 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $6)) \
+    ORDER BY j.id DESC LIMIT $7";
+/// Jobs, oldest first: as [`JOBS_NEWEST`].
+pub const JOBS_OLDEST: &str = "SELECT j.id, j.function, j.target_kind, j.target, j.delimiter, j.asked_by, j.options FROM job j \
+    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) \
+    AND ($5 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
+    AND ($6 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $6)) \
+    ORDER BY j.id LIMIT $7";
+/// Where a job stands: job.
+pub const PROGRESS: &str = "SELECT jm.job, m.id, jm.stage, jm.reason, jm.since FROM job_minion jm JOIN minion m ON m.n = jm.minion \
+    WHERE jm.job = $1 ORDER BY m.id";
+/// Every pair that is not at its end.
+pub const UNFINISHED: &str = "SELECT jm.job, m.id, jm.stage, jm.reason, jm.since FROM job_minion jm JOIN minion m ON m.n = jm.minion \
+    WHERE jm.stage < 3 ORDER BY jm.job, m.id";
+/// What a minion has not finished: id.
+pub const OUTSTANDING: &str = "SELECT j.id, j.target_kind, j.target, j.delimiter, j.calls, j.asked_by, j.options, jm.stage, jm.reason, jm.since \
+    FROM minion m JOIN job_minion jm ON jm.minion = m.n AND jm.stage < 3 JOIN job j ON j.id = jm.job WHERE m.id = $1 ORDER BY j.id";
+/// The newest job.
+pub const LAST_JOB: &str = "SELECT max(id) FROM job";
+/// Jobs to purge: before, limit. A job that waits for a minion stays.
+pub const OLD_JOBS: &str = "SELECT j.id FROM job j WHERE j.id < $1 \
+    AND NOT EXISTS (SELECT 1 FROM job_minion o WHERE o.job = j.id AND o.stage < 3) ORDER BY j.id LIMIT $2";
+
+/// One return: job, minion.
+pub const RETURN_OF: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
+    r.started, r.finished FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job WHERE r.job = $1 AND m.id = $2";
+/// Returns of a job: job, after, limit.
+pub const RETURNS: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
+    r.started, r.finished FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job \
+    WHERE r.job = $1 AND m.id > $2 ORDER BY m.id LIMIT $3";
+/// Returns of a minion, newest job first: minion, before, limit.
+pub const RETURNS_OF_MINION: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
+    r.started, r.finished FROM minion m JOIN job_minion jm ON jm.minion = m.n JOIN job_return r ON r.job = jm.job AND r.minion = jm.minion \
+    JOIN job j ON j.id = r.job WHERE m.id = $1 AND jm.job < $2 ORDER BY jm.job DESC LIMIT $3";
+
+/// Events: after, tag prefix, since, limit.
+pub const EVENTS: &str = "SELECT sequence, at, tag, data FROM event WHERE sequence > $1 AND substr(tag, 1, length($2)) = $2 AND at >= $3 \
+    ORDER BY sequence LIMIT $4";
+/// The newest event.
+pub const LAST_SEQUENCE: &str = "SELECT COALESCE(max(sequence), 0) FROM event";
+/// Purge events: before. The newest stays, so that the sequence never goes back. Looks at no more rows than go.
+pub const PURGE_EVENTS: &str = "DELETE FROM event WHERE sequence < COALESCE( \
+    (SELECT e.sequence FROM event e WHERE e.at >= $1 ORDER BY e.sequence LIMIT 1), (SELECT max(e.sequence) FROM event e))";
+/// Purge the history of grains: before.
+pub const PURGE_GRAIN_CHANGES: &str = "DELETE FROM grain_change WHERE n < COALESCE( \
+    (SELECT c.n FROM grain_change c WHERE c.at >= $1 ORDER BY c.n LIMIT 1), (SELECT max(c.n) + 1 FROM grain_change c))";
+
+/// A new entry: sequence, at, actor, verb, kind, object, body, hash.
+pub const INSERT_AUDIT: &str = "INSERT INTO audit (sequence, at, actor, verb, object_kind, object, body, hash) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// The end of the chain.
+pub const AUDIT_HEAD: &str = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+/// Entries, newest first: before, actor, verb, kind, object (each or ''), since, until, limit.
+pub const AUDIT: &str = "SELECT sequence, at, actor, verb, object_kind, object, body, hash FROM audit WHERE sequence < $1 \
+    AND ($2 = '' OR actor = $2) AND ($3 = '' OR verb = $3) AND ($4 = '' OR object_kind = $4) AND ($5 = '' OR object = $5) \
+    AND at >= $6 AND at < $7 ORDER BY sequence DESC LIMIT $8";
+/// Entries in their order: after, limit.
+pub const AUDIT_WALK: &str = "SELECT sequence, at, actor, verb, object_kind, object, body, hash FROM audit WHERE sequence > $1 \
+    ORDER BY sequence LIMIT $2";
