@@ -248,6 +248,18 @@ pub struct JobView {
     pub minions: Vec<MinionJob>,
 }
 
+/// How to answer: query of `POST /jobs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunQuery {
+    /// Answer with the job's stream, begun with `submitted`, instead of what was submitted alone.
+    #[serde(default)]
+    pub watch: bool,
+    /// As in [`WatchJob`].
+    #[serde(default)]
+    pub until_done: bool,
+}
+
 /// How to watch: query of `GET /jobs/{id}/watch`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,7 +19,7 @@ mod status;
 pub use error::{ErrorBody, ErrorCode};
 pub use events::{EventFilter, EventItem, FireEvent, Fired};
 pub use jobs::{
-    Absent, Batch, Counts, JobEvent, JobFilter, JobSummary, JobView, MinionJob, OutputStream, Refused, RunJob, Signal, SignalJob,
+    Absent, Batch, Counts, JobEvent, JobFilter, JobSummary, JobView, MinionJob, OutputStream, Refused, RunJob, RunQuery, Signal, SignalJob,
     Signalled, Submitted, WatchJob,
 };
 pub use keys::{ChangeKeys, CreateToken, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, NewToken};

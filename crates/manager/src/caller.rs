@@ -1,6 +1,13 @@
 //! Who asks.
 
+use crate::Refusal;
+use crate::serve::{Peer, Shared};
+use api::ErrorCode;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::request::Parts;
+use nix::unistd::{Uid, User};
 use std::fmt;
+use std::sync::Arc;
 
 /// How a request came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,4 +49,37 @@ impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.name)
     }
+}
+
+/// Header by which a command line run under `sudo` names the user behind it. Only an administrator's word is taken for it, and an
+/// administrator could act under any name anyway: it is for the record, not for permission.
+const SUDO_USER: &str = "x-sylvite-sudo-user";
+
+/// A peer becomes a caller here and nowhere else: root and the user the master runs as administer it, everybody else is refused.
+impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let ConnectInfo(peer) = ConnectInfo::<Peer>::from_request_parts(parts, shared)
+            .await
+            .map_err(|_| Refusal::internal("this connection has no known peer"))?;
+        if peer.uid != 0 && !shared.administrators.contains(&peer.uid) {
+            return Err(Refusal::new(ErrorCode::Forbidden, format!("user {} may not administer this master", user_name(peer.uid)))
+                .with_hint("run this as root or as the user the master runs as"));
+        }
+        let sudo = parts.headers.get(SUDO_USER).and_then(|name| name.to_str().ok()).filter(|name| is_login(name));
+        let name = sudo.map_or_else(|| user_name(peer.uid), |name| format!("sudo_{name}"));
+        Ok(Self { name, origin: Origin::Local { uid: peer.uid, pid: peer.pid } })
+    }
+}
+
+fn user_name(uid: u32) -> String {
+    match User::from_uid(Uid::from_raw(uid)) {
+        Ok(Some(user)) => user.name,
+        Ok(None) | Err(_) => uid.to_string(),
+    }
+}
+
+fn is_login(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '\\'))
 }

@@ -1,8 +1,17 @@
 //! The HTTP side of the master: routes, callers, streams. What the daemon does stands behind the trait [`Control`], which the master
 //! implements; this room never imports the master.
+//!
+//! A request passes three stations: `serve` knows the peer, `caller` makes a [`Caller`] of it or refuses, a route reads the request and
+//! calls `Control` once. A route holds no state of its own, so every route may run on any connection at any time.
 
 mod caller;
 mod control;
+mod extract;
+mod refusal;
+mod routes;
+mod serve;
+mod stream;
 
 pub use caller::{Caller, Origin};
 pub use control::{Control, Refusal, Stream};
+pub use serve::{ServeError, Server};

@@ -1,0 +1,62 @@
+//! What can go wrong between a client and its master.
+
+use api::ErrorBody;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a request gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answers there.
+    #[error("cannot reach the master at `{path}`: {}; is sylvite-master running?", why(source))]
+    Unreachable {
+        /// The socket.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The master refused.
+    #[error("{}", told(.0))]
+    Refused(ErrorBody),
+    /// The connection broke.
+    #[error("the connection to the master broke while {doing}")]
+    Broken {
+        /// What was going on.
+        doing: &'static str,
+        /// How it broke.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The master answered something that this client does not understand.
+    #[error("the master's answer is not understood ({what}); are master and client of the same version?")]
+    NotUnderstood {
+        /// What came.
+        what: String,
+    },
+}
+
+impl Error {
+    /// The master's refusal, if it is one.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&ErrorBody> {
+        match self {
+            Self::Refused(body) => Some(body),
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::NotUnderstood { .. } => None,
+        }
+    }
+}
+
+fn why(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such socket".to_owned(),
+        io::ErrorKind::ConnectionRefused => "nobody listens on it".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn told(body: &ErrorBody) -> String {
+    match &body.hint {
+        Some(hint) => format!("{}; {hint}", body.error),
+        None => body.error.clone(),
+    }
+}

@@ -1,0 +1,40 @@
+//! The event bus.
+
+use crate::extract::{Body, Params};
+use crate::serve::Shared;
+use crate::stream::{Form, response};
+use crate::{Caller, Refusal};
+use api::{EventFilter, EventItem, FireEvent, Fired};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::HeaderMap;
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/events", get(follow).post(fire))
+}
+
+/// A browser that lost its connection says in `Last-Event-ID` where it was.
+async fn follow(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    headers: HeaderMap,
+    Params(mut filter): Params<EventFilter>,
+) -> Result<Response, Refusal> {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    filter.after = last.or(filter.after);
+    let events = shared.control.events(&caller, filter).await?;
+    Ok(response(events, Form::asked(&headers), shared.stop.clone(), |item| match item {
+        EventItem::Event { event } => Some(event.sequence),
+        EventItem::Lagged { resume_after } => Some(*resume_after),
+    }))
+}
+
+async fn fire(State(shared): State<Arc<Shared>>, caller: Caller, Body(event): Body<FireEvent>) -> Result<Json<Fired>, Refusal> {
+    if event.data.as_map().is_none() {
+        return Err(Refusal::invalid(format!("the data of an event is a mapping, not {}", event.data.type_name())));
+    }
+    shared.control.fire(&caller, event).await.map(Json)
+}

@@ -1,0 +1,27 @@
+//! The master itself, and what this API is.
+
+use crate::serve::Shared;
+use crate::{Caller, Refusal};
+use api::{Finding, Status};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header;
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/status", get(status)).route("/doctor", get(doctor)).route("/openapi.json", get(openapi))
+}
+
+async fn status(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<Json<Status>, Refusal> {
+    shared.control.status(&caller).await.map(Json)
+}
+
+async fn doctor(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<Json<Vec<Finding>>, Refusal> {
+    shared.control.doctor(&caller).await.map(Json)
+}
+
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], api::openapi())
+}
