@@ -5,10 +5,18 @@
 //! text between the stages.
 
 mod error;
+mod filters;
+mod gpg;
 mod renderer;
+mod salt;
 mod scope;
+mod stage;
+mod template;
 
 pub use error::Error;
+pub use gpg::{Decrypt, SystemGpg};
+/// Bounds on what one template may use.
+pub use jinja::Limits;
 pub use renderer::{Options, Rendered, Renderer, Source};
 pub use scope::{Scope, SlsFile};
 

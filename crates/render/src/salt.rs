@@ -1,0 +1,85 @@
+//! The variable `salt`: execution functions as `salt['m.f'](…)` and `salt.m.f(…)`.
+
+use crate::{CallError, Functions};
+use jinja::{Call, Error, Function, Kind, Object, Val};
+use std::sync::Arc;
+use value::Map;
+
+/// How messages of failed functions begin, as Salt's users know them.
+pub(crate) const TROUBLE: &str = "Problem running salt function in Jinja template: ";
+
+/// The variable `salt`.
+pub(crate) struct Salt {
+    pub(crate) functions: Arc<dyn Functions>,
+}
+
+impl Salt {
+    fn function(&self, name: &str) -> Val {
+        let (functions, full) = (Arc::clone(&self.functions), name.to_owned());
+        Function::val(name, move |call| run(functions.as_ref(), &full, call))
+    }
+}
+
+impl Object for Salt {
+    fn type_name(&self) -> &str {
+        "salt"
+    }
+
+    fn get_item(&self, key: &Val) -> Result<Option<Val>, Error> {
+        Ok(key.as_str().filter(|name| self.functions.exists(name)).map(|name| self.function(name)))
+    }
+
+    fn get_attr(&self, name: &str) -> Option<Val> {
+        if name == "get" {
+            let functions = Arc::clone(&self.functions);
+            return Some(Function::val("get", move |call| {
+                let salt = Salt { functions: Arc::clone(&functions) };
+                let found = call.value()?.as_str().filter(|name| functions.exists(name)).map(|name| salt.function(name));
+                Ok(found.or_else(|| call.arg(1, "default").cloned()).unwrap_or(Val::None))
+            }));
+        }
+        Some(Val::object(Module { salt: Salt { functions: Arc::clone(&self.functions) }, name: name.to_owned() }))
+    }
+
+    fn contains(&self, key: &Val) -> Option<bool> {
+        Some(key.as_str().is_some_and(|name| self.functions.exists(name)))
+    }
+
+    fn is_mapping(&self) -> bool {
+        true
+    }
+}
+
+/// `salt.module`: the functions of one module.
+struct Module {
+    salt: Salt,
+    name: String,
+}
+
+impl Object for Module {
+    fn type_name(&self) -> &str {
+        "salt module"
+    }
+
+    fn get_attr(&self, name: &str) -> Option<Val> {
+        let full = format!("{}.{name}", self.name);
+        self.salt.functions.exists(&full).then(|| self.salt.function(&full))
+    }
+
+    fn get_item(&self, key: &Val) -> Result<Option<Val>, Error> {
+        Ok(key.as_str().and_then(|name| self.get_attr(name)))
+    }
+}
+
+fn run(functions: &dyn Functions, name: &str, call: &mut Call<'_>) -> Result<Val, Error> {
+    let args = call.args.iter().map(Val::to_value).collect::<Result<Vec<_>, _>>()?;
+    let mut kwargs = Map::with_capacity(call.kwargs.len());
+    for (key, value) in &call.kwargs {
+        kwargs.insert(key.as_ref(), value.to_value()?);
+    }
+    match functions.call(name, args, kwargs) {
+        Ok(value) => Ok(Val::from(value)),
+        Err(CallError::NoFunction(name)) => Err(Error::new(Kind::Undefined, format!("'salt' has no function '{name}'"))),
+        Err(CallError::Failed(message)) => Err(Error::new(Kind::Host, format!("{TROUBLE}{message}"))),
+    }
+}
