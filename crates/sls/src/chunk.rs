@@ -5,33 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use value::{Map, Value};
 
-/// Where a chunk stands in the order, before requisites are looked at. Entries of `names` stand behind each other within one number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Order {
-    /// The number that was given or counted.
-    pub number: f64,
-    /// Place among the `names` of one state, from 1; 0 for a state without `names`.
-    pub name: u32,
-}
-
-impl Order {
-    /// The order as low data shows it: a whole number, or with the place among `names` behind the point.
-    #[must_use]
-    pub fn to_value(self) -> Value {
-        if self.name == 0 && self.number.fract() == 0.0 && self.number.abs() < 9.0e15 {
-            Value::Int(self.number as i64)
-        } else {
-            Value::Float(self.number + f64::from(self.name) / 10_000.0)
-        }
-    }
-
-    /// The order as one number, for sorting.
-    #[must_use]
-    pub fn number(self) -> f64 {
-        self.number + f64::from(self.name) / 10_000.0
-    }
-}
-
 /// One call of a state function.
 #[derive(Clone, Debug)]
 pub struct Chunk {
@@ -39,9 +12,8 @@ pub struct Chunk {
     pub state: String,
     /// Function, such as `installed`.
     pub fun: String,
-    /// What the function is about; the ID unless `name` says otherwise. Kept as written even when it is no text, so that the run can
-    /// report it.
-    pub name: Value,
+    /// What the function is about; the ID unless `name` says otherwise.
+    pub name: String,
     /// ID of the declaration.
     pub id: Arc<str>,
     /// SLS of the declaration.
@@ -50,8 +22,10 @@ pub struct Chunk {
     pub env: Arc<str>,
     /// SLS that included this one, nearest first.
     pub included_from: Arc<[String]>,
-    /// Order before requisites.
-    pub order: Order,
+    /// Order before requisites: a number, whole unless the chunk is one of `names`.
+    pub order: Value,
+    /// Place among the `names` of one state, from 1; 0 for a state without `names`.
+    pub name_order: u32,
     /// Arguments, requisites and conditions included, as written.
     pub args: Map,
     /// Where the declaration stands.
@@ -59,16 +33,19 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The name as text.
-    #[must_use]
-    pub fn name_text(&self) -> String {
-        value::text::str(&self.name)
-    }
-
     /// `<state>_|-<id>_|-<name>_|-<fun>`: the key of the result.
     #[must_use]
     pub fn tag(&self) -> String {
-        format!("{}_|-{}_|-{}_|-{}", self.state, self.id, value::text::str(&self.name), self.fun)
+        format!("{}_|-{}_|-{}_|-{}", self.state, self.id, self.name, self.fun)
+    }
+
+    /// The order as a number, for sorting.
+    #[must_use]
+    pub fn order_number(&self) -> f64 {
+        match &self.order {
+            Value::Bool(flag) => f64::from(u8::from(*flag)),
+            other => other.as_float().unwrap_or(1.0),
+        }
     }
 
     /// Full name of the function: `pkg.installed`.
@@ -82,7 +59,7 @@ impl Chunk {
     pub fn to_value(&self) -> Value {
         let mut map = Map::with_capacity(self.args.len() + 8);
         map.insert("state", self.state.as_str());
-        map.insert("name", self.name.clone());
+        map.insert("name", self.name.as_str());
         map.insert("__sls__", &*self.sls);
         map.insert("__env__", &*self.env);
         map.insert("__id__", &*self.id);
@@ -92,7 +69,7 @@ impl Chunk {
         for (key, value) in &self.args {
             map.insert(key.clone(), value.clone());
         }
-        map.insert("order", self.order.to_value());
+        map.insert("order", self.order.clone());
         map.insert("fun", self.fun.as_str());
         Value::Map(map)
     }
@@ -103,8 +80,8 @@ impl fmt::Display for Chunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &str| value::text::repr(&Value::from(text));
         write!(f, "{{'SLS': {}, 'ID': {}", quoted(&self.sls), quoted(&self.id))?;
-        if self.name.as_str() != Some(&self.id) {
-            write!(f, ", 'NAME': {}", value::text::repr(&self.name))?;
+        if *self.name != *self.id {
+            write!(f, ", 'NAME': {}", quoted(&self.name))?;
         }
         f.write_str("}")
     }

@@ -1,6 +1,8 @@
 //! All stages in order.
 
-use crate::{Plan, SlsSource};
+use crate::gather::gather;
+use crate::high::{self, High};
+use crate::{Plan, SlsSource, graph, low};
 use model::{Place, Problem};
 use value::Value;
 
@@ -75,18 +77,53 @@ pub struct Compiled<T> {
 
 /// Compiles a request into a plan.
 pub fn compile(source: &dyn SlsSource, request: &Request) -> Compiled<Plan> {
-    let _ = (source, request);
-    Compiled { problems: vec![Problem::new("compiling SLS is not built yet")], ..Compiled::default() }
+    let (mut high, mut compiled) = read::<Plan>(source, request);
+    if !compiled.problems.is_empty() {
+        return compiled;
+    }
+    high::extend(&mut high, &mut compiled.problems);
+    high::verify(&high, &mut compiled.problems);
+    if !compiled.problems.is_empty() {
+        return compiled;
+    }
+    high::reverse(&mut high, &mut compiled.problems);
+    high::exclude(&mut high, &request.exclude);
+    if !compiled.problems.is_empty() {
+        return compiled;
+    }
+    order(&high, request, &mut compiled);
+    compiled
 }
 
 /// High data as `state.show_sls` and `state.show_highstate` show it.
 pub fn show_high(source: &dyn SlsSource, request: &Request) -> Compiled<Value> {
-    let _ = (source, request);
-    Compiled { problems: vec![Problem::new("compiling SLS is not built yet")], ..Compiled::default() }
+    let (high, mut compiled) = read(source, request);
+    high::verify(&high, &mut compiled.problems);
+    compiled.value = high.to_value();
+    compiled
 }
 
 /// Low data as `state.show_low_sls` shows it: without `extend`, `exclude` and the `_in` forms.
 pub fn show_low(source: &dyn SlsSource, request: &Request) -> Compiled<Plan> {
-    let _ = (source, request);
-    Compiled { problems: vec![Problem::new("compiling SLS is not built yet")], ..Compiled::default() }
+    let (high, mut compiled) = read::<Plan>(source, request);
+    high::verify(&high, &mut compiled.problems);
+    if compiled.problems.is_empty() {
+        order(&high, request, &mut compiled);
+    }
+    compiled
+}
+
+fn read<T: Default>(source: &dyn SlsSource, request: &Request) -> (High, Compiled<T>) {
+    let mut gathered = gather(source, request);
+    let mut problems = std::mem::take(&mut gathered.problems);
+    let read = std::mem::take(&mut gathered.read);
+    let high = high::high(gathered, request.options.auto_order, &mut problems);
+    (high, Compiled { value: T::default(), problems, read })
+}
+
+fn order(high: &High, request: &Request, compiled: &mut Compiled<Plan>) {
+    let chunks = low::low(high, &mut compiled.problems);
+    if compiled.problems.is_empty() {
+        compiled.value = graph::plan(chunks, &request.options, &mut compiled.problems);
+    }
 }

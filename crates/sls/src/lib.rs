@@ -6,11 +6,16 @@
 
 mod chunk;
 mod compile;
+mod document;
+mod gather;
+mod graph;
+mod high;
+mod low;
 mod plan;
 mod requisite;
 mod source;
 
-pub use chunk::{Chunk, Order};
+pub use chunk::Chunk;
 pub use compile::{Compiled, Exclude, Options, Request, Wanted, compile, show_high, show_low};
 pub use plan::{Plan, Requisite};
 pub use requisite::{ENGINE_WORDS, Kind};

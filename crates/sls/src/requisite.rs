@@ -120,3 +120,29 @@ pub const ENGINE_WORDS: [&str; 49] = [
     "__env__",
     "__sls_included_from__",
 ];
+
+/// Reverse forms: the word here, and the word it becomes at the state it points to.
+pub(crate) const REVERSED: [(&str, &str); 7] = [
+    ("require_in", "require"),
+    ("watch_in", "watch"),
+    ("onchanges_in", "onchanges"),
+    ("onfail_in", "onfail"),
+    ("prereq_in", "prereq"),
+    ("use_in", "use"),
+    ("listen_in", "listen"),
+];
+
+/// The forward word of a reverse form. `listen_in` is turned round at the end of the run only, as its target need not exist.
+pub(crate) fn turned(word: &str) -> Option<&'static str> {
+    REVERSED.into_iter().find(|(reverse, _)| *reverse == word && word != "listen_in").map(|(_, forward)| forward)
+}
+
+/// Whether the argument of this word is a list of references to states.
+pub(crate) fn is_reference(word: &str) -> bool {
+    Kind::from_name(word).is_some() || word == "use" || REVERSED.iter().any(|(reverse, _)| *reverse == word)
+}
+
+/// Whether a statement of this word grows when it is extended, where any other argument is replaced.
+pub(crate) fn grows(word: &str) -> bool {
+    is_reference(word)
+}
