@@ -1,9 +1,21 @@
 //! The agent on every server: session, inbox, run, spool, and the functions that need the agent.
 
+pub mod call;
 pub mod config;
+pub mod core;
+pub mod desk;
+pub mod fetch;
+pub mod functions;
+pub mod gather;
 pub mod inbox;
 pub mod journal;
+pub mod lock;
+pub mod pillars;
+pub mod run;
+pub mod running;
+pub mod source;
 pub mod spool;
+pub mod tree;
 
 #[cfg(test)]
 mod testing;

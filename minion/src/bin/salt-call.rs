@@ -1,0 +1,5 @@
+//! `salt-call`.
+
+fn main() {
+    std::process::exit(minion::call::main(std::env::args_os()));
+}

@@ -1,0 +1,174 @@
+//! What all jobs of one agent share: configuration, grains, pillar, files, the tables of functions and of running jobs.
+
+use crate::config::Loaded;
+use crate::desk::Desk;
+use crate::gather;
+use crate::lock::RunLock;
+use crate::pillars;
+use crate::running::Running;
+use crate::source::Source;
+use files::FileEnv;
+use host::{Host, RealHost};
+use model::Failure;
+use sdk::{Facts, Registry};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
+use value::{Map, Value};
+
+/// What all jobs of one agent share.
+pub struct Core {
+    /// Every function and state.
+    pub registry: Registry,
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// Where files and pillar come from.
+    pub source: Source,
+    /// Jobs that run right now.
+    pub running: Running,
+    /// Lets one state run go at a time.
+    pub run_lock: RunLock,
+    /// Drives what synchronous callers (templates) wait for.
+    pub runtime: Handle,
+    state: Mutex<State>,
+}
+
+/// What changes while the agent runs; each part is replaced as a whole.
+struct State {
+    loaded: Arc<Loaded>,
+    opts: Arc<Value>,
+    grains: Arc<Value>,
+    pillar: Option<Arc<Value>>,
+}
+
+/// How much of the host is looked at before a function runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// All grains.
+    Full,
+    /// Only the id: for functions that ask for nothing else.
+    Bare,
+}
+
+impl Core {
+    /// A core over this machine.
+    ///
+    /// # Errors
+    /// When the configuration names folders or patterns that cannot be used.
+    pub fn new(loaded: Loaded, registry: Registry, source: Source, runtime: Handle, look: Look) -> Result<Arc<Self>, Failure> {
+        let grains = match look {
+            Look::Full => gather::grains(&loaded),
+            Look::Bare => gather::bare(&loaded),
+        };
+        let opts = opts_with_grains(&loaded, &grains);
+        let run_lock = RunLock::new(loaded.config.cachedir.join("state.lock"));
+        let loaded = Arc::new(loaded);
+        let state = State { loaded, opts, grains: Arc::new(Value::Map(grains)), pillar: None };
+        Ok(Arc::new(Self {
+            registry,
+            host: Arc::new(RealHost::new()),
+            source,
+            running: Running::default(),
+            run_lock,
+            runtime,
+            state: Mutex::new(state),
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn loaded(&self) -> Arc<Loaded> {
+        Arc::clone(&self.state().loaded)
+    }
+
+    /// The configuration as templates see it.
+    #[must_use]
+    pub fn opts(&self) -> Arc<Value> {
+        Arc::clone(&self.state().opts)
+    }
+
+    /// The grains.
+    #[must_use]
+    pub fn grains(&self) -> Arc<Value> {
+        Arc::clone(&self.state().grains)
+    }
+
+    /// The pillar that is in memory; `None` before it was first compiled.
+    #[must_use]
+    pub fn known_pillar(&self) -> Option<Arc<Value>> {
+        self.state().pillar.clone()
+    }
+
+    /// Files by environment.
+    #[must_use]
+    pub fn files(&self) -> &Arc<dyn FileEnv> {
+        self.source.files()
+    }
+
+    /// Takes another configuration (SIGHUP): what a running agent can change takes effect with the next job.
+    pub fn reconfigure(&self, loaded: Loaded) {
+        let mut state = self.state();
+        let grains = state.grains.as_map().cloned().unwrap_or_default();
+        state.opts = opts_with_grains(&loaded, &grains);
+        state.loaded = Arc::new(loaded);
+    }
+
+    /// Looks at the host again. Blocks.
+    pub fn refresh_grains(&self) -> Arc<Value> {
+        let loaded = self.loaded();
+        let grains = gather::grains(&loaded);
+        let opts = opts_with_grains(&loaded, &grains);
+        let fresh = Arc::new(Value::Map(grains));
+        let mut state = self.state();
+        state.grains = Arc::clone(&fresh);
+        state.opts = opts;
+        fresh
+    }
+
+    /// Compiles the pillar anew and keeps it. Errors of the compile are given back beside what could be compiled.
+    ///
+    /// # Errors
+    /// When the pillar cannot be had at all: no answer of the master.
+    pub async fn refresh_pillar(self: &Arc<Self>) -> Result<Arc<Value>, Failure> {
+        let compiled = pillars::compile(self, &pillars::Wanted::default()).await?;
+        let pillar = Arc::new(Value::Map(compiled));
+        self.state().pillar = Some(Arc::clone(&pillar));
+        Ok(pillar)
+    }
+
+    /// The pillar in memory, compiled first if it never was.
+    ///
+    /// # Errors
+    /// When the pillar cannot be had at all.
+    pub async fn pillar(self: &Arc<Self>) -> Result<Arc<Value>, Failure> {
+        match self.known_pillar() {
+            Some(pillar) => Ok(pillar),
+            None => self.refresh_pillar().await,
+        }
+    }
+
+    /// A desk for one job: present grains, the pillar in memory.
+    #[must_use]
+    pub fn desk(self: &Arc<Self>, job: Option<model::JobId>, cancel: tokio_util::sync::CancellationToken) -> Arc<Desk> {
+        let loaded = self.loaded();
+        let facts = Facts {
+            id: loaded.config.id.clone(),
+            grains: self.grains(),
+            pillar: self.known_pillar().unwrap_or_else(|| Arc::new(Value::map())),
+            opts: self.opts(),
+            env: loaded.config.saltenv.clone().unwrap_or_else(|| "base".to_owned()),
+            job,
+            cancel,
+        };
+        Desk::new(Arc::clone(self), facts)
+    }
+}
+
+fn opts_with_grains(loaded: &Loaded, grains: &Map) -> Arc<Value> {
+    let mut opts = loaded.opts();
+    opts.insert("grains", grains.clone());
+    Arc::new(Value::Map(opts))
+}

@@ -1,0 +1,243 @@
+//! What one job works with: the core, and grains, pillar and configuration as this job sees them.
+//!
+//! A state run has its own pillar (freshly compiled, with the caller's overrides) and its own `test`; the functions that its templates and
+//! conditions call must see the same. So every job has a desk, and everything that is reached from within the job is reached through it.
+
+use crate::core::Core;
+use async_trait::async_trait;
+use files::FilePath;
+use host::LiveOutput;
+use model::{Failure, Target};
+use render::{CallError, Functions, Loader, Renderer, Scope};
+use sdk::{Agent, CallArgs, Cx, Facts, Fetched, Listing, Read, Registry, Render};
+use std::any::Any;
+use std::sync::{Arc, OnceLock, Weak};
+use value::{Map, Value};
+
+/// What one job works with.
+pub struct Desk {
+    /// What it shares with the other jobs.
+    pub core: Arc<Core>,
+    facts: Arc<Facts>,
+    output: Option<LiveOutput>,
+    renderer: OnceLock<Arc<Renderer>>,
+    me: Weak<Desk>,
+}
+
+impl Desk {
+    /// A desk with facts of its own.
+    #[must_use]
+    pub fn new(core: Arc<Core>, facts: Facts) -> Arc<Self> {
+        Self::with_output(core, facts, None)
+    }
+
+    /// The same with somebody watching the output.
+    #[must_use]
+    pub fn with_output(core: Arc<Core>, facts: Facts, output: Option<LiveOutput>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), output, renderer: OnceLock::new(), me: me.clone() })
+    }
+
+    /// The desk behind a context; `None` in tests of others.
+    #[must_use]
+    pub fn of(read: &Read) -> Option<Arc<Self>> {
+        read.agent().as_any().downcast_ref::<Self>().map(Self::arc)
+    }
+
+    fn arc(&self) -> Arc<Self> {
+        self.me.upgrade().expect("a desk is only ever made inside an Arc, and `self` keeps it alive")
+    }
+
+    /// What this job sees.
+    #[must_use]
+    pub fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
+    /// A desk like this one with other facts.
+    #[must_use]
+    pub fn with_facts(&self, change: impl FnOnce(&mut Facts)) -> Arc<Self> {
+        let mut facts = (*self.facts).clone();
+        change(&mut facts);
+        Self::with_output(Arc::clone(&self.core), facts, self.output.clone())
+    }
+
+    /// The right to change, for a function of this job.
+    #[must_use]
+    pub fn cx(&self) -> Cx {
+        let read = Read::new(Arc::clone(&self.core.host), self.arc(), Arc::clone(&self.facts));
+        Cx::grant(read, self.output.clone())
+    }
+
+    /// Renders for this job. Must be used where waiting is allowed: templates call functions.
+    #[must_use]
+    pub fn renderer(&self) -> Arc<Renderer> {
+        let make = || {
+            let config = &self.core.loaded().config;
+            let options = render_options(config);
+            // The desk holds the renderer, so the renderer must not hold the desk.
+            let me = Arc::new(FromTemplates(self.me.clone()));
+            Arc::new(Renderer::new(me.clone(), me, options))
+        };
+        Arc::clone(self.renderer.get_or_init(make))
+    }
+
+    /// Functions as templates call them.
+    #[must_use]
+    pub fn functions(&self) -> Arc<dyn Functions> {
+        Arc::new(FromTemplates(self.me.clone()))
+    }
+
+    /// What a text sees that is no SLS.
+    #[must_use]
+    pub fn scope(&self, env: &str, extra: Map) -> Scope {
+        Scope {
+            grains: Arc::clone(&self.facts.grains),
+            pillar: Arc::clone(&self.facts.pillar),
+            opts: Arc::clone(&self.facts.opts),
+            env: env.to_owned(),
+            sls: None,
+            extra,
+        }
+    }
+
+    /// Runs something that blocks, with this desk.
+    ///
+    /// # Errors
+    /// What the work gives, or that it panicked.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<Self>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let desk = self.arc();
+        match tokio::task::spawn_blocking(move || work(desk)).await {
+            Ok(result) => result,
+            Err(error) => Err(Failure::failed(format!("the work ended abnormally: {error}"))),
+        }
+    }
+}
+
+/// Options of rendering out of the configuration.
+#[must_use]
+pub fn render_options(config: &crate::config::MinionConfig) -> render::Options {
+    render::Options {
+        default: config.renderer.clone(),
+        allow_undefined: config.allow_undefined,
+        jinja_sls_env: config.jinja_sls_env.clone(),
+        jinja_env: config.jinja_env.clone(),
+        blacklist: config.renderer_blacklist.clone(),
+        whitelist: config.renderer_whitelist.clone(),
+        ..render::Options::default()
+    }
+}
+
+/// The way from templates back to the desk: `salt['…']` and imports. Calls wait, so they come from threads that may.
+struct FromTemplates(Weak<Desk>);
+
+impl Functions for FromTemplates {
+    fn call(&self, function: &str, args: Vec<Value>, kwargs: Map) -> Result<Value, CallError> {
+        let desk = self.0.upgrade().ok_or_else(|| CallError::Failed("the job has ended".to_owned()))?;
+        let registry = &desk.core.registry;
+        if registry.function(function).is_none() {
+            return Err(CallError::NoFunction(function.to_owned()));
+        }
+        let cx = desk.cx();
+        let call = registry.call(function, CallArgs::new(args, kwargs), &cx);
+        match desk.core.runtime.block_on(call) {
+            Ok(returned) => Ok(returned.value),
+            Err(failure) => Err(CallError::Failed(failure.to_string())),
+        }
+    }
+
+    fn exists(&self, function: &str) -> bool {
+        self.0.upgrade().is_some_and(|desk| desk.core.registry.function(function).is_some())
+    }
+}
+
+impl Loader for FromTemplates {
+    fn read(&self, env: &str, path: &str) -> Result<Option<Arc<str>>, String> {
+        let desk = self.0.upgrade().ok_or("the job has ended")?;
+        desk.read_text(env, path)
+    }
+}
+
+impl Desk {
+    /// Text of a file of the file server. Blocks.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read, or is no text.
+    pub fn read_text(&self, env: &str, path: &str) -> Result<Option<Arc<str>>, String> {
+        let Ok(path) = FilePath::new(path) else { return Ok(None) };
+        let bytes = self.core.files().read(env, &path).map_err(|error| chain(&error))?;
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| format!("`salt://{path}` is no text in UTF-8"));
+        bytes.map(text).transpose().map(|text| text.map(Arc::from))
+    }
+}
+
+/// An error with its causes on one line.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+#[async_trait]
+impl Agent for Desk {
+    async fn fetch(&self, uri: &str, env: &str) -> Result<Option<Fetched>, Failure> {
+        crate::fetch::fetch(self, uri, env).await
+    }
+
+    async fn hash(&self, uri: &str, env: &str) -> Result<Option<String>, Failure> {
+        let Some(place) = crate::fetch::SaltUri::parse(uri, env)? else { return Ok(None) };
+        self.blocking(move |desk| desk.core.files().hash(&place.env, &place.path).map_err(|error| Failure::failed(chain(&error)))).await
+    }
+
+    async fn list(&self, uri: &str, env: &str) -> Result<Option<Listing>, Failure> {
+        let (uri, env) = (uri.to_owned(), env.to_owned());
+        self.blocking(move |desk| crate::fetch::list(&desk, &uri, &env)).await
+    }
+
+    async fn render(&self, template: Render) -> Result<String, Failure> {
+        self.blocking(move |desk| {
+            let source = render::Source::new(template.name, template.text);
+            let scope = desk.scope(&template.env, template.context);
+            desk.renderer().template(&source, &scope, &template.engine).map_err(|error| Failure::failed(error.to_string()))
+        })
+        .await
+    }
+
+    async fn call(&self, function: &str, args: CallArgs) -> Result<Value, Failure> {
+        self.core.registry.call(function, args, &self.cx()).await.map(|returned| returned.value)
+    }
+
+    async fn event(&self, tag: &str, data: Value) -> Result<(), Failure> {
+        self.core.source.event(tag, data).await
+    }
+
+    fn matches(&self, target: &Target) -> Result<bool, Failure> {
+        let groups = target::Nodegroups::from_value(&Value::Map(self.core.loaded().config.nodegroups.clone()));
+        let expression = target::parse_leniently(target, &groups).map_err(|error| Failure::bad_arguments(error.to_string()))?;
+        Ok(expression.matches(&target::Known { id: &self.facts.id, grains: &self.facts.grains, pillar: &self.facts.pillar }))
+    }
+
+    fn parse_yaml(&self, text: &str) -> Result<Value, Failure> {
+        yaml::load_value(text).map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    fn dump_yaml(&self, value: &Value) -> String {
+        yaml::dump(value, &yaml::DumpOptions::default())
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.core.registry
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,35 @@
+//! Functions that need the agent; everything else is in `modules`.
+
+mod slsutil;
+
+use crate::desk::Desk;
+use model::Failure;
+use sdk::{Read, Registry};
+use std::sync::Arc;
+
+mod table {
+    use super::slsutil;
+    sdk::registry!(functions: [slsutil]);
+}
+
+/// Every function and state of this agent.
+#[must_use]
+pub fn registry() -> Registry {
+    let mut registry = modules::registry();
+    registry.merge(states::registry());
+    registry.merge(table::registry());
+    registry
+}
+
+/// The desk of the job that a function belongs to.
+pub(crate) fn desk(read: &Read) -> Result<Arc<Desk>, Failure> {
+    Desk::of(read).ok_or_else(|| Failure::unavailable("this function runs in an agent only"))
+}
+
+/// Text of a file, by uri or path.
+pub(crate) async fn text_of(read: &Read, uri: &str, env: &str) -> Result<String, Failure> {
+    let fetched = read.agent().fetch(uri, env).await?;
+    let fetched = fetched.ok_or_else(|| Failure::failed(format!("there is no file `{uri}` in environment `{env}`")))?;
+    let bytes = read.host().read(&fetched.path).map_err(|error| Failure::failed(output::chain(&error)))?;
+    String::from_utf8(bytes).map_err(|_| Failure::failed(format!("`{uri}` is no text in UTF-8")))
+}

@@ -1,0 +1,186 @@
+//! The tree of SLS files as the compiler asks for it: by name, rendered with what one job sees.
+
+use crate::desk::Desk;
+use files::FilePath;
+use model::{Place, Problem};
+use render::{Rendered, SlsFile, Source};
+use sls::{Loaded, SlsSource, Unloaded};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use target::top::{Step, Top, TopFiles};
+use value::Value;
+use yaml::Node;
+
+/// The tree. Every call may wait for files and for functions that templates call.
+pub struct Tree {
+    desk: Arc<Desk>,
+    /// Listing an environment is asked for once for every pattern.
+    listed: Mutex<BTreeMap<String, Arc<Vec<String>>>>,
+}
+
+impl Tree {
+    /// The tree that a job sees.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>) -> Self {
+        Self { desk, listed: Mutex::default() }
+    }
+
+    fn paths(&self, env: &str) -> Arc<Vec<String>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = || {
+            Arc::new(self.desk.core.files().list(env).unwrap_or_else(|error| {
+                tracing::warn!(env, error = %output::chain(&error), "files cannot be listed");
+                Vec::new()
+            }))
+        };
+        Arc::clone(listed.entry(env.to_owned()).or_insert_with(list))
+    }
+
+    fn render(&self, env: &str, name: &str, path: &str, text: Arc<str>) -> Result<Option<Rendered>, render::Error> {
+        let mut scope = self.desk.scope(env, value::Map::new());
+        scope.sls = Some(SlsFile { name: name.to_owned(), path: path.to_owned() });
+        self.desk.renderer().sls(&Source::new(path, text), &scope)
+    }
+
+    /// Reads and renders a top file.
+    fn top_of(&self, env: &str, name: &str, path: &str, problems: &mut Vec<Problem>) -> Option<Top> {
+        let text = match self.desk.read_text(env, path) {
+            Ok(text) => text?,
+            Err(message) => {
+                problems.push(Problem::new(message));
+                return None;
+            }
+        };
+        match self.render(env, name, path, text) {
+            Ok(None) => Some(Top::default()),
+            Ok(Some(rendered)) => {
+                let value = rendered.node.to_value();
+                let locate = |steps: &[Step<'_>]| locate(&rendered.node, steps);
+                let (top, mut found) = target::top::parse(&target::top::Rendered { value: &value, file: path, locate: &locate });
+                problems.append(&mut found);
+                Some(top)
+            }
+            Err(error) => {
+                let problem = problem_of(&error);
+                problems.push(Problem { message: format!("Unable to render top file: {}", problem.message), ..problem });
+                None
+            }
+        }
+    }
+}
+
+impl SlsSource for Tree {
+    fn envs(&self) -> Vec<String> {
+        self.desk.core.files().envs()
+    }
+
+    fn names(&self, env: &str) -> Vec<String> {
+        let mut names: Vec<String> = self.paths(env).iter().filter_map(|path| name_of(path)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn load(&self, env: &str, sls: &str) -> Result<Loaded, Unloaded> {
+        for path in paths_of(sls) {
+            if FilePath::new(&path).is_err() {
+                continue;
+            }
+            match self.desk.read_text(env, &path) {
+                Ok(None) => {}
+                Ok(Some(text)) => {
+                    let rendered = self.render(env, sls, &path, text).map_err(|error| Unloaded::Failed(Box::new(problem_of(&error))))?;
+                    return Ok(Loaded { path, rendered });
+                }
+                Err(message) => return Err(Unloaded::Failed(Box::new(Problem::new(message)))),
+            }
+        }
+        Err(Unloaded::Missing)
+    }
+}
+
+impl TopFiles for Tree {
+    fn envs(&self) -> Vec<String> {
+        SlsSource::envs(self)
+    }
+
+    fn top(&mut self, env: &str, problems: &mut Vec<Problem>) -> Option<Top> {
+        let path = self.desk.core.loaded().config.state_top.trim_start_matches("salt://").to_owned();
+        self.top_of(env, path.trim_end_matches(".sls"), &path, problems)
+    }
+
+    fn fragment(&mut self, env: &str, sls: &str, problems: &mut Vec<Problem>) -> Option<Top> {
+        paths_of(sls).into_iter().find_map(|path| self.top_of(env, sls, &path, problems))
+    }
+
+    fn sls_names(&self, env: &str) -> Vec<String> {
+        self.names(env)
+    }
+}
+
+/// A render error as a problem of the compile.
+fn problem_of(error: &render::Error) -> Problem {
+    let place = |file: &str, line: u32, column: u32| Place { file: file.to_owned(), line, column };
+    Problem {
+        place: Some(place(&error.file, error.line, error.column)),
+        message: error.to_string(),
+        hint: None,
+        excerpt: (!error.excerpt.is_empty()).then(|| error.excerpt.clone()),
+        via: error.via.iter().map(|(file, line)| place(file, *line, 0)).collect(),
+    }
+}
+
+/// The files that an SLS name may mean.
+fn paths_of(sls: &str) -> [String; 2] {
+    let path = sls.replace('.', "/");
+    [format!("{path}.sls"), format!("{path}/init.sls")]
+}
+
+/// The SLS name of a file; `None` for files that no name can mean.
+fn name_of(path: &str) -> Option<String> {
+    let stem = path.strip_suffix(".sls")?;
+    let stem = stem.strip_suffix("/init").unwrap_or(stem);
+    // A dot in a file's name would be read as a folder.
+    (!stem.contains('.') && !stem.is_empty()).then(|| stem.replace('/', "."))
+}
+
+/// Line and column of a part of a document.
+fn locate(node: &Node, steps: &[Step<'_>]) -> Option<(u32, u32)> {
+    let Some((step, rest)) = steps.split_first() else { return Some((node.line, node.column)) };
+    match step {
+        Step::Key(key) => {
+            let (known, inner) = node.as_map()?.iter().find(|(known, _)| known.to_value() == **key)?;
+            if rest.is_empty() { Some((known.line, known.column)) } else { locate(inner, rest) }
+        }
+        Step::Index(index) => locate(node.as_list()?.get(*index)?, rest),
+    }
+}
+
+/// The names in `state.show_top`'s answer and the like: a list of texts.
+#[must_use]
+pub fn texts(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
+    Value::List(items.into_iter().map(Into::into).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_name_that_leads_back_to_it() {
+        assert_eq!(name_of("web/init.sls").as_deref(), Some("web"));
+        assert_eq!(name_of("web/nginx.sls").as_deref(), Some("web.nginx"));
+        assert_eq!(name_of("init.sls").as_deref(), Some("init"));
+        assert_eq!(name_of("a.b/c.sls"), None);
+        assert_eq!(name_of("web/map.jinja"), None);
+        assert_eq!(paths_of("web.nginx"), ["web/nginx.sls", "web/nginx/init.sls"]);
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_path() {
+        let node = yaml::load("base:\n  '*':\n    - web\n    - db\n", "top.sls").unwrap();
+        let (base, star) = (Value::from("base"), Value::from("*"));
+        assert_eq!(locate(&node, &[Step::Key(&base), Step::Key(&star), Step::Index(1)]), Some((4, 7)));
+        assert_eq!(locate(&node, &[Step::Key(&base), Step::Key(&star)]).map(|(line, _)| line), Some(2));
+    }
+}
