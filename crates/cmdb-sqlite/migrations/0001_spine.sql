@@ -12,11 +12,12 @@ CREATE TABLE presence (
     since INTEGER NOT NULL,
     detail TEXT NOT NULL,
     version TEXT,
-    last_seen INTEGER
+    last_seen INTEGER,
+    grains_at INTEGER
 );
 
--- `at` stands before the wide column, so that listings need not read past it.
-CREATE TABLE grains (minion INTEGER PRIMARY KEY, at INTEGER NOT NULL, grains TEXT NOT NULL);
+-- The wide row. When it was pushed stands in `presence`: most pushes change nothing else.
+CREATE TABLE grains (minion INTEGER PRIMARY KEY, grains TEXT NOT NULL);
 
 CREATE TABLE grain_change (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,7 +88,7 @@ CREATE TABLE job_minion (
 CREATE INDEX job_minion_minion ON job_minion (minion, job);
 CREATE INDEX job_minion_open ON job_minion (minion, job) WHERE stage < 3;
 
--- function is NULL when it is the job's.
+-- function is NULL when it is the job's. With row ids, since values of more than a thousand bytes would leave the page otherwise.
 CREATE TABLE job_return (
     job INTEGER NOT NULL,
     minion INTEGER NOT NULL,
@@ -99,7 +100,7 @@ CREATE TABLE job_return (
     function TEXT,
     value TEXT NOT NULL,
     PRIMARY KEY (job, minion)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE event (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, tag TEXT NOT NULL, data TEXT NOT NULL);
 

@@ -1,10 +1,29 @@
 //! The CMDB on SQLite: the embedded default. One file, no set-up.
+//!
+//! One connection writes, a few read: SQLite has one writer at a time anyway, and a queue in front of it costs less than its busy waits.
+//! Write-ahead log with `synchronous = NORMAL`: what is committed survives the end of the process; after a loss of power the last
+//! commits may be missing, never the file's integrity. Batches come in as one JSON array that `json_each` takes apart: one prepared
+//! statement whatever the size of the batch.
 
+mod audit;
+mod batch;
+mod database;
+mod error;
+mod events;
+mod grains;
+mod jobs;
+mod keys;
+mod minions;
 mod options;
+mod purge;
+mod returns;
+mod schema;
+mod tokens;
 
+pub use database::Sqlite;
 pub use options::Options;
 
-use cmdb::{Error, Result, Store};
+use cmdb::{Result, Store};
 use std::sync::Arc;
 
 /// Opens the store, making the file and its tables where they are not there yet.
@@ -12,5 +31,5 @@ use std::sync::Arc;
 /// # Errors
 /// When the file cannot be opened, or a newer program has made its tables.
 pub async fn open(options: &Options) -> Result<Arc<dyn Store>> {
-    Err(Error::conflict(format!("`{}` cannot be opened: this build has no SQLite store yet", options.path.display())))
+    Ok(Arc::new(Sqlite::open(options).await?))
 }

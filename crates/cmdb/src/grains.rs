@@ -62,8 +62,8 @@ pub trait Grains: Send + Sync {
     async fn minions_with_grains(&self, contained: &Map, page: &Page) -> Result<Paged<MinionId>>;
 
     /// Stores pushed grains and writes every change by path into the history. The first push of a minion is the base line and writes no
-    /// history; a push older than the stored one is dropped; a push that changes nothing writes nothing but its time. Answers, per push, how
-    /// many paths changed (all of the first push count as one).
+    /// history; a push that changes nothing writes nothing but its time, and that into the narrow row. Answers, per push, how many paths
+    /// changed (all of the first push count as one).
     async fn put_grains(&self, pushes: &[GrainPush]) -> Result<Vec<usize>>;
 
     /// Changes, newest first.
@@ -81,6 +81,19 @@ pub fn grain_changes(stored: &Map, pushed: &Map) -> Vec<value::diff::Change> {
         _ => true,
     });
     changes
+}
+
+/// Whether `whole` contains `part`: a mapping the same keys with what they contain, a list some member for each member, anything else the
+/// same. As PostgreSQL's `@>` decides.
+#[must_use]
+pub fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Map(whole), Value::Map(part)) => {
+            part.iter().all(|(key, part)| whole.get_value(key).is_some_and(|whole| contains(whole, part)))
+        }
+        (Value::List(whole), Value::List(part)) => part.iter().all(|part| whole.iter().any(|whole| contains(whole, part))),
+        _ => is_same(whole, part),
+    }
 }
 
 fn is_same(a: &Value, b: &Value) -> bool {

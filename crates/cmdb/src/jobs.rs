@@ -1,6 +1,6 @@
 //! Jobs, and how far each is on each of its minions.
 
-use crate::{Order, Page, Paged, Result};
+use crate::{Order, Page, Paged, Result, sql};
 use async_trait::async_trait;
 use model::{Job, JobId, MinionId, Progress, Stage, Target, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,19 @@ pub struct JobFilter {
     /// By the time of making.
     #[serde(default)]
     pub order: Order,
+}
+
+impl JobFilter {
+    /// The statement of this filter's order, and the bounds (from, before) of the ids on a page.
+    pub fn bounds(&self, page: &Page) -> Result<(&'static str, i64, i64)> {
+        let after = page.job()?.map(|job| job.made().micros());
+        let since = self.since.map_or(i64::MIN, Timestamp::micros);
+        let until = self.until.map_or(i64::MAX, Timestamp::micros);
+        Ok(match self.order {
+            Order::Newest => (sql::JOBS_NEWEST, since, after.map_or(until, |after| after.min(until))),
+            Order::Oldest => (sql::JOBS_OLDEST, after.map_or(since, |after| (after + 1).max(since)), until),
+        })
+    }
 }
 
 /// A job that a minion has not finished.

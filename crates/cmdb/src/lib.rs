@@ -32,7 +32,7 @@ pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVer
 pub use chain::{Digest, body, link};
 pub use error::{Error, Result};
 pub use events::{EventFilter, Events};
-pub use grains::{GrainChange, GrainFilter, GrainPush, Grains, grain_changes};
+pub use grains::{GrainChange, GrainFilter, GrainPush, Grains, contains, grain_changes};
 pub use health::Health;
 pub use jobs::{JobFilter, JobSummary, Jobs, Outstanding, ProgressChange};
 pub use keys::{Grant, KeyChange, KeyFilter, Keys, Offer, Offered, TokenUse};
@@ -40,7 +40,7 @@ pub use minions::{MinionFilter, MinionSummary, Minions, PresenceChange, Reach};
 pub use page::{Cursor, Order, Page, Paged};
 pub use retention::{Cutoffs, Purged, Retention, WriteTime};
 pub use returns::{Returns, Stored};
-pub use text::{clean_text, clean_value};
+pub use text::{clean_map, clean_text, clean_value};
 pub use tokens::{Token, TokenHash, Tokens, matches_pattern};
 
 use async_trait::async_trait;

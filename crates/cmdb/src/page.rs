@@ -1,11 +1,19 @@
 //! Listings page by cursor.
 
+use crate::{Error, Result};
+use model::{Fingerprint, JobId};
 use serde::{Deserialize, Serialize};
 
 /// Where a page ended: opaque text, given back to get the next page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
+
+impl Cursor {
+    fn foreign(&self) -> Error {
+        Error::conflict(format!("`{}` is no cursor of this listing; begin again without one", self.0))
+    }
+}
 
 /// Which page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +46,30 @@ impl Page {
     pub fn rows(&self) -> usize {
         self.limit.clamp(1, Self::MAX) as usize
     }
+
+    /// How many rows to ask the database for: the one too many tells that there are more.
+    #[must_use]
+    pub fn fetch(&self) -> i64 {
+        i64::from(self.limit.clamp(1, Self::MAX)) + 1
+    }
+
+    /// The cursor as a row's number.
+    pub fn number(&self) -> Result<Option<i64>> {
+        self.after.as_ref().map(|cursor| cursor.0.parse().map_err(|_| cursor.foreign())).transpose()
+    }
+
+    /// The cursor as a job's id.
+    pub fn job(&self) -> Result<Option<JobId>> {
+        self.after.as_ref().map(|cursor| cursor.0.parse().map_err(|_| cursor.foreign())).transpose()
+    }
+
+    /// The cursor as an id and a fingerprint; before all of them on the first page.
+    pub fn key(&self) -> Result<(String, Vec<u8>)> {
+        let Some(cursor) = &self.after else { return Ok((String::new(), Vec::new())) };
+        let (id, fingerprint) = cursor.0.split_once(' ').ok_or_else(|| cursor.foreign())?;
+        let fingerprint: Fingerprint = fingerprint.parse().map_err(|_| cursor.foreign())?;
+        Ok((id.to_owned(), fingerprint.0.to_vec()))
+    }
 }
 
 /// The first hundred.
@@ -64,6 +96,12 @@ impl<T> Paged<T> {
         items.truncate(page.rows());
         let next = if more { items.last().map(|item| Cursor(cursor(item))) } else { None };
         Self { items, next }
+    }
+
+    /// The same page of something else.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paged<U> {
+        Paged { items: self.items.into_iter().map(change).collect(), next: self.next }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Rows as both databases give them, and back into nouns. JSON comes and goes as text: what a column holds beyond that is the backend's.
 
 use crate::{
-    AuditEntry, AuditRecord, Digest, Error, GrainChange, JobSummary, KeyChange, MinionSummary, Outstanding, ProgressChange, Result,
+    AuditEntry, AuditHead, AuditRecord, Digest, Error, GrainChange, JobSummary, KeyChange, MinionSummary, Outstanding, PresenceChange,
+    ProgressChange, Result, Token, TokenHash,
 };
-use crate::{Token, TokenHash};
 use model::{
     Event, Fingerprint, Job, JobId, JobOptions, Key, KeyState, MinionId, Presence, Progress, Return, Stage, Target, TargetKind, Timestamp,
 };
@@ -88,17 +88,38 @@ pub fn presence_columns(presence: &Presence) -> (i16, i64, &str) {
 
 /// Presence from its columns.
 #[must_use]
-pub fn presence(state: Option<i16>, since: Option<i64>, detail: Option<String>) -> Presence {
-    let (since, detail) = (Timestamp(since.unwrap_or_default()), detail.unwrap_or_default());
+pub fn presence(state: i16, since: i64, detail: String) -> Presence {
+    let since = Timestamp(since);
     match state {
-        Some(1) => Presence::Online { since, address: detail },
-        Some(2) => Presence::Offline { since, reason: detail },
+        1 => Presence::Online { since, address: detail },
+        2 => Presence::Offline { since, reason: detail },
         _ => Presence::Never,
     }
 }
 
+/// Of several changes of one minion only what they come to counts.
+#[must_use]
+pub fn last_presence(changes: &[PresenceChange]) -> BTreeMap<&MinionId, PresenceChange> {
+    let mut last: BTreeMap<&MinionId, PresenceChange> = BTreeMap::new();
+    for change in changes {
+        let Some(known) = last.get_mut(&change.minion) else {
+            last.insert(&change.minion, change.clone());
+            continue;
+        };
+        let is_stale = match (&known.presence, &change.presence) {
+            (Presence::Online { since: known, .. }, Presence::Offline { since, .. }) => since < known,
+            _ => false,
+        };
+        if !is_stale {
+            known.presence = change.presence.clone();
+            known.version = change.version.clone().or(known.version.take());
+        }
+    }
+    last
+}
+
 /// id, state, since, detail, version, last seen, grains at.
-pub type MinionRow = (String, Option<i16>, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<i64>);
+pub type MinionRow = (String, i16, i64, String, Option<String>, Option<i64>, Option<i64>);
 
 /// A minion of a listing.
 pub fn minion_summary((id, state, since, detail, version, seen, grains_at): MinionRow) -> Result<MinionSummary> {
@@ -286,6 +307,26 @@ pub fn furthest(changes: &[ProgressChange]) -> Vec<&ProgressChange> {
     chosen.into_values().collect()
 }
 
+/// Where each expected minion of a new job stands: queued since its making, unless said otherwise.
+#[must_use]
+pub fn first_progress<'a>(job: &'a Job, unlike: &'a [(MinionId, Progress)]) -> BTreeMap<&'a MinionId, Progress> {
+    let queued = Progress { stage: Stage::Queued, reason: None, since: job.made() };
+    let mut expected: BTreeMap<_, _> = job.expected.iter().map(|minion| (minion, queued.clone())).collect();
+    for (minion, progress) in unlike {
+        if let Some(slot) = expected.get_mut(minion) {
+            let reason = progress.reason.as_deref().map(|reason| crate::clean_text(reason).into_owned());
+            *slot = Progress { reason, ..progress.clone() };
+        }
+    }
+    expected
+}
+
+/// The stage that a return ends a job with.
+#[must_use]
+pub const fn end(one: &Return) -> Stage {
+    if one.success { Stage::Returned } else { Stage::Failed }
+}
+
 /// job, minion, function, value, retcode, success, outputter, started, finished.
 pub type ReturnRow = (i64, String, String, String, i32, i16, Option<String>, i64, i64);
 
@@ -328,6 +369,28 @@ pub fn audit_record((sequence, _, _, _, _, _, body, hash): AuditRow) -> Result<A
         entry: from_json(|| format!("entry {sequence} of the audit log"), &body)?,
         hash: Digest(bytes32("a hash of the audit log", &hash)?),
     })
+}
+
+/// The end of the chain, from its last row.
+pub fn audit_head(last: Option<(i64, Vec<u8>)>) -> Result<AuditHead> {
+    let Some((sequence, hash)) = last else { return Ok(AuditHead { sequence: 0, hash: Digest::default() }) };
+    Ok(AuditHead { sequence: u64::try_from(sequence).unwrap_or_default(), hash: Digest(bytes32("a hash of the audit log", &hash)?) })
+}
+
+/// An entry as both databases can hold it.
+#[must_use]
+pub fn clean_entry(entry: &AuditEntry) -> AuditEntry {
+    let clean = |text: &str| crate::clean_text(text).into_owned();
+    AuditEntry {
+        at: entry.at,
+        actor: clean(&entry.actor),
+        origin: clean(&entry.origin),
+        verb: clean(&entry.verb),
+        object_kind: clean(&entry.object_kind),
+        object: clean(&entry.object),
+        result: clean(&entry.result),
+        detail: entry.detail.clone(),
+    }
 }
 
 /// Whether a row of the audit log is what was hashed: its number follows, its hash fits, its columns say what its body says.

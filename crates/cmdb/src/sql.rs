@@ -3,14 +3,12 @@
 //! Moments and job ids are whole numbers of microseconds on both: exact, compact, and a job's id is its place in time.
 
 /// Listing of minions: after, prefix, reach (0 all, 1 online, 2 not online), limit.
-pub const MINIONS: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, g.at FROM minion m \
-    LEFT JOIN presence p ON p.minion = m.n LEFT JOIN grains g ON g.minion = m.n \
-    WHERE m.id > $1 AND m.id >= $2 AND substr(m.id, 1, length($2)) = $2 AND (p.minion IS NOT NULL OR g.minion IS NOT NULL) \
-    AND ($3 = 0 OR ($3 = 1 AND p.state = 1) OR ($3 = 2 AND COALESCE(p.state, 0) <> 1)) ORDER BY m.id LIMIT $4";
+pub const MINIONS: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, p.grains_at \
+    FROM minion m JOIN presence p ON p.minion = m.n WHERE m.id > $1 AND m.id >= $2 AND substr(m.id, 1, length($2)) = $2 \
+    AND ($3 = 0 OR ($3 = 1 AND p.state = 1) OR ($3 = 2 AND p.state <> 1)) ORDER BY m.id LIMIT $4";
 /// One minion: id.
-pub const MINION: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, g.at FROM minion m \
-    LEFT JOIN presence p ON p.minion = m.n LEFT JOIN grains g ON g.minion = m.n \
-    WHERE m.id = $1 AND (p.minion IS NOT NULL OR g.minion IS NOT NULL)";
+pub const MINION: &str = "SELECT m.id, p.state, p.since, p.detail, p.version, p.last_seen, p.grains_at \
+    FROM minion m JOIN presence p ON p.minion = m.n WHERE m.id = $1";
 /// Everybody offline: since, reason.
 pub const ALL_OFFLINE: &str = "UPDATE presence SET state = 2, since = $1, detail = $2 WHERE state = 1";
 /// Forget presence: id.
@@ -25,8 +23,14 @@ pub const GRAINS: &str = "SELECT CAST(g.grains AS TEXT) FROM grains g JOIN minio
 /// Grains of all: after, limit.
 pub const ALL_GRAINS: &str = "SELECT m.id, CAST(g.grains AS TEXT) FROM grains g JOIN minion m ON m.n = g.minion \
     WHERE m.id > $1 ORDER BY m.id LIMIT $2";
-/// A push that changed nothing: minion's number, at.
-pub const TOUCH_GRAINS: &str = "UPDATE grains SET at = $2 WHERE minion = $1";
+/// When grains were pushed: minion's number, at.
+pub const GRAINS_AT: &str = "INSERT INTO presence (minion, state, since, detail, grains_at, last_seen) VALUES ($1, 0, 0, '', $2, $2) \
+    ON CONFLICT (minion) DO UPDATE SET grains_at = excluded.grains_at, \
+    last_seen = CASE WHEN presence.last_seen > excluded.last_seen THEN presence.last_seen ELSE excluded.last_seen END";
+/// Changed grains: minion's number, grains.
+pub const UPDATE_GRAINS: &str = "UPDATE grains SET grains = $2 WHERE minion = $1";
+/// The first grains of a minion: number, grains.
+pub const INSERT_GRAINS: &str = "INSERT INTO grains (minion, grains) VALUES ($1, $2)";
 /// A change of a grain: minion's number, at, path, old, new.
 pub const INSERT_GRAIN_CHANGE: &str = "INSERT INTO grain_change (minion, at, path, old, new) VALUES ($1, $2, $3, $4, $5)";
 /// History of grains: before row, minion or '', path or '', since, until, limit.

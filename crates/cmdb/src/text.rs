@@ -33,3 +33,12 @@ pub fn clean_value(value: &Value) -> Value {
         }
     }
 }
+
+/// As [`clean_value`], for a mapping.
+#[must_use]
+pub fn clean_map(map: &Map) -> Map {
+    match clean_value(&Value::Map(map.clone())) {
+        Value::Map(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The open store: its connections and how long it keeps things.
+
+use crate::{Options, error, schema};
+use async_trait::async_trait;
+use cmdb::{Cutoffs, Error, Health, Purged, Result, Store, WriteTime};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite as Driver, Transaction};
+use std::time::Duration;
+
+/// An open SQLite store.
+#[derive(Debug)]
+pub struct Sqlite {
+    pub(crate) reader: SqlitePool,
+    writer: SqlitePool,
+    place: String,
+    pub(crate) keep_jobs: WriteTime,
+    pub(crate) keep_events: WriteTime,
+    pub(crate) keep_grain_history: WriteTime,
+}
+
+/// How long a call waits for its turn before it says that the store does not answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Sqlite {
+    /// Opens the store, making the file and its tables where they are not there yet.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or a newer program has made its tables.
+    pub async fn open(options: &Options) -> Result<Self> {
+        let place = format!("`{}`", options.path.display());
+        let connect = SqliteConnectOptions::new()
+            .filename(&options.path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(false);
+        let opening = |error| error::sort(&place, "open it", error);
+        let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+        let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await.map_err(opening)?;
+        schema::migrate(&writer, &place).await?;
+        let reader = pool.max_connections(options.readers.max(1)).connect_lazy_with(connect.read_only(true).create_if_missing(false));
+        Ok(Self {
+            reader,
+            writer,
+            place,
+            keep_jobs: WriteTime::new(options.retention.jobs),
+            keep_events: WriteTime::new(options.retention.events),
+            keep_grain_history: WriteTime::new(options.retention.grain_history),
+        })
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Driver>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(self.failed(action))
+    }
+
+    /// The driver's error as one of ours.
+    pub(crate) fn failed(&self, action: &'static str) -> impl Fn(sqlx::Error) -> Error + Copy + '_ {
+        move |error| error::sort(&self.place, action, error)
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn health(&self) -> Result<Health> {
+        let failed = self.failed("ask how it is");
+        // By way of the writer: only its connection being free says that writing works.
+        let (engine, schema, bytes): (String, i64, i64) = sqlx::query_as(
+            "SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version), \
+             (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)",
+        )
+        .fetch_one(&self.writer)
+        .await
+        .map_err(failed)?;
+        let place = self.place.trim_matches('`').to_owned();
+        Ok(Health { kind: "sqlite".into(), place, engine, schema, bytes: u64::try_from(bytes).unwrap_or_default() })
+    }
+
+    async fn purge(&self, before: &Cutoffs) -> Result<Purged> {
+        self.purge_all(before).await
+    }
+
+    async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
