@@ -1,21 +1,105 @@
 //! The way from inputs to a pillar.
 
-use crate::Inputs;
+use crate::names::Names;
+use crate::sls::{Missing, Reader};
+use crate::trouble::Trouble;
+use crate::{EnvLoader, Inputs, Merging, Order, top};
 use model::Problem;
-use value::Map;
+use render::{Renderer, Scope};
+use std::collections::HashSet;
+use std::sync::Arc;
+use target::{Known, Nodegroups};
+use value::{Lists, Map, Strategy, Value, merge};
 
 /// A pillar, and what went wrong on the way.
 #[derive(Clone, Debug, Default)]
 pub struct Compiled {
-    /// The data. With problems, what could be compiled, and their texts under `_errors`.
+    /// The data. With problems, what could be compiled, and what the minion is told of them under `_errors`.
     pub pillar: Map,
-    /// Everything that went wrong.
+    /// Everything that went wrong, in full: for the log of who compiles.
     pub errors: Vec<Problem>,
 }
 
 /// Compiles the pillar of one minion.
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
-    let _ = inputs;
-    Compiled { pillar: Map::new(), errors: vec![Problem::new("compiling pillar is not built yet")] }
+    let strategy = strategy(inputs);
+    let mut troubles = Vec::new();
+    let mut pillar = match inputs.order {
+        Order::FilesFirst => {
+            let mut pillar = files(inputs, Map::new(), strategy, &mut troubles);
+            externals(inputs, &mut pillar, strategy, &mut troubles);
+            pillar
+        }
+        Order::ExternalsFirst => {
+            let mut pillar = inputs.overrides.clone();
+            externals(inputs, &mut pillar, strategy, &mut troubles);
+            let files = files(inputs, pillar.clone(), strategy, &mut troubles);
+            merge(&mut pillar, files, strategy);
+            pillar
+        }
+    };
+    merge(&mut pillar, inputs.overrides.clone(), strategy);
+    if !troubles.is_empty() {
+        let told: Value = troubles.iter().map(|trouble| trouble.told.as_str()).collect();
+        pillar.insert("_errors", told);
+    }
+    Compiled { pillar, errors: troubles.into_iter().map(|trouble| trouble.problem).collect() }
+}
+
+fn strategy(inputs: &Inputs) -> Strategy {
+    let lists = if inputs.merge_lists { Lists::Append } else { Lists::Replace };
+    match inputs.merging {
+        Merging::Smart | Merging::Recurse | Merging::None => Strategy::Recurse(lists),
+        Merging::Aggregate | Merging::Overwrite => Strategy::Overwrite,
+    }
+}
+
+/// What the SLS files say. `seen` is the pillar that targets and templates see.
+fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trouble>) -> Map {
+    let names = Names::new(inputs.roots.as_ref());
+    let loader = Arc::new(EnvLoader(Arc::clone(&inputs.roots)));
+    let renderer = Renderer::new(Arc::clone(&inputs.functions), loader, inputs.render.clone());
+    let scope = Scope {
+        grains: Arc::clone(&inputs.grains),
+        pillar: Arc::new(Value::Map(seen)),
+        opts: Arc::clone(&inputs.opts),
+        ..Scope::default()
+    };
+    let top = top::read(inputs, &names, &renderer, &scope, troubles);
+    let groups = Nodegroups::from_value(&Value::Map(inputs.nodegroups.clone()));
+    let facts = Known { id: &inputs.minion, grains: &inputs.grains, pillar: &scope.pillar };
+    let (chosen, problems) = target::top::choose(&top, &facts, &groups);
+    troubles.extend(problems.into_iter().map(top::told));
+    let known = names.envs();
+    let mut pillar = Map::new();
+    // A section of an environment that is not defined here is for other masters.
+    for (env, items) in chosen.iter().filter(|(env, _)| known.contains(env) || inputs.roots.list(env).is_ok()) {
+        let scope = Scope { env: env.clone(), ..scope.clone() };
+        let mut reader =
+            Reader { inputs, env, names: &names, renderer: &renderer, scope: &scope, strategy, troubles, seen: HashSet::new() };
+        for item in items {
+            let missing = if item.ignore_missing { Missing::Ignored } else { Missing::Trouble };
+            for name in names.expand(env, &item.sls) {
+                if let Some(data) = reader.read(&name, &Map::new(), missing, top::place(&item.place)) {
+                    merge(&mut pillar, data, strategy);
+                }
+            }
+        }
+    }
+    pillar
+}
+
+fn externals(inputs: &Inputs, pillar: &mut Map, strategy: Strategy, troubles: &mut Vec<Trouble>) {
+    for (external, args) in &inputs.externals {
+        match external.pillar(&inputs.minion, &inputs.grains, pillar, args) {
+            Ok(data) => merge(pillar, data, strategy),
+            Err(error) => {
+                // The answer of a source may hold secrets, so only its name is told.
+                let name = external.name();
+                let told = format!("Failed to load ext_pillar {name}. Please see master log for details.");
+                troubles.push(Trouble { problem: Problem::new(format!("Failed to load ext_pillar {name}: {error}")), told });
+            }
+        }
+    }
 }

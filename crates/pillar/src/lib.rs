@@ -3,10 +3,18 @@
 //! [`compile`] is a plain function of its [`Inputs`]: the master calls it for a minion's facts, a masterless minion for its own. It goes on
 //! after a problem and gives back what could be compiled together with all that could not; who runs states refuses to do so then.
 
+mod command;
 mod compile;
 mod external;
 mod inputs;
+mod loader;
+mod names;
+mod sls;
+mod top;
+mod trouble;
 
+pub use command::Command;
 pub use compile::{Compiled, compile};
 pub use external::External;
 pub use inputs::{Inputs, Merging, Order, SafeErrors};
+pub use loader::EnvLoader;

@@ -1,0 +1,146 @@
+//! One pillar SLS with all it includes.
+
+use crate::Inputs;
+use crate::names::Names;
+use crate::trouble::Trouble;
+use model::Place;
+use render::{Renderer, Scope, SlsFile, Source};
+use std::collections::HashSet;
+use value::{Map, Strategy, Value, merge};
+use yaml::Node;
+
+/// The SLS of one environment, each rendered once.
+pub(crate) struct Reader<'a> {
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) env: &'a str,
+    pub(crate) names: &'a Names<'a>,
+    pub(crate) renderer: &'a Renderer,
+    pub(crate) scope: &'a Scope,
+    pub(crate) strategy: Strategy,
+    pub(crate) troubles: &'a mut Vec<Trouble>,
+    /// Names that were rendered already; asking for one again gives nothing.
+    pub(crate) seen: HashSet<String>,
+}
+
+/// Whether a missing SLS is trouble.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Trouble,
+    Ignored,
+}
+
+/// An entry of `include`.
+struct Include {
+    name: String,
+    /// Path of keys under which the data goes.
+    key: Option<String>,
+    /// Variables for the template.
+    defaults: Map,
+    place: Place,
+}
+
+impl Reader<'_> {
+    /// The data of an SLS, its includes merged in. `None` if it has none, was rendered before, or is in trouble.
+    pub(crate) fn read(&mut self, sls: &str, defaults: &Map, missing: Missing, asked: Option<Place>) -> Option<Map> {
+        if !self.seen.insert(sls.to_owned()) {
+            return None;
+        }
+        let file = match self.names.file(self.env, sls) {
+            Ok(Some(file)) => file,
+            Ok(None) => {
+                if missing == Missing::Trouble {
+                    let message = format!("Specified SLS '{sls}' in environment '{}' is not available on the salt master", self.env);
+                    self.troubles.push(Trouble::plain(message, asked));
+                }
+                return None;
+            }
+            Err(error) => {
+                self.troubles.push(Trouble::plain(error, asked));
+                return None;
+            }
+        };
+        let mut scope = Scope { sls: Some(SlsFile { name: sls.to_owned(), path: file.path.clone() }), ..self.scope.clone() };
+        self.scope.env.clone_into(&mut scope.env);
+        for (name, value) in defaults {
+            scope.extra.insert(name.clone(), value.clone());
+        }
+        let rendered = match self.renderer.sls(&Source::new(file.path.clone(), file.text), &scope) {
+            Ok(rendered) => rendered?,
+            Err(error) => {
+                self.troubles.push(Trouble::render(self.inputs, sls, &error));
+                return None;
+            }
+        };
+        let at = |node: &Node| {
+            let (file, line, column) = rendered.place(node);
+            Place { file: file.to_owned(), line, column }
+        };
+        let Value::Map(mut data) = rendered.node.to_value() else {
+            self.troubles.push(Trouble::plain(format!("SLS '{sls}' does not render to a dictionary"), Some(at(&rendered.node))));
+            return None;
+        };
+        let Some(include) = rendered.node.get("include") else { return Some(data) };
+        data.remove("include");
+        let Some(items) = include.as_list() else {
+            let message = format!("Include Declaration in SLS '{sls}' is not formed as a list");
+            self.troubles.push(Trouble::plain(message, Some(at(include))));
+            return Some(data);
+        };
+        let mut includes = Vec::new();
+        for item in items {
+            match parse(item, at(item)) {
+                Some(include) => includes.push(include),
+                None => {
+                    let message = format!("Include Declaration in SLS '{sls}': an entry is neither a name nor `name: {{key, defaults}}`");
+                    self.troubles.push(Trouble::plain(message, Some(at(item))));
+                }
+            }
+        }
+        Some(self.include(sls, &file.path, includes, data))
+    }
+
+    /// Merges the included data under that of the file, or over it where configured so.
+    fn include(&mut self, sls: &str, path: &str, includes: Vec<Include>, own: Map) -> Map {
+        let mut included = Map::new();
+        for include in includes {
+            let name = absolute(&include.name, sls, path);
+            for name in self.names.expand(self.env, &name) {
+                let Some(data) = self.read(&name, &include.defaults, Missing::Trouble, Some(include.place.clone())) else { continue };
+                merge(&mut included, nested(include.key.as_deref(), data), self.strategy);
+            }
+        }
+        let (mut under, over) = if self.inputs.includes_override { (own, included) } else { (included, own) };
+        merge(&mut under, over, self.strategy);
+        under
+    }
+}
+
+fn parse(item: &Node, place: Place) -> Option<Include> {
+    if let Some(name) = item.as_str() {
+        return Some(Include { name: name.to_owned(), key: None, defaults: Map::new(), place });
+    }
+    let [(name, options)] = item.as_map()? else { return None };
+    let key = options.get("key").and_then(Node::as_str).map(str::to_owned);
+    let defaults = match options.get("defaults").map(Node::to_value) {
+        Some(Value::Map(defaults)) => defaults,
+        _ => Map::new(),
+    };
+    Some(Include { name: name.as_str()?.to_owned(), key, defaults, place })
+}
+
+/// The full name of an include: one leading dot means the folder of the including file. More dots mean nothing here, as in Salt.
+fn absolute(name: &str, sls: &str, path: &str) -> String {
+    let Some(rest) = name.strip_prefix('.') else { return name.to_owned() };
+    let folder = if path.ends_with("/init.sls") { sls } else { sls.rsplit_once('.').map_or("", |(folder, _)| folder) };
+    if folder.is_empty() { rest.to_owned() } else { format!("{folder}.{rest}") }
+}
+
+/// Data under a path of keys.
+fn nested(key: Option<&str>, data: Map) -> Map {
+    let Some(key) = key else { return data };
+    key.split(':').rev().fold(data, |inner, key| {
+        let mut outer = Map::new();
+        outer.insert(key, inner);
+        outer
+    })
+}
