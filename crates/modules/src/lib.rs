@@ -1,3 +1,32 @@
 //! Execution modules: one file each, or a folder with a provider file each.
 
-sdk::registry!(functions: []);
+pub mod cmd;
+pub mod config;
+pub mod defaults;
+pub mod environ;
+pub mod grains;
+pub mod hashutil;
+pub mod log;
+pub mod lookup;
+pub mod matching;
+pub mod network;
+pub mod pillar;
+pub mod random;
+pub mod slsutil;
+pub mod status;
+pub mod test;
+
+use sdk::Failure;
+
+sdk::registry!(functions: [
+    cmd, config, defaults, environ, grains, hashutil, log, matching, network, pillar, random, slsutil, status, test,
+]);
+
+/// A failed file operation as a failure, with its cause.
+#[must_use]
+pub fn failure(error: sdk::host::Error) -> Failure {
+    let cause = error.source.to_string();
+    // The kernel's words without Rust's "(os error 2)".
+    let cause = cause.split(" (os error").next().unwrap_or(&cause).to_lowercase();
+    Failure::failed(format!("{error}: {cause}"))
+}

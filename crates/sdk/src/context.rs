@@ -22,6 +22,8 @@ pub struct Facts {
     pub opts: Arc<Value>,
     /// File environment, `base` unless another one was asked for.
     pub env: String,
+    /// Pillar values are shown as `**********` unless the caller asks otherwise: true for calls from a command line.
+    pub mask_pillar: bool,
     /// Job this belongs to.
     pub job: Option<JobId>,
     /// Cancelled when the job is ended from outside or its time runs out.

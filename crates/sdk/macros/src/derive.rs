@@ -21,6 +21,7 @@ struct Options {
     aliases: Vec<String>,
     default: Option<Default>,
     named: bool,
+    ignored: bool,
 }
 
 enum Default {
@@ -40,9 +41,13 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     };
     let (mut specs, mut inits) = (Vec::new(), Vec::new());
     let (mut rest, mut extra) = (false, false);
+    let mut ignored = Vec::new();
     for field in fields {
         let options = options(field)?;
         let ident = field.ident.as_ref().expect("named fields have names");
+        if options.ignored {
+            ignored.push(ident);
+        }
         let init = match options.role {
             Role::Rest => {
                 rest = true;
@@ -69,7 +74,11 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let slots = if inits.is_empty() { quote!(let _) } else { quote!(let mut slots) };
     let generics = &input.generics;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    // Reading them here keeps the compiler from calling the fields dead.
+    let looks = if ignored.is_empty() { quote!() } else { quote!(const _: fn(&#ident) = |this| { #(let _ = &this.#ignored;)* };) };
     Ok(quote! {
+        #looks
+
         impl #impl_generics ::sdk::Args for #ident #type_generics #where_clause {
             const SIGNATURE: ::sdk::Signature =
                 ::sdk::Signature { name: #name, doc: #doc, args: &[#(#specs),*], rest: #rest, extra: #extra };
@@ -108,7 +117,7 @@ fn options(field: &Field) -> Result<Options> {
     let ident = field.ident.as_ref().expect("named fields have names");
     let name = ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name).trim_end_matches('_').to_owned();
-    let mut options = Options { role: Role::Argument, name, aliases: Vec::new(), default: None, named: false };
+    let mut options = Options { role: Role::Argument, name, aliases: Vec::new(), default: None, named: false, ignored: false };
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("arg")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rest") {
@@ -117,6 +126,8 @@ fn options(field: &Field) -> Result<Options> {
                 options.role = Role::Extra;
             } else if meta.path.is_ident("named") {
                 options.named = true;
+            } else if meta.path.is_ident("ignored") {
+                options.ignored = true;
             } else if meta.path.is_ident("name") {
                 options.name = meta.value()?.parse::<LitStr>()?.value();
             } else if meta.path.is_ident("alias") {
@@ -127,7 +138,7 @@ fn options(field: &Field) -> Result<Options> {
                     Err(_) => Default::OfType,
                 });
             } else {
-                return Err(meta.error("known here: default, alias, name, named, rest, extra"));
+                return Err(meta.error("known here: default, alias, name, named, ignored, rest, extra"));
             }
             Ok(())
         })?;

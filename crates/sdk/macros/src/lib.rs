@@ -11,7 +11,7 @@ use proc_macro::TokenStream;
 ///
 /// On the struct: `#[args(name = "false")]` where the type's name in snake case is not the function's name.
 /// On a field: `#[arg(default)]` (its type's default), `#[arg(default = 30)]` (as if that had been given), `#[arg(alias = "dirmode")]`,
-/// `#[arg(name = "type")]`, `#[arg(named)]` (never by position), `#[arg(rest)]` (further positional ones, `Vec<Value>`),
+/// `#[arg(name = "type")]`, `#[arg(named)]` (never by position), `#[arg(ignored)]` (taken for compatibility, not looked at), `#[arg(rest)]` (further positional ones, `Vec<Value>`),
 /// `#[arg(extra)]` (further named ones, `Map`). An `Option` needs no default.
 #[proc_macro_derive(Args, attributes(arg, args))]
 pub fn derive_args(input: TokenStream) -> TokenStream {

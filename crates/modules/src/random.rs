@@ -1,0 +1,295 @@
+//! Random text and numbers, and checksums by name.
+
+use sdk::host::Digest;
+use sdk::{Args, Failure, Query, Read, Value};
+
+sdk::module!(random, [Hash, StrEncode, GetStr, RandStr, RandInt, Seed, Sample, Shuffle, Choice]);
+
+/// Return the checksum of a text.
+///
+/// ```salt
+/// salt '*' random.hash 'I am a string' md5
+/// ```
+#[derive(Args)]
+pub struct Hash {
+    /// The text.
+    value: String,
+    /// Checksum.
+    #[arg(default = "sha512")]
+    algorithm: String,
+}
+
+impl Query for Hash {
+    type Output = String;
+    async fn call(self, _read: &Read) -> Result<String, Failure> {
+        match Digest::from_name(&self.algorithm) {
+            Some(digest) => Ok(digest.hex(self.value.as_bytes())),
+            None => Err(Failure::failed("You must specify a valid algorithm.")),
+        }
+    }
+}
+
+/// Encode a text as base64 or hex.
+///
+/// ```salt
+/// salt '*' random.str_encode 'I am a new string' base64
+/// ```
+#[derive(Args)]
+pub struct StrEncode {
+    /// The text.
+    value: String,
+    /// `base64` or `hex`.
+    #[arg(default = "base64")]
+    encoder: String,
+}
+
+impl Query for StrEncode {
+    type Output = String;
+    async fn call(self, _read: &Read) -> Result<String, Failure> {
+        match self.encoder.as_str() {
+            "base64" => Ok(crate::hashutil::encode_lines(self.value.as_bytes())),
+            "hex" => Ok(hex::encode(self.value)),
+            _ => Err(Failure::failed("You must specify a valid encoder")),
+        }
+    }
+}
+
+/// Return random text.
+///
+/// ```salt
+/// salt '*' random.get_str 16 punctuation=False
+/// ```
+#[derive(Args)]
+pub struct GetStr {
+    /// How many characters.
+    #[arg(default = 20)]
+    length: usize,
+    /// The characters to take; the switches below are not looked at then.
+    chars: Option<String>,
+    /// Take lower-case letters.
+    #[arg(default = true)]
+    lowercase: bool,
+    /// Take upper-case letters.
+    #[arg(default = true)]
+    uppercase: bool,
+    /// Take digits.
+    #[arg(default = true)]
+    digits: bool,
+    /// Take punctuation.
+    #[arg(default = true)]
+    punctuation: bool,
+    /// Take white space.
+    #[arg(default = false)]
+    whitespace: bool,
+    /// Take every printable character.
+    #[arg(default = false)]
+    printable: bool,
+}
+
+impl Query for GetStr {
+    type Output = String;
+    async fn call(self, _read: &Read) -> Result<String, Failure> {
+        const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+        if self.length == 0 {
+            return Err(Failure::failed("Length must be greater than zero."));
+        }
+        let mut set = String::new();
+        match self.chars {
+            Some(chars) => set = chars,
+            None => {
+                let all = self.printable;
+                let parts: [(bool, &str); 5] = [
+                    (self.lowercase || all, "abcdefghijklmnopqrstuvwxyz"),
+                    (self.uppercase || all, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                    (self.digits || all, "0123456789"),
+                    (self.punctuation || all, PUNCTUATION),
+                    (self.whitespace || all, " \t\n\r\u{b}\u{c}"),
+                ];
+                set.extend(parts.into_iter().filter(|(take, _)| *take).map(|(_, part)| part));
+            }
+        }
+        pick(&set.chars().collect::<Vec<_>>(), self.length)
+    }
+}
+
+/// Picks characters of a set; every one is as likely as any other.
+fn pick(set: &[char], length: usize) -> Result<String, Failure> {
+    if set.is_empty() {
+        return Err(Failure::bad_arguments("there are no characters to choose from"));
+    }
+    Ok((0..length).filter_map(|_| set.get(rand::random_range(0..set.len()))).collect())
+}
+
+/// Return random bytes as a checksum.
+///
+/// ```salt
+/// salt '*' random.rand_str hash_type=md5
+/// ```
+#[derive(Args)]
+pub struct RandStr {
+    /// Known for compatibility; the text is as long as its checksum.
+    #[arg(default = 9_999_999_999_i64, ignored)]
+    size: i64,
+    /// Checksum.
+    #[arg(default = "md5")]
+    hash_type: String,
+}
+
+impl Query for RandStr {
+    type Output = String;
+    async fn call(self, _read: &Read) -> Result<String, Failure> {
+        let digest = Digest::from_name(&self.hash_type).ok_or_else(|| Failure::failed("You must specify a valid algorithm."))?;
+        Ok(digest.hex(&rand::random::<[u8; 32]>()))
+    }
+}
+
+/// A generator for one purpose: the same seed gives the same numbers.
+fn seeded(seed: Option<&Value>) -> impl FnMut(u64) -> u64 {
+    let mut state = match seed {
+        Some(seed) => {
+            let sum = Digest::Sha256.bytes(sdk::text::str(seed).as_bytes());
+            sum.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
+        }
+        None => rand::random(),
+    };
+    move |bound| {
+        // SplitMix64: one step, well mixed, and simple enough to stay the same for ever.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        if bound == 0 { 0 } else { mixed % bound }
+    }
+}
+
+/// Return a random whole number.
+///
+/// ```salt
+/// salt '*' random.rand_int 1 10
+/// ```
+#[derive(Args)]
+pub struct RandInt {
+    /// Smallest.
+    #[arg(default = 1)]
+    start: i64,
+    /// Largest.
+    #[arg(default = 10)]
+    end: i64,
+    /// The same seed gives the same number.
+    seed: Option<Value>,
+}
+
+impl Query for RandInt {
+    type Output = i64;
+    async fn call(self, _read: &Read) -> Result<i64, Failure> {
+        let span = self.end.checked_sub(self.start).and_then(|span| u64::try_from(span).ok());
+        let span = span.ok_or_else(|| Failure::bad_arguments("`end` lies before `start`"))?;
+        let picked = seeded(self.seed.as_ref())(span.saturating_add(1));
+        Ok(self.start.saturating_add(i64::try_from(picked).unwrap_or(0)))
+    }
+}
+
+/// Return a number that is always the same on this minion: for spreading jobs over time.
+///
+/// ```salt
+/// salt '*' random.seed 60 hash=md5
+/// ```
+#[derive(Args)]
+pub struct Seed {
+    /// One more than the largest.
+    #[arg(default = 10)]
+    range: u64,
+    /// Checksum of the minion's id that the number is made of.
+    hash: Option<String>,
+}
+
+impl Query for Seed {
+    type Output = u64;
+    async fn call(self, read: &Read) -> Result<u64, Failure> {
+        let id = Value::from(read.facts().id.as_str());
+        let seed = match self.hash.as_deref().map(Digest::from_name) {
+            Some(Some(digest)) => Value::from(digest.hex(read.facts().id.as_bytes())),
+            Some(None) => return Err(Failure::failed("You must specify a valid algorithm.")),
+            None => read.grain("server_id").cloned().unwrap_or(id),
+        };
+        Ok(seeded(Some(&seed))(self.range))
+    }
+}
+
+fn shuffled(mut items: Vec<Value>, seed: Option<&Value>) -> Vec<Value> {
+    let mut next = seeded(seed);
+    for index in (1..items.len()).rev() {
+        let other = usize::try_from(next(index as u64 + 1)).unwrap_or(0);
+        items.swap(index, other);
+    }
+    items
+}
+
+/// Return some members of a list, each once.
+///
+/// ```salt
+/// salt '*' random.sample '[a, b, c]' 2
+/// ```
+#[derive(Args)]
+pub struct Sample {
+    /// The list.
+    value: Vec<Value>,
+    /// How many.
+    size: usize,
+    /// The same seed gives the same members.
+    seed: Option<Value>,
+}
+
+impl Query for Sample {
+    type Output = Vec<Value>;
+    async fn call(self, _read: &Read) -> Result<Vec<Value>, Failure> {
+        if self.size > self.value.len() {
+            return Err(Failure::bad_arguments(format!("a list of {} has no {} members", self.value.len(), self.size)));
+        }
+        let mut items = shuffled(self.value, self.seed.as_ref());
+        items.truncate(self.size);
+        Ok(items)
+    }
+}
+
+/// Return a list in random order.
+///
+/// ```salt
+/// salt '*' random.shuffle '[a, b, c]' seed=fixed
+/// ```
+#[derive(Args)]
+pub struct Shuffle {
+    /// The list.
+    value: Vec<Value>,
+    /// The same seed gives the same order.
+    seed: Option<Value>,
+}
+
+impl Query for Shuffle {
+    type Output = Vec<Value>;
+    async fn call(self, _read: &Read) -> Result<Vec<Value>, Failure> {
+        Ok(shuffled(self.value, self.seed.as_ref()))
+    }
+}
+
+/// Return one member of a list.
+///
+/// ```salt
+/// salt '*' random.choice '[a, b, c]'
+/// ```
+#[derive(Args)]
+pub struct Choice {
+    /// The list.
+    value: Vec<Value>,
+    /// The same seed gives the same member.
+    seed: Option<Value>,
+}
+
+impl Query for Choice {
+    type Output = Value;
+    async fn call(self, _read: &Read) -> Result<Value, Failure> {
+        let empty = || Failure::bad_arguments("there is nothing to choose from");
+        shuffled(self.value, self.seed.as_ref()).into_iter().next().ok_or_else(empty)
+    }
+}
