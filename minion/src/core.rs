@@ -162,6 +162,7 @@ impl Core {
             env: loaded.config.saltenv.clone().unwrap_or_else(|| "base".to_owned()),
             job,
             cancel,
+            mask_pillar: false,
         };
         Desk::new(Arc::clone(self), facts)
     }

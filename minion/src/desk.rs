@@ -68,6 +68,15 @@ impl Desk {
         Cx::grant(read, self.output.clone())
     }
 
+    /// The same for a call whose return a person reads: pillar values are not shown by accident.
+    #[must_use]
+    pub fn cx_of_caller(&self) -> Cx {
+        let config = &self.core.loaded().config;
+        let mut facts = (*self.facts).clone();
+        facts.mask_pillar = config.pillar_mask_output && !config.unmask;
+        Cx::grant(Read::new(Arc::clone(&self.core.host), self.arc(), Arc::new(facts)), self.output.clone())
+    }
+
     /// Renders for this job. Must be used where waiting is allowed: templates call functions.
     #[must_use]
     pub fn renderer(&self) -> Arc<Renderer> {

@@ -41,6 +41,12 @@ impl Holder {
         Self { function: function.to_owned(), pid: std::process::id(), job: job.to_string() }
     }
 
+    /// A job in the table of running ones.
+    #[must_use]
+    pub fn of(entry: &crate::running::Entry) -> Self {
+        Self { function: entry.job.function_text(), pid: std::process::id(), job: entry.job.id.to_string() }
+    }
+
     fn line(&self) -> String {
         format!("{}\t{}\t{}\n", self.function, self.pid, self.job)
     }

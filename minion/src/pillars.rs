@@ -65,6 +65,7 @@ pub async fn compile(core: &Arc<Core>, wanted: &Wanted) -> Result<Map, Failure> 
             inputs.order = if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst };
             inputs.safe_errors = if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show };
             inputs.render = render_options(config);
+            inputs.externals = externals(&config.ext_pillar);
             inputs.nodegroups = config.nodegroups.clone();
             let compiled = desk.blocking(move |_| Ok(pillar::compile(&inputs))).await?;
             for problem in &compiled.errors {
@@ -87,4 +88,19 @@ fn with_errors(mut pillar: Map, errors: Vec<String>) -> Map {
 pub fn errors(pillar: &Map) -> Vec<String> {
     let list = pillar.get("_errors").and_then(Value::as_list).unwrap_or_default();
     list.iter().map(value::text::str).collect()
+}
+
+/// The external sources of the configuration that this program knows; others are named in a warning.
+fn externals(configured: &[Value]) -> Vec<(Arc<dyn pillar::External>, Value)> {
+    let mut externals: Vec<(Arc<dyn pillar::External>, Value)> = Vec::new();
+    for entry in configured {
+        for (name, args) in entry.as_map().into_iter().flatten() {
+            match name.as_str() {
+                Some("cmd_yaml") => externals.push((Arc::new(pillar::Command::Yaml), args.clone())),
+                Some("cmd_json") => externals.push((Arc::new(pillar::Command::Json), args.clone())),
+                _ => tracing::warn!(name = %value::text::str(name), "this external source of pillar is not known here and gives nothing"),
+            }
+        }
+    }
+    externals
 }

@@ -31,7 +31,7 @@ pub async fn call(desk: &Arc<Desk>, call: &Call) -> Outcome {
         return failed(name, failure);
     }
     let args = CallArgs::new(call.args.clone(), call.kwargs.clone());
-    let cx = desk.cx();
+    let cx = desk.cx_of_caller();
     let cancel = desk.facts().cancel.clone();
     let running = desk.core.registry.call(name, args, &cx);
     let result = tokio::select! {

@@ -8,12 +8,12 @@ use sls::{Loaded, SlsSource, Unloaded};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use target::top::{Step, Top, TopFiles};
-use value::Value;
 use yaml::Node;
 
 /// The tree. Every call may wait for files and for functions that templates call.
 pub struct Tree {
     desk: Arc<Desk>,
+    top: String,
     /// Listing an environment is asked for once for every pattern.
     listed: Mutex<BTreeMap<String, Arc<Vec<String>>>>,
 }
@@ -22,7 +22,15 @@ impl Tree {
     /// The tree that a job sees.
     #[must_use]
     pub fn new(desk: Arc<Desk>) -> Self {
-        Self { desk, listed: Mutex::default() }
+        Self::with_top(desk, None)
+    }
+
+    /// The same with another top file.
+    #[must_use]
+    pub fn with_top(desk: Arc<Desk>, top: Option<&str>) -> Self {
+        let configured = desk.core.loaded().config.state_top.clone();
+        let top = top.unwrap_or(&configured).trim_start_matches("salt://").to_owned();
+        Self { desk, top, listed: Mutex::default() }
     }
 
     fn paths(&self, env: &str) -> Arc<Vec<String>> {
@@ -105,7 +113,7 @@ impl TopFiles for Tree {
     }
 
     fn top(&mut self, env: &str, problems: &mut Vec<Problem>) -> Option<Top> {
-        let path = self.desk.core.loaded().config.state_top.trim_start_matches("salt://").to_owned();
+        let path = self.top.clone();
         self.top_of(env, path.trim_end_matches(".sls"), &path, problems)
     }
 
@@ -115,6 +123,43 @@ impl TopFiles for Tree {
 
     fn sls_names(&self, env: &str) -> Vec<String> {
         self.names(env)
+    }
+}
+
+/// A text in the place of one SLS, with the tree around it for what it includes.
+pub struct Texts {
+    tree: Tree,
+    name: &'static str,
+    path: String,
+    text: Arc<str>,
+}
+
+impl Texts {
+    /// A text that is the SLS `name`; errors call it `path`.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>, name: &'static str, path: &str, text: &str) -> Self {
+        Self { tree: Tree::new(desk), name, path: path.to_owned(), text: text.into() }
+    }
+}
+
+impl SlsSource for Texts {
+    fn envs(&self) -> Vec<String> {
+        SlsSource::envs(&self.tree)
+    }
+
+    fn names(&self, env: &str) -> Vec<String> {
+        let mut names = self.tree.names(env);
+        names.push(self.name.to_owned());
+        names
+    }
+
+    fn load(&self, env: &str, sls: &str) -> Result<Loaded, Unloaded> {
+        if sls != self.name {
+            return self.tree.load(env, sls);
+        }
+        let rendered = self.tree.render(env, sls, &self.path, Arc::clone(&self.text));
+        let rendered = rendered.map_err(|error| Unloaded::Failed(Box::new(problem_of(&error))))?;
+        Ok(Loaded { path: self.path.clone(), rendered })
     }
 }
 
@@ -156,15 +201,10 @@ fn locate(node: &Node, steps: &[Step<'_>]) -> Option<(u32, u32)> {
     }
 }
 
-/// The names in `state.show_top`'s answer and the like: a list of texts.
-#[must_use]
-pub fn texts(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
-    Value::List(items.into_iter().map(Into::into).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use value::Value;
 
     #[test]
     fn a_file_has_the_name_that_leads_back_to_it() {

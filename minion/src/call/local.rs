@@ -29,7 +29,8 @@ pub fn run(options: &Options, loaded: Loaded, calls: &[Call], jid: JobId) -> Res
         // File operations of functions block; the thread that drives timers and pipes must not.
         let job = tokio::task::spawn_blocking(move || {
             handle.block_on(async move {
-                if !is_bare {
+                // State functions compile a fresh pillar by themselves.
+                if !is_bare && calls.iter().any(|call| call.function.module() != "state") {
                     core.pillar().await.map_err(|failure| failure.to_string())?;
                 }
                 let desk = core.desk(Some(jid), CancellationToken::new());

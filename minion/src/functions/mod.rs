@@ -1,6 +1,7 @@
 //! Functions that need the agent; everything else is in `modules`.
 
 mod slsutil;
+mod state;
 
 use crate::desk::Desk;
 use model::Failure;
@@ -8,8 +9,8 @@ use sdk::{Read, Registry};
 use std::sync::Arc;
 
 mod table {
-    use super::slsutil;
-    sdk::registry!(functions: [slsutil]);
+    use super::{slsutil, state};
+    sdk::registry!(functions: [slsutil, state]);
 }
 
 /// Every function and state of this agent.
@@ -32,4 +33,15 @@ pub(crate) async fn text_of(read: &Read, uri: &str, env: &str) -> Result<String,
     let fetched = fetched.ok_or_else(|| Failure::failed(format!("there is no file `{uri}` in environment `{env}`")))?;
     let bytes = read.host().read(&fetched.path).map_err(|error| Failure::failed(output::chain(&error)))?;
     String::from_utf8(bytes).map_err(|_| Failure::failed(format!("`{uri}` is no text in UTF-8")))
+}
+
+/// Names given as a list, or as a text with commas between them.
+pub(crate) fn flatten(value: Option<&sdk::Value>) -> Vec<String> {
+    use value::{Value, text};
+    let words = match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::List(items)) => items.iter().flat_map(|item| flatten(Some(item))).collect(),
+        Some(other) => text::str(other).split(',').map(|word| word.trim().to_owned()).collect(),
+    };
+    words.into_iter().filter(|word: &String| !word.is_empty()).collect()
 }

@@ -1,0 +1,92 @@
+//! From names or the top file to a compile request.
+
+use super::prepare::Options;
+use crate::desk::Desk;
+use crate::tree::Tree;
+use model::Problem;
+use sls::{Exclude, Request, Wanted};
+use std::sync::Arc;
+use target::top::{Settings, SlsNames};
+use value::{Value, text};
+
+/// A request for some SLS of one environment.
+pub fn of_names(desk: &Desk, options: &Options, names: Vec<String>) -> Request {
+    let env = options.env(desk).unwrap_or_else(|| "base".to_owned());
+    Request { wanted: vec![(env, names.into_iter().map(Wanted::new).collect())], ..base(desk, options) }
+}
+
+/// A request for what the top file gives this minion, with the problems of the top file.
+pub fn of_top(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (Request, Vec<Problem>) {
+    let (names, problems) = chosen(desk, options, top);
+    let wanted = names
+        .into_iter()
+        .map(|(env, all)| {
+            let all = all.into_iter().filter(|one| options.whitelist.is_empty() || options.whitelist.contains(&one.sls));
+            (env, all.map(|one| Wanted { sls: one.sls, place: Some(one.place) }).collect())
+        })
+        .collect();
+    (Request { wanted, ..base(desk, options) }, problems)
+}
+
+/// What the top file gives this minion. Blocks: the top file is rendered.
+pub fn chosen(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (SlsNames, Vec<Problem>) {
+    let loaded = desk.core.loaded();
+    let config = &loaded.config;
+    let settings = Settings {
+        strategy: config.top_file_merging_strategy.parse().unwrap_or_default(),
+        env_order: config.env_order.clone(),
+        default_top: config.default_top.clone(),
+        saltenv: options.env(desk),
+        top_saltenv: config.state_top_saltenv.clone(),
+    };
+    let mut tree = Tree::with_top(Arc::clone(desk), top);
+    let (merged, mut problems) = target::top::gather(&settings, &mut tree);
+    let groups = target::Nodegroups::from_value(&Value::Map(config.nodegroups.clone()));
+    let facts = desk.facts();
+    let known = target::Known { id: &facts.id, grains: &facts.grains, pillar: &facts.pillar };
+    let (names, unmatched) = target::top::choose(&merged, &known, &groups);
+    // A malformed target matches nobody, as in Salt, but somebody should hear of it.
+    for problem in unmatched {
+        tracing::warn!(%problem, "top file");
+    }
+    problems.retain(|problem| !problem.message.is_empty());
+    (names, problems)
+}
+
+fn base(desk: &Desk, options: &Options) -> Request {
+    let config = &desk.core.loaded().config;
+    Request {
+        wanted: Vec::new(),
+        exclude: exclude(options.exclude.as_ref()),
+        options: sls::Options { auto_order: config.state_auto_order, disabled_requisites: config.disabled_requisites.clone() },
+    }
+}
+
+/// `exclude=` of a command line: names with commas between them, or a list of names, `{sls: …}` and `{id: …}`.
+fn exclude(value: Option<&Value>) -> Vec<Exclude> {
+    let one = |value: &Value| match value {
+        Value::Map(map) => map.single().map(|(key, value)| match text::str(key).as_str() {
+            "id" => Exclude::Id(text::str(value)),
+            _ => Exclude::Sls(text::str(value)),
+        }),
+        other => Some(Exclude::Sls(text::str(other))),
+    };
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::List(items)) => items.iter().filter_map(one).collect(),
+        Some(Value::Str(names)) => names.split(',').map(|name| Exclude::Sls(name.trim().to_owned())).collect(),
+        Some(other) => one(other).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exclude_takes_names_lists_and_ids() {
+        let value: Value = serde_json::from_str(r#"["a", {"id": "b"}, {"sls": "c*"}]"#).unwrap();
+        assert_eq!(exclude(Some(&value)), [Exclude::Sls("a".into()), Exclude::Id("b".into()), Exclude::Sls("c*".into())]);
+        assert_eq!(exclude(Some(&Value::from("a, b"))), [Exclude::Sls("a".into()), Exclude::Sls("b".into())]);
+    }
+}
