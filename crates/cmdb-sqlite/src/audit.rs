@@ -1,13 +1,13 @@
 //! The audit log.
 
-use crate::Sqlite;
+use crate::SqliteStore;
 use async_trait::async_trait;
 use cmdb::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict, Digest, Page, Paged, Result, body, link, rows, sql};
 use model::Timestamp;
 use sqlx::{query, query_as};
 
 #[async_trait]
-impl Audit for Sqlite {
+impl Audit for SqliteStore {
     async fn append_audit(&self, entries: &[AuditEntry]) -> Result<AuditHead> {
         let failed = self.failed("write the audit log");
         let mut transaction = self.begin("write the audit log").await?;

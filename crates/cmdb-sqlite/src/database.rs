@@ -2,14 +2,18 @@
 
 use crate::{Options, error, schema};
 use async_trait::async_trait;
-use cmdb::{Cutoffs, Error, Health, Purged, Result, Store, WriteTime};
+use cmdb::{Cutoffs, Error, Health, Purged, Result, Retention, Store, WriteTime};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite as Driver, Transaction};
+use sqlx::{Sqlite, Transaction};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// An open SQLite store.
 #[derive(Debug)]
-pub struct Sqlite {
+pub struct SqliteStore {
     pub(crate) reader: SqlitePool,
     writer: SqlitePool,
     place: String,
@@ -21,16 +25,24 @@ pub struct Sqlite {
 /// How long a call waits for its turn before it says that the store does not answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl Sqlite {
-    /// Opens the store, making the file and its tables where they are not there yet.
+impl SqliteStore {
+    /// Opens the store with the usual options.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open_with`].
+    pub async fn open(path: &Path, retention: Retention) -> Result<Self> {
+        Self::open_with(&Options { retention, ..Options::new(path) }).await
+    }
+
+    /// Opens the store, making the file (readable by its owner alone) and its tables where they are not there yet.
     ///
     /// # Errors
     /// When the file cannot be opened, or a newer program has made its tables.
-    pub async fn open(options: &Options) -> Result<Self> {
+    pub async fn open_with(options: &Options) -> Result<Self> {
         let place = format!("`{}`", options.path.display());
+        make_private(&options.path).map_err(|error| error::sort(&place, "open it", error.into()))?;
         let connect = SqliteConnectOptions::new()
             .filename(&options.path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5))
@@ -39,7 +51,7 @@ impl Sqlite {
         let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
         let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await.map_err(opening)?;
         schema::migrate(&writer, &place).await?;
-        let reader = pool.max_connections(options.readers.max(1)).connect_lazy_with(connect.read_only(true).create_if_missing(false));
+        let reader = pool.max_connections(options.readers.max(1)).connect_lazy_with(connect.read_only(true));
         Ok(Self {
             reader,
             writer,
@@ -51,7 +63,7 @@ impl Sqlite {
     }
 
     /// Begins a transaction that writes.
-    pub(crate) async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Driver>> {
+    pub(crate) async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Sqlite>> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(self.failed(action))
     }
 
@@ -61,8 +73,17 @@ impl Sqlite {
     }
 }
 
+/// Makes the file with its owner's rights alone; SQLite gives its side files the same.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 #[async_trait]
-impl Store for Sqlite {
+impl Store for SqliteStore {
     async fn health(&self) -> Result<Health> {
         let failed = self.failed("ask how it is");
         // By way of the writer: only its connection being free says that writing works.

@@ -1,6 +1,6 @@
 //! Events.
 
-use crate::{Sqlite, purge};
+use crate::{SqliteStore, purge};
 use async_trait::async_trait;
 use cmdb::{EventFilter, Events, Page, Result, rows, sql};
 use model::{Event, Timestamp};
@@ -10,7 +10,7 @@ const INSERT_EVENTS: &str = "INSERT INTO event (sequence, at, tag, data) \
     SELECT b.value ->> 0, b.value ->> 1, b.value ->> 2, b.value -> 3 FROM json_each($1) b WHERE true ON CONFLICT DO NOTHING";
 
 #[async_trait]
-impl Events for Sqlite {
+impl Events for SqliteStore {
     async fn insert_events(&self, events: &[Event]) -> Result<()> {
         let entries =
             events.iter().map(|event| (event.sequence, event.at.micros(), cmdb::clean_text(&event.tag), &event.data)).collect::<Vec<_>>();

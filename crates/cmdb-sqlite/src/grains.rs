@@ -1,6 +1,6 @@
 //! Grains and their history.
 
-use crate::{Sqlite, batch, purge};
+use crate::{SqliteStore, batch, purge};
 use async_trait::async_trait;
 use cmdb::{GrainChange, GrainFilter, GrainPush, Grains, Page, Paged, Result, contains, grain_changes, rows, sql};
 use model::{MinionId, Timestamp};
@@ -16,7 +16,7 @@ fn grains(id: &str, text: &str) -> Result<Map> {
 }
 
 #[async_trait]
-impl Grains for Sqlite {
+impl Grains for SqliteStore {
     async fn grains(&self, id: &MinionId) -> Result<Option<Map>> {
         let statement = query_scalar(sql::GRAINS).bind(id.as_str());
         let text: Option<String> = statement.fetch_optional(&self.reader).await.map_err(self.failed("read grains"))?;

@@ -1,6 +1,6 @@
 //! Jobs and their progress.
 
-use crate::{Sqlite, batch, purge};
+use crate::{SqliteStore, batch, purge};
 use async_trait::async_trait;
 use cmdb::{Error, JobFilter, JobSummary, Jobs, Outstanding, Page, Paged, ProgressChange, Result, rows, sql};
 use model::{Job, JobId, MinionId, Progress};
@@ -17,10 +17,11 @@ const SET_PROGRESS: &str = "UPDATE job_minion SET stage = b.stage, reason = b.re
     WHERE job_minion.job = b.job AND job_minion.minion = b.minion AND job_minion.stage < 3 \
     AND (job_minion.stage < b.stage OR (job_minion.stage = b.stage AND job_minion.reason IS NOT b.reason))";
 
-const STAGES: &str = "SELECT job, stage, count(*) FROM job_minion WHERE job IN (SELECT value FROM json_each($1)) GROUP BY job, stage";
+const STAGES: &str =
+    "SELECT job, stage, count(*), max(since) FROM job_minion WHERE job IN (SELECT value FROM json_each($1)) GROUP BY job, stage";
 
-impl Sqlite {
-    async fn summaries(&self, found: Vec<rows::SummaryRow>) -> Result<Vec<JobSummary>> {
+impl SqliteStore {
+    async fn summaries(&self, found: Vec<rows::JobRow>) -> Result<Vec<JobSummary>> {
         let ids = rows::to_json("job ids", &found.iter().map(|row| row.0).collect::<Vec<_>>())?;
         let counts = query_as(STAGES).bind(ids).fetch_all(&self.reader).await.map_err(self.failed("count stages"))?;
         rows::job_summaries(found, counts)
@@ -28,7 +29,7 @@ impl Sqlite {
 }
 
 #[async_trait]
-impl Jobs for Sqlite {
+impl Jobs for SqliteStore {
     async fn insert_job(&self, job: &Job, unlike: &[(MinionId, Progress)]) -> Result<()> {
         let failed = self.failed("write a job");
         let columns = rows::job_columns(job)?;
@@ -82,6 +83,7 @@ impl Jobs for Sqlite {
             .bind(before)
             .bind(filter.function.as_deref().unwrap_or_default())
             .bind(filter.user.as_deref().unwrap_or_default())
+            .bind(filter.target.as_deref().unwrap_or_default())
             .bind(i16::from(filter.unfinished))
             .bind(filter.minion.as_ref().map_or("", MinionId::as_str))
             .bind(page.fetch())
@@ -92,7 +94,7 @@ impl Jobs for Sqlite {
     }
 
     async fn job_summary(&self, id: JobId) -> Result<Option<JobSummary>> {
-        let statement = query_as(sql::JOB_SUMMARY).bind(id.made().micros());
+        let statement = query_as(sql::JOB).bind(id.made().micros());
         let found = statement.fetch_all(&self.reader).await.map_err(self.failed("read a job"))?;
         Ok(self.summaries(found).await?.pop())
     }

@@ -1,13 +1,13 @@
 //! Keys and their history.
 
-use crate::{Sqlite, batch};
+use crate::{SqliteStore, batch};
 use async_trait::async_trait;
 use cmdb::decide::{decide_offer, decide_state};
 use cmdb::{Error, Grant, KeyChange, KeyFilter, Keys, Offer, Offered, Page, Paged, Result, Token, TokenUse, rows, sql};
 use model::{Fingerprint, Key, KeyState, MinionId, Timestamp};
 use sqlx::{SqliteConnection, query, query_as};
 
-impl Sqlite {
+impl SqliteStore {
     async fn stored_keys(&self, connection: &mut SqliteConnection, minion: &MinionId) -> Result<Vec<Key>> {
         let found = query_as(sql::KEYS_OF).bind(minion.as_str()).fetch_all(connection).await.map_err(self.failed("read keys"))?;
         found.into_iter().map(rows::key).collect()
@@ -48,7 +48,7 @@ impl Sqlite {
 }
 
 #[async_trait]
-impl Keys for Sqlite {
+impl Keys for SqliteStore {
     async fn offer_key(&self, offer: &Offer, grant: &Grant) -> Result<Offered> {
         let failed = self.failed("write a key");
         let mut transaction = self.begin("write a key").await?;

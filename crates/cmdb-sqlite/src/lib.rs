@@ -20,16 +20,5 @@ mod returns;
 mod schema;
 mod tokens;
 
-pub use database::Sqlite;
+pub use database::SqliteStore;
 pub use options::Options;
-
-use cmdb::{Result, Store};
-use std::sync::Arc;
-
-/// Opens the store, making the file and its tables where they are not there yet.
-///
-/// # Errors
-/// When the file cannot be opened, or a newer program has made its tables.
-pub async fn open(options: &Options) -> Result<Arc<dyn Store>> {
-    Ok(Arc::new(Sqlite::open(options).await?))
-}

@@ -1,6 +1,6 @@
 //! Minions.
 
-use crate::{Sqlite, batch};
+use crate::{SqliteStore, batch};
 use async_trait::async_trait;
 use cmdb::{Error, MinionFilter, MinionSummary, Minions, Page, Paged, PresenceChange, Reach, Result, rows, sql};
 use model::{Minion, MinionId, Timestamp};
@@ -20,7 +20,7 @@ const SET_LAST_SEEN: &str = "UPDATE presence SET last_seen = b.at \
     WHERE presence.minion = b.n AND COALESCE(presence.last_seen, 0) < b.at";
 
 #[async_trait]
-impl Minions for Sqlite {
+impl Minions for SqliteStore {
     async fn minion(&self, id: &MinionId) -> Result<Option<Minion>> {
         let failed = self.failed("read a minion");
         let row = query_as(sql::MINION).bind(id.as_str()).fetch_optional(&self.reader).await.map_err(failed)?;

@@ -1,6 +1,6 @@
 //! Removing what is old: a little at every write, or all of it when asked.
 
-use crate::Sqlite;
+use crate::SqliteStore;
 use cmdb::{Cutoffs, Purged, Result, rows, sql};
 use model::Timestamp;
 use sqlx::{query, query_scalar};
@@ -23,7 +23,7 @@ pub(crate) fn quietly(what: &'static str, result: Result<u64>) {
     }
 }
 
-impl Sqlite {
+impl SqliteStore {
     pub(crate) async fn purge_all(&self, before: &Cutoffs) -> Result<Purged> {
         let mut purged = Purged::default();
         if let Some(moment) = before.jobs {

@@ -1,6 +1,6 @@
 //! Returns.
 
-use crate::Sqlite;
+use crate::SqliteStore;
 use async_trait::async_trait;
 use cmdb::{Page, Paged, Result, Returns, Stored, rows, sql};
 use model::{JobId, MinionId, Return, Timestamp};
@@ -31,7 +31,7 @@ fn pair(one: &Return) -> Pair {
 }
 
 #[async_trait]
-impl Returns for Sqlite {
+impl Returns for SqliteStore {
     async fn insert_returns(&self, returns: &[Return], at: Timestamp) -> Result<Vec<Stored>> {
         let failed = self.failed("write returns");
         let entries = returns

@@ -1,12 +1,12 @@
 //! Join tokens.
 
-use crate::Sqlite;
+use crate::SqliteStore;
 use async_trait::async_trait;
 use cmdb::{Error, Result, Token, Tokens, rows, sql};
 use sqlx::{query, query_as};
 
 #[async_trait]
-impl Tokens for Sqlite {
+impl Tokens for SqliteStore {
     async fn insert_token(&self, token: &Token) -> Result<()> {
         let failed = self.failed("write a join token");
         let mut transaction = self.begin("write a join token").await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cmdb::suite::Lab;
 use cmdb::{Retention, Store};
-use cmdb_sqlite::Options;
+use cmdb_sqlite::SqliteStore;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -12,8 +12,7 @@ struct Folder(TempDir);
 #[async_trait]
 impl Lab for Folder {
     async fn open_with(&self, retention: Retention) -> Arc<dyn Store> {
-        let options = Options { retention, ..Options::new(self.0.path().join("cmdb.sqlite")) };
-        cmdb_sqlite::open(&options).await.unwrap()
+        Arc::new(SqliteStore::open(&self.0.path().join("cmdb.sqlite"), retention).await.unwrap())
     }
 }
 

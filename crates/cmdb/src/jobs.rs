@@ -2,7 +2,7 @@
 
 use crate::{Order, Page, Paged, Result, sql};
 use async_trait::async_trait;
-use model::{Job, JobId, MinionId, Progress, Stage, Target, Timestamp};
+use model::{Call, Job, JobId, MinionId, Progress, Stage, Target, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use value::Value;
@@ -18,13 +18,13 @@ pub struct ProgressChange {
     pub progress: Progress,
 }
 
-/// A job in a listing: without its arguments and its expected set.
+/// A job in a listing: without its expected set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobSummary {
     /// Its id.
     pub id: JobId,
-    /// Function names, joined with commas.
-    pub function: String,
+    /// What to run.
+    pub calls: Vec<Call>,
     /// Whom it was for.
     pub target: Target,
     /// Who asked.
@@ -33,6 +33,8 @@ pub struct JobSummary {
     pub metadata: Value,
     /// How many minions stand at each stage; stages without any are left out.
     pub stages: BTreeMap<Stage, u32>,
+    /// When the last of its minions came to an end; `None` while one has not.
+    pub finished: Option<Timestamp>,
 }
 
 impl JobSummary {
@@ -44,8 +46,14 @@ impl JobSummary {
 
     /// Whether nothing more is to come.
     #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.stages.keys().all(|stage| stage.is_final())
+    pub const fn is_finished(&self) -> bool {
+        self.finished.is_some()
+    }
+
+    /// Names of the functions, joined with commas.
+    #[must_use]
+    pub fn function_text(&self) -> String {
+        self.calls.iter().map(|call| call.function.as_str()).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -64,6 +72,9 @@ pub struct JobFilter {
     /// Asked for by this user.
     #[serde(default)]
     pub user: Option<String>,
+    /// With exactly this target expression.
+    #[serde(default)]
+    pub target: Option<String>,
     /// Meant for this minion.
     #[serde(default)]
     pub minion: Option<MinionId>,

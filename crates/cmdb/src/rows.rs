@@ -249,25 +249,21 @@ pub fn job_columns(job: &Job) -> Result<JobColumns> {
     })
 }
 
-/// id, function, target kind, target, delimiter, asked by, options.
-pub type SummaryRow = (i64, String, String, String, Option<String>, String, Option<String>);
-
-/// Jobs of a listing, with the counts (job, stage, minions) that belong to them.
-pub fn job_summaries(rows: Vec<SummaryRow>, counts: Vec<(i64, i16, i64)>) -> Result<Vec<JobSummary>> {
-    let mut stages: BTreeMap<i64, BTreeMap<Stage, u32>> = BTreeMap::new();
-    for (job, number, count) in counts {
-        stages.entry(job).or_default().insert(stage(number)?, u32::try_from(count).unwrap_or(u32::MAX));
+/// Jobs of a listing, with the counts (job, stage, minions, latest change) that belong to them.
+pub fn job_summaries(rows: Vec<JobRow>, counts: Vec<(i64, i16, i64, i64)>) -> Result<Vec<JobSummary>> {
+    let mut stages: BTreeMap<i64, (BTreeMap<Stage, u32>, i64)> = BTreeMap::new();
+    for (job, number, count, since) in counts {
+        let (of_job, latest) = stages.entry(job).or_default();
+        of_job.insert(stage(number)?, u32::try_from(count).unwrap_or(u32::MAX));
+        *latest = since.max(*latest);
     }
     rows.into_iter()
-        .map(|(id, function, kind, expression, delimiter, user, option_text)| {
-            Ok(JobSummary {
-                id: job_id(id),
-                function,
-                target: target(&kind, expression, delimiter)?,
-                user,
-                metadata: options(job_id(id), option_text)?.metadata,
-                stages: stages.remove(&id).unwrap_or_default(),
-            })
+        .map(|row| {
+            let number = row.0;
+            let Job { id, target, calls, user, options, .. } = job(row)?;
+            let (stages, latest) = stages.remove(&number).unwrap_or((BTreeMap::new(), number));
+            let finished = stages.keys().all(|stage| stage.is_final()).then_some(Timestamp(latest));
+            Ok(JobSummary { id, calls, target, user, metadata: options.metadata, stages, finished })
         })
         .collect()
 }

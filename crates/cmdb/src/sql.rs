@@ -79,20 +79,18 @@ pub const INSERT_JOB: &str = "INSERT INTO job (id, target_kind, target, delimite
 pub const JOB: &str = "SELECT id, target_kind, target, delimiter, calls, asked_by, options FROM job WHERE id = $1";
 /// Whom a job was for: job.
 pub const JOB_EXPECTED: &str = "SELECT m.id FROM job_minion jm JOIN minion m ON m.n = jm.minion WHERE jm.job = $1 ORDER BY m.id";
-/// One job of a listing: id.
-pub const JOB_SUMMARY: &str = "SELECT id, function, target_kind, target, delimiter, asked_by, options FROM job WHERE id = $1";
-/// Jobs, newest first: since, before, function or '', user or '', unfinished only, minion or '', limit.
-pub const JOBS_NEWEST: &str = "SELECT j.id, j.function, j.target_kind, j.target, j.delimiter, j.asked_by, j.options FROM job j \
-    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) \
-    AND ($5 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
-    AND ($6 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $6)) \
-    ORDER BY j.id DESC LIMIT $7";
+/// Jobs, newest first: since, before, function or '', user or '', target or '', unfinished only, minion or '', limit.
+pub const JOBS_NEWEST: &str = "SELECT j.id, j.target_kind, j.target, j.delimiter, j.calls, j.asked_by, j.options FROM job j \
+    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) AND ($5 = '' OR j.target = $5) \
+    AND ($6 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
+    AND ($7 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $7)) \
+    ORDER BY j.id DESC LIMIT $8";
 /// Jobs, oldest first: as [`JOBS_NEWEST`].
-pub const JOBS_OLDEST: &str = "SELECT j.id, j.function, j.target_kind, j.target, j.delimiter, j.asked_by, j.options FROM job j \
-    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) \
-    AND ($5 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
-    AND ($6 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $6)) \
-    ORDER BY j.id LIMIT $7";
+pub const JOBS_OLDEST: &str = "SELECT j.id, j.target_kind, j.target, j.delimiter, j.calls, j.asked_by, j.options FROM job j \
+    WHERE j.id >= $1 AND j.id < $2 AND ($3 = '' OR j.function = $3) AND ($4 = '' OR j.asked_by = $4) AND ($5 = '' OR j.target = $5) \
+    AND ($6 = 0 OR j.id IN (SELECT o.job FROM job_minion o WHERE o.stage < 3)) \
+    AND ($7 = '' OR EXISTS (SELECT 1 FROM job_minion f JOIN minion m ON m.n = f.minion WHERE f.job = j.id AND m.id = $7)) \
+    ORDER BY j.id LIMIT $8";
 /// Where a job stands: job.
 pub const PROGRESS: &str = "SELECT jm.job, m.id, jm.stage, jm.reason, jm.since FROM job_minion jm JOIN minion m ON m.n = jm.minion \
     WHERE jm.job = $1 ORDER BY m.id";

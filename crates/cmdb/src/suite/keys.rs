@@ -20,7 +20,7 @@ pub async fn a_first_key_waits_for_a_decision(lab: &dyn Lab) {
     let offered = store.offer_key(&made, &Grant::None).await.unwrap();
     assert_eq!((offered.key.state, offered.is_new, offered.token), (KeyState::Pending, true, None));
     let stored = lab.open().await.keys_of(&id("web1")).await.unwrap();
-    assert_eq!(stored, [offered.key.clone()]);
+    assert_eq!(stored, std::slice::from_ref(&offered.key));
     assert_eq!((stored[0].public.as_str(), stored[0].first_seen, stored[0].changed), (made.public.as_str(), at(1), at(1)));
 }
 
