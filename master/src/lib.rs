@@ -1,1 +1,23 @@
-//! The daemon: sessions, keys, jobs, bus, file and pillar service, runners; implements `Control`.
+//! The master: sessions, keys, jobs, bus, file and pillar service, runners. It implements the manager's trait `Control`.
+//!
+//! A request comes in over the manager or from a minion's session, is decided in one of the rooms here, stored in the CMDB, and only then
+//! acted upon. Sessions import jobs, jobs never sessions: a session puts its mailbox into the roster, where publishing finds it.
+
+mod bus;
+pub mod config;
+mod control;
+mod core;
+mod daemon;
+mod facts;
+mod jobs;
+mod keys;
+mod retry;
+mod roster;
+mod runners;
+mod service;
+mod sessions;
+mod settings;
+mod store;
+mod targets;
+
+pub use daemon::{Error, run};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use value::{Map, Value};
 
 /// One call of a state function.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Chunk {
     /// State module, such as `pkg`.
     pub state: String,

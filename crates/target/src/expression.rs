@@ -100,6 +100,17 @@ impl Expression {
         }
     }
 
+    /// Whether the answer depends on grains: without, ids alone decide.
+    #[must_use]
+    pub fn needs_grains(&self) -> bool {
+        match self {
+            Self::Grain(_) | Self::Address(_) | Self::Network(_) => true,
+            Self::Not(inner) => inner.needs_grains(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_grains),
+            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Pillar(_) | Self::Never(_) => false,
+        }
+    }
+
     /// Ids named outright, if the expression is a list: they are waited for even when nobody knows them.
     #[must_use]
     pub fn named_ids(&self) -> Option<&[String]> {

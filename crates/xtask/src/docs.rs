@@ -57,7 +57,8 @@ fn pages(bin: &Path) -> Result<BTreeMap<String, String>> {
     pages.insert("config/minion.md".to_owned(), print("sylvite-minion", &["reference", "config"])?);
     // One JSON object: name of the page to its text.
     let modules = print("sylvite-minion", &["reference", "modules"])?;
-    let modules: BTreeMap<String, String> = serde_json::from_str(&modules).context("`sylvite-minion reference modules` printed no pages")?;
+    let modules: BTreeMap<String, String> =
+        serde_json::from_str(&modules).context("`sylvite-minion reference modules` printed no pages")?;
     pages.extend(modules.into_iter().map(|(name, text)| (format!("modules/{name}"), text)));
     Ok(pages)
 }

@@ -23,7 +23,10 @@ pub fn layers() -> Result<()> {
             Some(Allowed::Only(_)) => {
                 let allowed = closure(&table, package);
                 faults.extend(
-                    imported.iter().filter(|name| !allowed.contains(*name)).map(|name| format!("`{package}` imports `{name}`, which its row does not allow")),
+                    imported
+                        .iter()
+                        .filter(|name| !allowed.contains(*name))
+                        .map(|name| format!("`{package}` imports `{name}`, which its row does not allow")),
                 );
             }
         }
@@ -49,7 +52,9 @@ fn table(page: &str) -> Result<BTreeMap<String, Allowed>> {
             let allowed = match *may_import {
                 "all" => Allowed::Everything,
                 "-" => Allowed::Only(BTreeSet::new()),
-                names => Allowed::Only(names.replace("both backends", "cmdb-sqlite, cmdb-postgres").split(", ").map(str::to_owned).collect()),
+                names => {
+                    Allowed::Only(names.replace("both backends", "cmdb-sqlite, cmdb-postgres").split(", ").map(str::to_owned).collect())
+                }
             };
             // Deploy and docs hold no Rust.
             if !matches!(folder, "deploy" | "docs") && !folder.ends_with('/') {

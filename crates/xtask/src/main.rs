@@ -4,6 +4,7 @@
 
 mod build;
 mod ci;
+mod demo;
 mod docs;
 mod layers;
 mod postgres;
@@ -23,6 +24,12 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the main job on this machine: a master, three minions, a job, a state; then stay up until Ctrl-C.
+    Demo {
+        /// Stop after the last step.
+        #[arg(long)]
+        exit: bool,
+    },
     /// Set everything up and pass every test, on both stores.
     Test {
         /// Arguments for `cargo test`, such as `-p value`.
@@ -45,6 +52,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().command {
+        Command::Demo { exit } => demo::demo(if exit { demo::Then::Leave } else { demo::Then::Stay }),
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
         Command::Layers => layers::layers(),

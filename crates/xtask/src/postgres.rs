@@ -33,7 +33,16 @@ impl Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).context("no free port")?.port();
         let server = Self { bin, folder, account, port };
         let data = server.folder.join("data");
-        output(server.command("initdb").arg("-D").arg(&data).args(["-U", "sylvite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]))?;
+        output(server.command("initdb").arg("-D").arg(&data).args([
+            "-U",
+            "sylvite",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]))?;
         // Durability is not what these tests are about, and they end with their data.
         let options = format!(
             "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200",
@@ -78,21 +87,25 @@ impl Drop for Server {
 /// Folder of the newest server's programs.
 fn programs() -> Option<PathBuf> {
     let complete = |folder: &Path| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file() && folder.join("postgres").exists();
-    let mut packaged: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+    let mut packaged: Vec<_> =
+        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
     packaged.sort();
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     packaged.into_iter().rev().chain(on_path).find(|folder| complete(folder))
 }
 
 fn install() -> Result<PathBuf> {
-    const WAY_OUT: &str = "install PostgreSQL's server (Debian: `apt-get install postgresql`, Fedora: `dnf install postgresql-server`), then run this again";
+    const WAY_OUT: &str =
+        "install PostgreSQL's server (Debian: `apt-get install postgresql`, Fedora: `dnf install postgresql-server`), then run this again";
     if !nix::unistd::geteuid().is_root() || !has("apt-get") {
         bail!("no PostgreSQL server is found, and this user may not install one: {WAY_OUT}");
     }
     say("no PostgreSQL server is found; installing Debian's");
     run(Command::new("apt-get").arg("update").arg("-q"))?;
     // Debian's package starts a server of its own unless told otherwise; the tests start theirs.
-    run(Command::new("apt-get").args(["install", "-q", "-y", "--no-install-recommends", "postgresql"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    run(Command::new("apt-get")
+        .args(["install", "-q", "-y", "--no-install-recommends", "postgresql"])
+        .env("DEBIAN_FRONTEND", "noninteractive"))?;
     programs().with_context(|| format!("Debian's package brought no server: {WAY_OUT}"))
 }
 

@@ -1,8 +1,11 @@
 //! Running programs, and saying what happens.
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::{SigSet, Signal};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Says a line to the person at the terminal.
 #[expect(clippy::print_stderr, reason = "the voice of a command for people")]
@@ -52,4 +55,21 @@ pub fn has(program: &str) -> bool {
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// From now on Ctrl-C does not end this process: it sets the flag that is given back.
+pub fn interrupts() -> Result<Arc<AtomicBool>> {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGINT);
+    set.add(Signal::SIGTERM);
+    // Blocked in this thread, and so in those it starts; the one below waits for it. Programs that are started begin with nothing blocked.
+    set.thread_block().context("cannot block a signal")?;
+    let flag = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&flag);
+    std::thread::spawn(move || {
+        if set.wait().is_ok() {
+            told.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(flag)
 }

@@ -19,6 +19,9 @@ pub enum Action {
     Finished(JobId),
 }
 
+/// A job that a connected minion has not acknowledged after so long is sent again; the minion runs it once all the same.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// How patient the tracker is.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -49,13 +52,15 @@ pub struct Tracker {
     /// Open jobs of each minion that has any.
     of_minion: HashMap<MinionId, BTreeSet<JobId>>,
     lines: HashMap<MinionId, Line>,
+    /// When unanswered jobs were last sent again.
+    ticked: Timestamp,
 }
 
 impl Tracker {
     /// A tracker without jobs.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        Self { patience, jobs: BTreeMap::new(), of_minion: HashMap::new(), lines: HashMap::new() }
+        Self { patience, jobs: BTreeMap::new(), of_minion: HashMap::new(), lines: HashMap::new(), ticked: Timestamp::default() }
     }
 
     /// Takes a stored job in: it goes to the minions that are there; for the others it waits, or is lost at once.
@@ -130,6 +135,25 @@ impl Tracker {
         actions
     }
 
+    /// A minion has told what it holds. What it was sent and does not hold is lost; what it holds is delivered.
+    pub fn on_holding(&mut self, minion: &MinionId, held: &[JobId], now: Timestamp) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for id in self.of_minion.get(minion).cloned().unwrap_or_default() {
+            let Some(stage) = self.jobs.get(&id).and_then(|open| open.progress.get(minion)).map(|progress| progress.stage) else {
+                continue;
+            };
+            let reason = "the minion came back without it and without a return; look into the minion's log and disk";
+            match (stage, held.contains(&id)) {
+                (Stage::Queued, true) => actions.extend(self.advance(id, minion, Stage::Delivered, None, now)),
+                (Stage::Delivered | Stage::Running, false) => {
+                    actions.extend(self.advance(id, minion, Stage::Lost, Some(reason.to_owned()), now))
+                }
+                _ => {}
+            }
+        }
+        actions
+    }
+
     /// A minion has lost its session; its jobs say so.
     pub fn on_down(&mut self, minion: &MinionId, reason: &str, now: Timestamp) -> Vec<Action> {
         let line = Line::Down { since: now, reason: reason.to_owned() };
@@ -174,9 +198,16 @@ impl Tracker {
     /// Time has passed: gives up what has waited too long.
     pub fn on_tick(&mut self, now: Timestamp) -> Vec<Action> {
         let mut over = Vec::new();
+        let mut again = Vec::new();
         for (minion, jobs) in &self.of_minion {
             let line = self.lines.get(minion);
             if matches!(line, Some(Line::Up)) {
+                again.extend(jobs.iter().filter_map(|id| {
+                    let open = self.jobs.get(id)?;
+                    let progress = open.progress.get(minion)?;
+                    let is_unanswered = progress.stage == Stage::Queued && now.since(progress.since.max(self.ticked)) >= AGAIN;
+                    is_unanswered.then(|| Action::Send(minion.clone(), Arc::clone(&open.job)))
+                }));
                 continue;
             }
             let down_since = match line {
@@ -204,7 +235,11 @@ impl Tracker {
                 }
             }
         }
-        over.into_iter().flat_map(|(job, minion, stage, reason)| self.advance(job, &minion, stage, Some(reason), now)).collect()
+        if !again.is_empty() {
+            self.ticked = now;
+        }
+        again.extend(over.into_iter().flat_map(|(job, minion, stage, reason)| self.advance(job, &minion, stage, Some(reason), now)));
+        again
     }
 
     /// Stage of every minion of an open job.
@@ -229,7 +264,10 @@ impl Tracker {
         let Some(progress) = open.progress.get_mut(minion) else { return Vec::new() };
         let given_up = matches!(progress.stage, Stage::Lost | Stage::Expired);
         let sealed = matches!(progress.stage, Stage::Returned | Stage::Failed);
-        if sealed || (stage <= progress.stage && !given_up) || (given_up && stage.is_final() && !matches!(stage, Stage::Returned | Stage::Failed)) {
+        if sealed
+            || (stage <= progress.stage && !given_up)
+            || (given_up && stage.is_final() && !matches!(stage, Stage::Returned | Stage::Failed))
+        {
             return Vec::new();
         }
         let was_final = progress.stage.is_final();
@@ -399,6 +437,27 @@ mod tests {
         assert!(matches!(t.on_up(&id("a"), at(9)).as_slice(), [Action::Send(..)]));
         assert_eq!(t.on_up(&id("b"), at(9)), []);
         assert_eq!(t.on_up(&id("c"), at(9)), []);
+    }
+
+    #[test]
+    fn what_a_minion_comes_back_without_is_lost() {
+        let mut t = tracker(&["a", "b"]);
+        let job = job(&["a", "b"], None);
+        let (jid, a, b) = (job.id, id("a"), id("b"));
+        t.begin(job, at(0));
+        t.on_started(jid, &a, at(1));
+        t.on_up(&b, at(2));
+        assert_eq!(stages(&t.on_holding(&a, &[], at(2))), [("a".into(), Stage::Lost)]);
+        assert_eq!(stages(&t.on_holding(&b, &[jid], at(2))), [("b".into(), Stage::Delivered)]);
+    }
+
+    #[test]
+    fn an_unacknowledged_job_is_sent_again_to_a_connected_minion() {
+        let mut t = tracker(&["a"]);
+        t.begin(job(&["a"], None), at(0));
+        assert_eq!(t.on_tick(at(29)), []);
+        assert!(matches!(t.on_tick(at(30)).as_slice(), [Action::Send(..)]));
+        assert_eq!(t.on_tick(at(31)), []);
     }
 
     #[test]

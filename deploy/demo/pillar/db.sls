@@ -1,0 +1,2 @@
+db:
+  connections: 200

@@ -1,0 +1,7 @@
+base:
+  '*':
+    - demo
+  'web*':
+    - web
+  'db*':
+    - db

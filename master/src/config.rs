@@ -1,0 +1,193 @@
+//! Configuration of the master: every key with its default, and how it becomes the small structs of the parts.
+
+use config::{Files, Seconds, Size};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use value::{Map, Value};
+
+config::config! {
+    /// Configuration of the master, `/etc/sylvite/master` and `/etc/sylvite/master.d/*.conf`.
+    pub struct MasterConfig {
+        /// Address that minions connect to; `0.0.0.0` and `::` are all addresses of this host.
+        interface: String = "0.0.0.0".to_owned(),
+        /// Port that minions connect to. 0 takes any free one.
+        port: u16 = 4515,
+        /// Id of the master in its own jobs and events. Empty means the host's name with `_master`.
+        id: String = String::new(),
+        /// Folder of the master's own key.
+        pki_dir: PathBuf = "/etc/sylvite/pki/master".into(),
+        /// Folder of what the master keeps between starts; the SQLite CMDB lies here.
+        cachedir: PathBuf = "/var/lib/sylvite/master".into(),
+        /// Folder of the socket that the command line connects to (`master.sock`).
+        sock_dir: PathBuf = "/run/sylvite".into(),
+        /// The CMDB: `postgres://user:password@host/database`, `sqlite:///path/to/file`, or empty for SQLite in `cachedir`.
+        database_url: String = String::new(),
+        /// Size of a new RSA key in bits, from 2048 to 4096.
+        keysize: usize = 3072,
+
+        /// Folders of states and files by environment.
+        file_roots: BTreeMap<String, Vec<PathBuf>> = BTreeMap::from([("base".to_owned(), vec!["/srv/salt".into()])]),
+        /// Folders of pillar by environment.
+        pillar_roots: BTreeMap<String, Vec<PathBuf>> = BTreeMap::from([("base".to_owned(), vec!["/srv/pillar".into()])]),
+        /// Regular expressions of paths that the file service does not give out.
+        file_ignore_regex: Vec<String> = Vec::new(),
+        /// Shell patterns of paths that the file service does not give out.
+        file_ignore_glob: Vec<String> = Vec::new(),
+        /// Follow links in the file roots, as long as they stay inside.
+        fileserver_followsymlinks: bool = true,
+
+        /// Accept every new key. Anybody who reaches the port becomes a minion: only for a network of one's own.
+        auto_accept: bool = false,
+        /// File of ids whose new keys are accepted: one id, shell pattern or regular expression a line.
+        autosign_file: Option<PathBuf> = Some("/etc/sylvite/autosign.conf".into()),
+        /// File of ids whose new keys are rejected.
+        autoreject_file: Option<PathBuf> = Some("/etc/sylvite/autoreject.conf".into()),
+        /// Most accepted keys; 0 is no limit.
+        max_minions: usize = 0,
+
+        /// How long jobs and their returns are kept.
+        keep_jobs_seconds: Seconds = Seconds::new(86_400),
+        /// How long events are kept.
+        keep_events: Seconds = Seconds::new(7 * 86_400),
+        /// How long changes of grains are kept.
+        keep_grain_history: Seconds = Seconds::new(365 * 86_400),
+        /// How long the command line waits for returns unless told otherwise. It bounds the waiting, never the job.
+        timeout: Seconds = Seconds::new(5),
+        /// How long a job waits for a minion that lost its connection before it took the job.
+        reconnect_patience: Seconds = Seconds::new(60),
+        /// After how long without a word of its minion a job that was delivered counts as lost.
+        job_silence: Seconds = Seconds::new(86_400),
+
+        /// Most connections of minions.
+        max_connections: usize = 100_000,
+        /// Memory for large messages that are on their way, of all minions together.
+        large_messages: Size = Size(256 << 20),
+
+        /// Named groups of minions: a compound expression or a list of words each.
+        nodegroups: Map = Map::new(),
+
+        /// How top files of several environments become one: `merge`, `same` or `merge_all`.
+        top_file_merging_strategy: String = "merge".to_owned(),
+        /// Order of the environments.
+        env_order: Vec<String> = Vec::new(),
+        /// Environment whose top file stands in for one that has none, with the strategy `same`.
+        default_top: String = "base".to_owned(),
+        /// How pillar of several files becomes one: `smart`, `recurse`, `aggregate`, `overwrite` or `none`.
+        pillar_source_merging_strategy: String = "smart".to_owned(),
+        /// Append lists of pillar instead of replacing them.
+        pillar_merge_lists: bool = false,
+        /// Included pillar files win over the file that includes them.
+        pillar_includes_override_sls: bool = false,
+        /// Tell minions no details of errors in pillar, since they may hold secrets.
+        pillar_safe_render_error: bool = true,
+        /// Give the master's own configuration, without secrets, to minions as the pillar key `master`.
+        pillar_opts: bool = false,
+
+        /// Chain of renderers for files that do not name one.
+        renderer: String = "jinja|yaml".to_owned(),
+        /// Renderers that are refused.
+        renderer_blacklist: Vec<String> = Vec::new(),
+        /// If not empty, the only renderers that are allowed.
+        renderer_whitelist: Vec<String> = Vec::new(),
+        /// Undefined variables of templates print as nothing instead of failing.
+        allow_undefined: bool = false,
+        /// Options of the template engine for file templates.
+        jinja_env: Map = Map::new(),
+        /// Options of the template engine for SLS.
+        jinja_sls_env: Map = Map::new(),
+
+        /// How state runs are shown: `full`, `terse`, `mixed`, `changes`, `filter`, each also with `_id`.
+        state_output: String = "full".to_owned(),
+        /// Show states that succeeded without changes.
+        state_verbose: bool = true,
+
+        /// Show the share of states that succeeded.
+        state_output_pct: bool = false,
+        /// Show when each state began and how long it took.
+        state_output_profile: bool = true,
+        /// Show states of `terse` output in columns.
+        state_tabular: Value = Value::Bool(false),
+        /// Show one line for states of the same id.
+        state_compress_ids: bool = false,
+        /// Outputter of the command line, instead of each function's own.
+        output: Option<String> = None,
+        /// Colours on a terminal.
+        color: bool = true,
+        /// Show a summary after each job of `salt`.
+        cli_summary: bool = false,
+
+        /// What to log: `error`, `warning`, `info`, `debug`, `trace`, `quiet`, or a filter such as `info,net=debug`.
+        log_level: String = "info".to_owned(),
+        /// File to log to instead of standard error.
+        log_file: Option<PathBuf> = None,
+        /// Form of a line: `text` or `json`.
+        log_format: String = "text".to_owned(),
+    }
+}
+
+/// A configuration that was read.
+pub struct Loaded {
+    /// Typed.
+    pub config: MasterConfig,
+    /// As it stands in the files, for `config.get` and templates.
+    pub map: Map,
+}
+
+/// Reads the configuration in a folder, with keys of the command line over it.
+///
+/// # Errors
+/// With every problem of every file.
+pub fn load(folder: &std::path::Path, overrides: &[(String, Value)]) -> Result<Loaded, config::Error> {
+    let mut files = Files::open(&folder.join("master"));
+    for (key, value) in overrides {
+        files.set(key, value.clone());
+    }
+    let map = files.to_map();
+    MasterConfig::read(files).map(|config| Loaded { config, map })
+}
+
+impl MasterConfig {
+    /// Id of the master in its own jobs and events.
+    #[must_use]
+    pub fn master_id(&self) -> String {
+        if !self.id.is_empty() {
+            return self.id.clone();
+        }
+        let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+        format!("{}_master", name.unwrap_or_else(|| "localhost".to_owned()))
+    }
+
+    /// Where the CMDB is.
+    #[must_use]
+    pub fn store_url(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}", self.cachedir.join("cmdb.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    /// Options of rendering.
+    #[must_use]
+    pub fn render_options(&self) -> render::Options {
+        render::Options {
+            default: self.renderer.clone(),
+            allow_undefined: self.allow_undefined,
+            jinja_sls_env: self.jinja_sls_env.clone(),
+            jinja_env: self.jinja_env.clone(),
+            blacklist: self.renderer_blacklist.clone(),
+            whitelist: self.renderer_whitelist.clone(),
+            ..render::Options::default()
+        }
+    }
+
+    /// Options of the file service.
+    #[must_use]
+    pub fn roots_options(&self) -> files::RootsOptions {
+        files::RootsOptions {
+            ignore_regex: self.file_ignore_regex.clone(),
+            ignore_glob: self.file_ignore_glob.clone(),
+            follow_links: self.fileserver_followsymlinks,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What the manager asks of this daemon: the trait [`Control`], answered noun by noun.
+
+mod events;
+mod jobs;
+mod keys;
+mod minions;
+mod status;
+mod tokens;
+
+use crate::core::Core;
+use crate::runners;
+use api::{
+    ChangeKeys, CreateToken, EventFilter, EventItem, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary,
+    JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken,
+    Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+};
+use async_trait::async_trait;
+use manager::{Caller, Control, Refusal, Stream};
+use model::{JobId, Key, MinionId, Target};
+use std::sync::Arc;
+
+pub use events::fire;
+pub use jobs::{list, summary, view};
+pub use minions::list as minions;
+
+/// The daemon, as the manager sees it.
+#[derive(Clone)]
+pub struct Daemon(pub Arc<Core>);
+
+#[async_trait]
+impl Control for Daemon {
+    async fn submit(&self, caller: &Caller, request: RunJob) -> Result<Submitted, Refusal> {
+        crate::jobs::submit(&self.0, caller, request).await
+    }
+
+    async fn job(&self, _: &Caller, id: JobId) -> Result<JobView, Refusal> {
+        jobs::view(&self.0, id).await
+    }
+
+    async fn jobs(&self, _: &Caller, filter: JobFilter) -> Result<Page<JobSummary>, Refusal> {
+        jobs::list(&self.0, filter).await
+    }
+
+    async fn watch(&self, _: &Caller, id: JobId, how: WatchJob) -> Result<Stream<JobEvent>, Refusal> {
+        crate::jobs::watch(Arc::clone(&self.0), id, how).await
+    }
+
+    async fn signal(&self, caller: &Caller, id: JobId, signal: SignalJob) -> Result<Signalled, Refusal> {
+        jobs::signal(&self.0, caller, id, signal).await
+    }
+
+    async fn keys(&self, _: &Caller, filter: KeyFilter) -> Result<Vec<Key>, Refusal> {
+        keys::list(&self.0, &filter).await
+    }
+
+    async fn change_keys(&self, caller: &Caller, change: ChangeKeys) -> Result<KeysChanged, Refusal> {
+        keys::change(&self.0, caller, change).await
+    }
+
+    async fn key_history(&self, _: &Caller, filter: KeyHistoryFilter) -> Result<Vec<KeyChange>, Refusal> {
+        keys::history(&self.0, filter).await
+    }
+
+    async fn master_key(&self, _: &Caller) -> Result<MasterKey, Refusal> {
+        let public = self.0.key.to_pem().map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok(MasterKey { fingerprint: self.0.key.fingerprint(), public })
+    }
+
+    async fn join_tokens(&self, _: &Caller) -> Result<Vec<JoinToken>, Refusal> {
+        tokens::list(&self.0).await
+    }
+
+    async fn create_join_token(&self, caller: &Caller, request: CreateToken) -> Result<NewToken, Refusal> {
+        tokens::create(&self.0, caller, request).await
+    }
+
+    async fn delete_join_token(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        tokens::delete(&self.0, caller, id).await
+    }
+
+    async fn minions(&self, _: &Caller, filter: MinionFilter) -> Result<Page<MinionSummary>, Refusal> {
+        minions::list(&self.0, filter).await
+    }
+
+    async fn minion(&self, _: &Caller, id: &MinionId) -> Result<MinionView, Refusal> {
+        minions::view(&self.0, id).await
+    }
+
+    async fn grain_history(&self, _: &Caller, id: &MinionId, filter: GrainFilter) -> Result<Vec<GrainChange>, Refusal> {
+        minions::grain_history(&self.0, id, filter).await
+    }
+
+    async fn preview(&self, _: &Caller, target: Target) -> Result<Preview, Refusal> {
+        let resolved = crate::targets::resolve(&self.0, &target).await?;
+        let offline = crate::targets::absent(&self.0, &resolved.matched).await?;
+        Ok(Preview { matched: resolved.matched, offline, refused: resolved.refused })
+    }
+
+    async fn runner(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
+        runners::run(&self.0, caller, request).await
+    }
+
+    async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal> {
+        events::follow(Arc::clone(&self.0), filter).await
+    }
+
+    async fn fire(&self, caller: &Caller, event: FireEvent) -> Result<Fired, Refusal> {
+        events::fire(&self.0, caller, event).await
+    }
+
+    async fn status(&self, _: &Caller) -> Result<Status, Refusal> {
+        Ok(status::status(&self.0).await)
+    }
+
+    async fn doctor(&self, _: &Caller) -> Result<Vec<Finding>, Refusal> {
+        Ok(status::doctor(&self.0).await)
+    }
+}

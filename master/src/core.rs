@@ -1,0 +1,84 @@
+//! What the parts of the master share. Each field has one owner who changes it; the others only ask.
+
+use crate::bus::Bus;
+use crate::jobs::Desk;
+use crate::keys::KeyRing;
+use crate::roster::Roster;
+use crate::settings::{Live, Settings};
+use cmdb::{AuditEntry, Store};
+use manager::{Caller, Origin, Refusal};
+use model::Timestamp;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use value::Value;
+
+/// The shared parts of a running master.
+pub struct Core {
+    /// Its configuration.
+    pub live: Live,
+    /// Its id in jobs and events.
+    pub id: String,
+    /// Fingerprint and PEM of its key.
+    pub key: proto::PublicKey,
+    /// When it started.
+    pub started: Timestamp,
+    /// Where minions reach it.
+    pub address: SocketAddr,
+    /// The CMDB.
+    pub store: Arc<dyn Store>,
+    /// Who has a session.
+    pub roster: Roster,
+    /// Keys of minions.
+    pub keys: KeyRing,
+    /// Events.
+    pub bus: Bus,
+    /// Jobs.
+    pub jobs: Desk,
+    /// Functions that pillar templates call.
+    pub functions: Arc<sdk::Registry>,
+    /// Turns of rendering pillar.
+    pub rendering: Semaphore,
+}
+
+impl Core {
+    /// The configuration of now.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        self.live.get()
+    }
+
+    /// Writes a decision into the audit log.
+    ///
+    /// # Errors
+    /// When the log cannot be written: then nothing is done either.
+    pub async fn audit(&self, caller: &Caller, verb: &str, object: (&str, &str), result: &str, detail: Value) -> Result<(), Refusal> {
+        let (actor, origin) = match &caller.origin {
+            Origin::Local { .. } => (format!("local:{}", caller.name), "unix".to_owned()),
+            Origin::Remote { address } => (format!("user:{}", caller.name), address.clone()),
+            Origin::Master => ("master".to_owned(), "master".to_owned()),
+        };
+        let entry = AuditEntry {
+            at: Timestamp::now(),
+            actor,
+            origin,
+            verb: verb.to_owned(),
+            object_kind: object.0.to_owned(),
+            object: object.1.to_owned(),
+            result: result.to_owned(),
+            detail,
+        };
+        self.store.append_audit(&[entry]).await.map(|_| ()).map_err(|error| refusal(&error))
+    }
+}
+
+/// What a caller is told when the store does not do its part.
+#[must_use]
+pub fn refusal(error: &cmdb::Error) -> Refusal {
+    let text = output::chain(error);
+    match error {
+        error if error.is_temporary() => Refusal::unavailable(text),
+        cmdb::Error::Conflict { .. } => Refusal::new(api::ErrorCode::Conflict, text),
+        _ => Refusal::internal(text),
+    }
+}

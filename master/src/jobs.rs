@@ -1,0 +1,15 @@
+//! Jobs: submitted, published, tracked, collected, watched.
+
+mod collect;
+mod desk;
+mod standing;
+mod submit;
+mod tracker;
+mod watch;
+
+pub use collect::{Arrived, Collector};
+pub use desk::{Clerk, Desk};
+pub use standing::standing;
+pub use submit::{parse_id, submit};
+pub use tracker::{Patience, Tracker};
+pub use watch::{Watchers, no_job, watch};

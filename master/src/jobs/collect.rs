@@ -1,0 +1,106 @@
+//! Returns: committed in batches, then acknowledged, then told.
+
+use crate::bus::Keep;
+use crate::core::Core;
+use crate::retry::until_stored;
+use api::JobEvent;
+use cmdb::Stored;
+use daemon::Stop;
+use model::{Return, Timestamp};
+use net::SessionHandle;
+use proto::ToMinion;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tracing::{debug, warn};
+use value::{Map, Value};
+
+/// Most returns of one commit.
+const BATCH: usize = 500;
+
+/// A return that has come and is not yet committed.
+pub struct Arrived {
+    /// The return, with the minion of its session.
+    pub outcome: Return,
+    /// The session to acknowledge it to.
+    pub handle: SessionHandle,
+}
+
+/// Commits returns.
+pub struct Collector {
+    core: Arc<Core>,
+    arrived: mpsc::Receiver<Arrived>,
+}
+
+impl Collector {
+    /// A collector of the returns that the desk hands on.
+    #[must_use]
+    pub fn new(core: Arc<Core>, arrived: mpsc::Receiver<Arrived>) -> Self {
+        Self { core, arrived }
+    }
+
+    /// Works until `stop`, then commits what has come.
+    ///
+    /// # Errors
+    /// Never; a store that is away is waited for, and minions keep what is not acknowledged.
+    pub async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
+        loop {
+            // Whatever has come while the last batch was committed makes the next one: small when idle, large under load.
+            let mut batch = Vec::new();
+            let count = tokio::select! {
+                count = self.arrived.recv_many(&mut batch, BATCH) => count,
+                () = stop.cancelled(), if self.arrived.is_empty() => 0,
+            };
+            if count == 0 {
+                return Ok(());
+            }
+            let (returns, handles): (Vec<_>, Vec<_>) = batch.into_iter().map(|arrived| (arrived.outcome, arrived.handle)).unzip();
+            let Some(stored) = until_stored("returns", &stop, || self.core.store.insert_returns(&returns, Timestamp::now())).await else {
+                continue;
+            };
+            for ((outcome, handle), stored) in returns.into_iter().zip(handles).zip(stored) {
+                self.committed(outcome, &handle, stored);
+            }
+        }
+    }
+
+    fn committed(&self, outcome: Return, handle: &SessionHandle, stored: Stored) {
+        // A session that is over takes no acknowledgement: the minion sends the return again and is told then.
+        let _ = handle.send(&ToMinion::ReturnAck { job: outcome.job });
+        match stored {
+            Stored::New => {}
+            Stored::Again => {
+                debug!(minion = %outcome.minion, job = %outcome.job, "a return came twice");
+                return;
+            }
+            Stored::Unknown => {
+                warn!(minion = %outcome.minion, job = %outcome.job, "a return for a job that was not for this minion, or is gone");
+                return;
+            }
+        }
+        let now = Timestamp::now();
+        let (job, minion, success) = (outcome.job, outcome.minion.clone(), outcome.success);
+        if self.core.bus.has_listeners() {
+            self.core.bus.fire(format!("salt/job/{job}/ret/{minion}"), return_event(&outcome), now, Keep::LiveOnly);
+        }
+        self.core.jobs.watchers.tell(job, || JobEvent::Returned { returned: outcome.clone() });
+        let actions = self.core.jobs.tracker().on_return(job, &minion, success, now);
+        self.core.jobs.act(&self.core, actions);
+    }
+}
+
+/// Data of `salt/job/<jid>/ret/<id>`.
+fn return_event(outcome: &Return) -> Value {
+    let mut data = Map::new();
+    data.insert("cmd", "_return");
+    data.insert("id", outcome.minion.as_str());
+    data.insert("jid", outcome.job.to_string());
+    data.insert("fun", outcome.function.as_str());
+    data.insert("return", outcome.value.clone());
+    data.insert("retcode", outcome.retcode);
+    data.insert("success", outcome.success);
+    if let Some(out) = &outcome.out {
+        data.insert("out", out.as_str());
+    }
+    Value::Map(data)
+}

@@ -1,0 +1,89 @@
+//! A request becomes a job: its target is resolved, it is stored, then sent.
+
+use crate::bus::Keep;
+use crate::core::{Core, refusal};
+use crate::targets::{absent, resolve};
+use api::{Refused, RunJob, Submitted};
+use manager::{Caller, Refusal};
+use model::{Job, JobId, JobOptions, MinionId, Timestamp};
+use rand::seq::IndexedRandom;
+use tracing::info;
+use value::{Map, Value};
+
+/// Makes a job and sends it. When no minion matches, no job is made.
+///
+/// # Errors
+/// When the request makes no sense or the store is away; then nothing was sent.
+pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Submitted, Refusal> {
+    if request.calls.is_empty() {
+        return Err(Refusal::invalid("a job needs at least one function"));
+    }
+    if request.batch.is_some() {
+        return Err(
+            Refusal::unsupported("this master does not send jobs in batches yet").with_hint("leave `--batch` out, or use `--subset`")
+        );
+    }
+    let mut resolved = resolve(core, &request.target).await?;
+    if let Some(count) = request.subset {
+        let online: Vec<MinionId> = resolved.matched.into_iter().filter(|id| core.roster.is_online(id)).collect();
+        resolved.matched = online.sample(&mut rand::rng(), count as usize).cloned().collect();
+        resolved.matched.sort();
+    }
+    if resolved.matched.is_empty() {
+        return Ok(Submitted { job: None, matched: Vec::new(), offline: Vec::new(), refused: resolved.refused });
+    }
+    let offline = absent(core, &resolved.matched).await?;
+    let now = Timestamp::now();
+    let job = Job {
+        id: core.jobs.next_id(now),
+        target: request.target,
+        calls: request.calls,
+        user: caller.name.clone(),
+        options: JobOptions {
+            deadline: request.deadline.map(Into::into),
+            queue_offline: request.queue_offline.map(Into::into),
+            stream: request.stream,
+            metadata: request.metadata,
+        },
+        expected: resolved.matched.clone(),
+    };
+    let id = job.id;
+    core.audit(caller, "job.submit", ("job", &id.to_string()), "ok", audited(&job)).await?;
+    core.store.insert_job(&job, &[]).await.map_err(|error| refusal(&error))?;
+    info!(job = %id, function = job.function_text(), minions = job.expected.len(), user = %caller, "job made");
+    core.bus.fire(format!("salt/job/{id}/new"), new_event(&job, &resolved.refused), now, Keep::Stored);
+    core.jobs.begin(core, job, now);
+    Ok(Submitted { job: Some(id), matched: resolved.matched, offline, refused: resolved.refused })
+}
+
+/// What the audit log says of a job: whom it is for and what it runs. Arguments may hold secrets and are left to the job itself.
+fn audited(job: &Job) -> Value {
+    let mut detail = Map::new();
+    detail.insert("target", job.target.expression.as_str());
+    detail.insert("target_kind", job.target.kind.name());
+    detail.insert("function", job.function_text());
+    detail.insert("minions", job.expected.len());
+    Value::Map(detail)
+}
+
+/// Data of `salt/job/<jid>/new`.
+fn new_event(job: &Job, refused: &[Refused]) -> Value {
+    let mut data = Map::new();
+    data.insert("jid", job.id.to_string());
+    data.insert("tgt", job.target.expression.as_str());
+    data.insert("tgt_type", job.target.kind.name());
+    data.insert("user", job.user.as_str());
+    data.insert("fun", job.function_text());
+    data.insert("arg", job.calls.first().map(model::Call::salt_args).unwrap_or_default());
+    data.insert("minions", job.expected.iter().map(MinionId::as_str).collect::<Value>());
+    data.insert("missing", refused.iter().map(|one| one.minion.as_str()).collect::<Value>());
+    Value::Map(data)
+}
+
+/// A job id from text.
+///
+/// # Errors
+/// When the text is none.
+pub fn parse_id(text: &str) -> Result<JobId, Refusal> {
+    text.parse().map_err(|error: model::BadId| Refusal::invalid(error.to_string()))
+}

@@ -1,0 +1,52 @@
+//! What minions ask: pillar, files, and further questions by name. The minion is the session's, never the question's.
+
+mod custom;
+mod files;
+mod functions;
+mod pillar;
+
+pub use self::files::FileService;
+pub use self::pillar::compile_pillar;
+
+use crate::core::Core;
+use model::{Failure, MinionId};
+use net::SessionHandle;
+use proto::{RequestBody, ResponseBody, ToMinion};
+use std::sync::Arc;
+use tracing::debug;
+
+/// Answers a question. The answer is made beside the sessions' loop: a slow one holds up nobody.
+pub fn answer(core: Arc<Core>, minion: MinionId, handle: SessionHandle, id: u64, body: RequestBody) {
+    tokio::spawn(async move {
+        let body = respond(&core, &minion, body).await;
+        if let Err(error) = handle.send(&ToMinion::Response { id, body }) {
+            debug!(%minion, %error, "an answer was not sent");
+            if !handle.is_over() {
+                let failure = Failure::failed(format!("the master's answer cannot be sent: {error}"));
+                let _ = handle.send(&ToMinion::Response { id, body: Err(failure) });
+            }
+        }
+    });
+}
+
+async fn respond(core: &Arc<Core>, minion: &MinionId, body: RequestBody) -> Result<ResponseBody, Failure> {
+    match body {
+        RequestBody::Pillar { env, pillar_env, overrides, grains } => {
+            let compiled = compile_pillar(core, minion, env, pillar_env, overrides, grains).await?;
+            let errors = compiled.errors.iter().map(ToString::to_string).collect();
+            Ok(ResponseBody::Pillar { pillar: compiled.pillar, errors })
+        }
+        RequestBody::Envs => FileService::new(Arc::clone(&core.settings().files)).envs(),
+        RequestBody::FileIndex { env, known } => FileService::new(Arc::clone(&core.settings().files)).index(env, known).await,
+        RequestBody::FileRead { env, path, offset, length } => {
+            FileService::new(Arc::clone(&core.settings().files)).part(env, path, offset, length).await
+        }
+        RequestBody::FilesRead { env, paths } => FileService::new(Arc::clone(&core.settings().files)).files(env, paths).await,
+        RequestBody::Custom { function, data } => custom::answer(core, minion, &function, data).await,
+    }
+}
+
+/// Runs what blocks on the disk or computes for long away from the loops.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::failed(format!("the master broke off: {error}")))
+}

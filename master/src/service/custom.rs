@@ -1,0 +1,35 @@
+//! Questions by name. A closed list here too: what is not named is refused.
+
+use crate::core::Core;
+use model::{Failure, FailureKind, MinionId};
+use proto::ResponseBody;
+use value::{Map, Value};
+
+/// Answers a question of a minion.
+///
+/// # Errors
+/// When there is no such question.
+pub async fn answer(core: &Core, minion: &MinionId, function: &str, _data: Value) -> Result<ResponseBody, Failure> {
+    match function {
+        // How a state run is to merge top files and render: the master's word, as in Salt.
+        "master_opts" => {
+            let settings = core.settings();
+            let config = &settings.config;
+            let mut opts = Map::new();
+            opts.insert("top_file_merging_strategy", config.top_file_merging_strategy.as_str());
+            opts.insert("env_order", config.env_order.clone());
+            opts.insert("default_top", config.default_top.as_str());
+            opts.insert("renderer", config.renderer.as_str());
+            opts.insert("renderer_blacklist", config.renderer_blacklist.clone());
+            opts.insert("renderer_whitelist", config.renderer_whitelist.clone());
+            opts.insert("jinja_env", config.jinja_env.clone());
+            opts.insert("jinja_sls_env", config.jinja_sls_env.clone());
+            opts.insert("allow_undefined", config.allow_undefined);
+            opts.insert("nodegroups", config.nodegroups.clone());
+            opts.insert("master_id", core.id.as_str());
+            opts.insert("id", minion.as_str());
+            Ok(ResponseBody::Value { value: Value::Map(opts) })
+        }
+        _ => Err(Failure::new(FailureKind::Refused, format!("this master does not answer `{function}`"))),
+    }
+}

@@ -1,0 +1,68 @@
+//! The pillar service: compiles the pillar of one minion, for its facts.
+
+use super::blocking;
+use super::functions::{Seen, functions};
+use crate::config::MasterConfig;
+use crate::core::Core;
+use model::{Env, Failure, MinionId};
+use pillar::{Compiled, Inputs, Merging, Order, SafeErrors};
+use std::sync::Arc;
+use value::{Map, Value};
+
+/// Compiles the pillar of a minion. `grains` are those of this moment, if the minion sent them along; otherwise those it pushed last.
+///
+/// # Errors
+/// When the store is away, or the compiler broke.
+pub async fn compile_pillar(
+    core: &Arc<Core>,
+    minion: &MinionId,
+    env: Option<Env>,
+    pillar_env: Option<Env>,
+    overrides: Map,
+    grains: Option<Map>,
+) -> Result<Compiled, Failure> {
+    let grains = match grains {
+        Some(grains) => grains,
+        None => core.store.grains(minion).await.map_err(|error| Failure::failed(output::chain(&error)))?.unwrap_or_default(),
+    };
+    let mut inputs = inputs(core, minion, Arc::new(Value::Map(grains)));
+    inputs.saltenv = env.map(String::from);
+    inputs.pillarenv = pillar_env.map(String::from);
+    inputs.overrides = overrides;
+    // Rendering is bounded: more at once would only make each slower and use more memory.
+    let _turn = core.rendering.acquire().await.map_err(|_| Failure::failed("the master stops"))?;
+    blocking(move || pillar::compile(&inputs)).await
+}
+
+fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
+    let settings = core.settings();
+    let config = &settings.config;
+    let seen = Seen {
+        minion: minion.to_string(),
+        grains: Arc::clone(&grains),
+        opts: Arc::clone(&settings.opts),
+        nodegroups: settings.nodegroups.clone(),
+    };
+    let functions = functions(&core.functions, seen);
+    Inputs {
+        opts: Arc::clone(&settings.opts),
+        merging: merging(config),
+        merge_lists: config.pillar_merge_lists,
+        includes_override: config.pillar_includes_override_sls,
+        order: Order::FilesFirst,
+        safe_errors: if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show },
+        render: config.render_options(),
+        nodegroups: config.nodegroups.clone(),
+        ..Inputs::new(minion.as_str(), grains, Arc::clone(&settings.pillar_files) as Arc<dyn files::FileEnv>, functions)
+    }
+}
+
+fn merging(config: &MasterConfig) -> Merging {
+    match config.pillar_source_merging_strategy.as_str() {
+        "recurse" => Merging::Recurse,
+        "aggregate" => Merging::Aggregate,
+        "overwrite" => Merging::Overwrite,
+        "none" => Merging::None,
+        _ => Merging::Smart,
+    }
+}

@@ -1,0 +1,158 @@
+//! What comes in from minions: sessions that begin and end, and their messages, each handed to the room that it is for.
+
+use crate::bus::Keep;
+use crate::core::Core;
+use crate::facts::Facts;
+use crate::jobs::Arrived;
+use crate::roster::Seat;
+use crate::service;
+use api::{JobEvent, OutputStream};
+use cmdb::PresenceChange;
+use daemon::Stop;
+use model::{MinionId, Presence, Timestamp};
+use net::{SessionEvent, SessionId};
+use proto::{FromMinion, Stream};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tracing::{debug, info, warn};
+use value::{Map, Value};
+
+/// Tags that the master alone may fire.
+const RESERVED: [&str; 7] = ["salt/job/", "salt/key", "salt/auth", "salt/run/", "salt/wheel/", "salt/cluster/", "salt/cloud/"];
+
+/// Hands on what comes in.
+pub struct Sessions {
+    core: Arc<Core>,
+    facts: Facts,
+    events: mpsc::Receiver<SessionEvent>,
+}
+
+impl Sessions {
+    /// The part for a listener's events.
+    #[must_use]
+    pub fn new(core: Arc<Core>, facts: Facts, events: mpsc::Receiver<SessionEvent>) -> Self {
+        Self { core, facts, events }
+    }
+
+    /// Works until `stop` and until the listener has said its last.
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
+        loop {
+            match self.events.recv().await {
+                Some(SessionEvent::Up { minion, session, handle, address, version, resumed }) => {
+                    let seat = Seat { session, handle, address, since: Timestamp::now() };
+                    self.up(minion, seat, version, resumed);
+                }
+                Some(SessionEvent::Message { minion, session, message, weight }) => {
+                    self.message(minion, session, message);
+                    drop(weight);
+                }
+                Some(SessionEvent::Down { minion, session, reason }) => self.down(&minion, session, &reason.to_string(), &stop),
+                None => {
+                    stop.cancelled().await;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn up(&self, minion: MinionId, seat: Seat, version: String, resumed: bool) {
+        let (now, address) = (seat.since, seat.address.to_string());
+        info!(%minion, %address, resumed, "session began");
+        self.core.roster.seat(minion.clone(), seat);
+        let presence = Presence::Online { since: now, address };
+        self.facts.presence(PresenceChange { minion: minion.clone(), presence, version: Some(version) });
+        self.core.jobs.on_up(&self.core, &minion, now);
+        if !resumed {
+            self.core.bus.fire(format!("salt/minion/{minion}/start"), start_event(&minion, now), now, Keep::Stored);
+        }
+    }
+
+    fn down(&self, minion: &MinionId, session: SessionId, reason: &str, stop: &Stop) {
+        if !self.core.roster.leave(minion, session) {
+            return;
+        }
+        let now = Timestamp::now();
+        info!(%minion, reason, "session ended");
+        let presence = Presence::Offline { since: now, reason: reason.to_owned() };
+        self.facts.presence(PresenceChange { minion: minion.clone(), presence, version: None });
+        // A master that stops has not lost its minions: their jobs go on, and they come back to the next start.
+        if !stop.is_cancelled() {
+            self.core.jobs.on_down(&self.core, minion, reason, now);
+        }
+    }
+
+    fn message(&self, minion: MinionId, session: SessionId, message: FromMinion) {
+        let Some(seat) = self.core.roster.get(&minion).filter(|seat| seat.session == session) else {
+            debug!(%minion, "a message of a session that is over");
+            return;
+        };
+        let now = Timestamp::now();
+        let jobs = &self.core.jobs;
+        match message {
+            FromMinion::Facts { grains, version } => self.facts.grains(minion, grains, version, now),
+            FromMinion::Holding { jobs: held } => jobs.on_holding(&self.core, &minion, &held, now),
+            FromMinion::Ack { job } => jobs.on_delivered(&self.core, job, &minion, now),
+            FromMinion::Started { job, .. } => jobs.on_started(&self.core, job, &minion, now),
+            FromMinion::Output { job, sequence, stream, bytes } => {
+                if jobs.tracker().expects(job, &minion) != Some(true) {
+                    return;
+                }
+                jobs.watchers.tell(job, || JobEvent::Output {
+                    minion: minion.clone(),
+                    seq: sequence,
+                    stream: match stream {
+                        Stream::Stdout => OutputStream::Stdout,
+                        Stream::Stderr => OutputStream::Stderr,
+                    },
+                    text: String::from_utf8_lossy(&bytes).into_owned(),
+                });
+            }
+            FromMinion::Progress { job, data } => {
+                if jobs.tracker().expects(job, &minion) == Some(true) {
+                    jobs.watchers.tell(job, || JobEvent::Progress { minion: minion.clone(), data: data.clone() });
+                }
+            }
+            FromMinion::Return { mut outcome, .. } => {
+                outcome.minion = minion;
+                jobs.on_arrived(Arrived { outcome, handle: seat.handle });
+            }
+            FromMinion::Event { tag, data } => self.event(&minion, tag, data, now),
+            FromMinion::Request { id, body } => service::answer(Arc::clone(&self.core), minion, seat.handle, id, body),
+        }
+    }
+
+    /// A minion fires an event: what it says of itself carries its id, and what only the master may say is not said.
+    fn event(&self, minion: &MinionId, tag: String, data: Value, now: Timestamp) {
+        let is_of_another = tag
+            .strip_prefix("salt/minion/")
+            .or_else(|| tag.strip_prefix("salt/beacon/"))
+            .is_some_and(|rest| rest.split('/').next() != Some(minion.as_str()));
+        if tag.is_empty() || is_of_another || RESERVED.iter().any(|reserved| tag.starts_with(reserved)) {
+            warn!(%minion, tag, "a minion may not fire an event of this tag");
+            return;
+        }
+        let mut fired = match data {
+            Value::Map(map) => map,
+            Value::Null => Map::new(),
+            other => Map::from_iter([("data", other)]),
+        };
+        fired.insert("id", minion.as_str());
+        self.core.bus.fire(tag, Value::Map(fired), now, Keep::Stored);
+    }
+}
+
+/// Data of `salt/minion/<id>/start`.
+fn start_event(minion: &MinionId, now: Timestamp) -> Value {
+    let mut data = Map::new();
+    data.insert("id", minion.as_str());
+    data.insert("cmd", "_minion_event");
+    data.insert("pretag", Value::Null);
+    data.insert("data", format!("Minion {minion} started at {now}"));
+    data.insert("tag", format!("salt/minion/{minion}/start"));
+    data.insert("ts", now.micros() / 1_000_000);
+    Value::Map(data)
+}

@@ -1,0 +1,85 @@
+//! The configuration as it is now. It may be read again while the master runs; whoever works with it holds the one it began with.
+
+use crate::config::{Loaded, MasterConfig};
+use files::Roots;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use target::Nodegroups;
+use tracing::warn;
+use value::Value;
+
+/// A configuration and what is made of it.
+pub struct Settings {
+    /// The keys.
+    pub config: MasterConfig,
+    /// The keys as they stand in the files.
+    pub opts: Arc<Value>,
+    /// Named groups of minions.
+    pub nodegroups: Nodegroups,
+    /// Files of states.
+    pub files: Arc<Roots>,
+    /// Files of pillar.
+    pub pillar_files: Arc<Roots>,
+}
+
+impl Settings {
+    /// Makes of a configuration what the parts need.
+    ///
+    /// # Errors
+    /// When a pattern of it is none.
+    pub fn new(loaded: Loaded) -> Result<Self, files::Error> {
+        let config = loaded.config;
+        let options = config.roots_options();
+        let roots = |envs: &std::collections::BTreeMap<String, Vec<PathBuf>>| Roots::new(envs.clone(), &options).map(Arc::new);
+        Ok(Self {
+            nodegroups: Nodegroups::from_value(&Value::Map(config.nodegroups.clone())),
+            files: roots(&config.file_roots)?,
+            pillar_files: roots(&config.pillar_roots)?,
+            opts: Arc::new(Value::Map(loaded.map)),
+            config,
+        })
+    }
+}
+
+/// Settings that may be replaced.
+pub struct Live(RwLock<Arc<Settings>>);
+
+impl Live {
+    /// Begins with these.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self(RwLock::new(Arc::new(settings)))
+    }
+
+    /// Those of now.
+    #[must_use]
+    pub fn get(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces them. What only a restart can change keeps its old value, and the log says so.
+    pub fn replace(&self, mut settings: Settings) {
+        let old = self.get();
+        let (new, old) = (&mut settings.config, &old.config);
+        keep("interface", &mut new.interface, &old.interface);
+        keep("port", &mut new.port, &old.port);
+        keep("id", &mut new.id, &old.id);
+        keep("pki_dir", &mut new.pki_dir, &old.pki_dir);
+        keep("cachedir", &mut new.cachedir, &old.cachedir);
+        keep("sock_dir", &mut new.sock_dir, &old.sock_dir);
+        keep("database_url", &mut new.database_url, &old.database_url);
+        keep("keep_jobs_seconds", &mut new.keep_jobs_seconds, &old.keep_jobs_seconds);
+        keep("keep_events", &mut new.keep_events, &old.keep_events);
+        keep("keep_grain_history", &mut new.keep_grain_history, &old.keep_grain_history);
+        keep("max_connections", &mut new.max_connections, &old.max_connections);
+        keep("large_messages", &mut new.large_messages, &old.large_messages);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+fn keep<T: PartialEq + Clone>(key: &str, new: &mut T, old: &T) {
+    if new != old {
+        warn!(key, "this key changes only with a restart");
+        *new = old.clone();
+    }
+}

@@ -1,0 +1,108 @@
+//! Whom a target means: decided here, on the facts that minions have pushed.
+
+use crate::core::{Core, refusal};
+use api::{Absent, Refused};
+use cmdb::{Page, Reach};
+use manager::Refusal;
+use model::{KeyState, MinionId, Presence, Target};
+use std::collections::{BTreeMap, BTreeSet};
+use target::{Expression, Known};
+use value::Value;
+
+/// Whom a target means.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// Minions with an accepted key that match, sorted.
+    pub matched: Vec<MinionId>,
+    /// Ids that were named outright and do not get the job.
+    pub refused: Vec<Refused>,
+}
+
+/// Evaluates a target.
+///
+/// # Errors
+/// When it is malformed, asks for what this master cannot know, or the store is away.
+pub async fn resolve(core: &Core, target: &Target) -> Result<Resolved, Refusal> {
+    let expression = target::parse(target, &core.settings().nodegroups).map_err(|error| Refusal::invalid(error.to_string()))?;
+    if expression.needs_pillar() {
+        return Err(Refusal::unsupported(format!(
+            "the target `{}` asks for pillar, which this master does not match yet",
+            target.expression
+        ))
+        .with_hint("target by grains, ids or nodegroups"));
+    }
+    let accepted = core.keys.accepted();
+    let none = Value::map();
+    let mut resolved = Resolved::default();
+    if expression.needs_grains() {
+        let grains = all_grains(core).await?;
+        resolved.matched = accepted
+            .into_iter()
+            .filter(|id| {
+                let grains = grains.get(id).unwrap_or(&none);
+                expression.matches(&Known { id: id.as_str(), grains, pillar: &none })
+            })
+            .collect();
+    } else {
+        resolved.matched =
+            accepted.into_iter().filter(|id| expression.matches(&Known { id: id.as_str(), grains: &none, pillar: &none })).collect();
+    }
+    resolved.refused = refused(core, &expression);
+    Ok(resolved)
+}
+
+/// Ids of a list that have no accepted key, with the reason.
+fn refused(core: &Core, expression: &Expression) -> Vec<Refused> {
+    let named: BTreeSet<&String> = expression.named_ids().unwrap_or_default().iter().collect();
+    let reason = |id: &str| {
+        let Ok(id) = MinionId::new(id) else { return Some("this is no minion id".to_owned()) };
+        match core.keys.get(&id).map(|known| known.state) {
+            Some(KeyState::Accepted) => None,
+            Some(state) => Some(format!("its key is {state}")),
+            None => Some("no key of that id is known".to_owned()),
+        }
+    };
+    named.into_iter().filter_map(|id| Some(Refused { minion: id.clone(), reason: reason(id)? })).collect()
+}
+
+/// The grains of all minions. They are read from the store for each such target: at ten thousand minions they would not fit into the memory
+/// that a minion may take on the master.
+async fn all_grains(core: &Core) -> Result<BTreeMap<MinionId, Value>, Refusal> {
+    let mut grains = BTreeMap::new();
+    let mut page = Page::first(1000);
+    loop {
+        let part = core.store.all_grains(&page).await.map_err(|error| refusal(&error))?;
+        grains.extend(part.items.into_iter().map(|(id, map)| (id, Value::Map(map))));
+        match part.next {
+            Some(cursor) => page = Page::after(cursor, 1000),
+            None => return Ok(grains),
+        }
+    }
+}
+
+/// Those of some minions that are away, since when and why.
+///
+/// # Errors
+/// When the store is away.
+pub async fn absent(core: &Core, minions: &[MinionId]) -> Result<Vec<Absent>, Refusal> {
+    let away: BTreeSet<&MinionId> = minions.iter().filter(|id| !core.roster.is_online(id)).collect();
+    if away.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = BTreeMap::new();
+    let filter = cmdb::MinionFilter { reach: Reach::Offline, ..cmdb::MinionFilter::default() };
+    let mut page = Page::first(Page::MAX);
+    loop {
+        let part = core.store.minions(&filter, &page).await.map_err(|error| refusal(&error))?;
+        known.extend(part.items.into_iter().map(|minion| (minion.id, minion.presence)));
+        match part.next {
+            Some(cursor) => page = Page::after(cursor, Page::MAX),
+            None => break,
+        }
+    }
+    let absent = away.into_iter().map(|id| match known.get(id) {
+        Some(Presence::Offline { since, reason }) => Absent { minion: id.clone(), since: Some(*since), reason: Some(reason.clone()) },
+        _ => Absent { minion: id.clone(), since: None, reason: None },
+    });
+    Ok(absent.collect())
+}
