@@ -1,16 +1,26 @@
 //! The CMDB on PostgreSQL.
+//!
+//! Batches come in as arrays that `UNNEST` takes apart: one prepared statement whatever the size of the batch. Several masters may write
+//! to one database: what must not happen twice is decided under a row's lock or the log's advisory lock, and batches take rows in one
+//! order. A database that goes away is waited for by the callers: a call then says [`cmdb::Error::Unavailable`] and changes nothing, and
+//! the pool connects anew by itself.
 
+mod audit;
+mod batch;
+mod database;
+mod error;
+mod events;
+mod grains;
+mod jobs;
+mod keys;
+mod minions;
 mod options;
+mod purge;
+mod returns;
+mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tokens;
 
+pub use database::PostgresStore;
 pub use options::Options;
-
-use cmdb::{Error, Result, Store};
-use std::sync::Arc;
-
-/// Connects to the store, making its tables where they are not there yet.
-///
-/// # Errors
-/// When nobody answers at the address, it refuses, or a newer program has made its tables.
-pub async fn open(_options: &Options) -> Result<Arc<dyn Store>> {
-    Err(Error::conflict("this build has no PostgreSQL store yet"))
-}

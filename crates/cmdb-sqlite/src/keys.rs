@@ -19,6 +19,15 @@ impl SqliteStore {
         statement.fetch_optional(connection).await.map_err(self.failed("read a join token"))?.map(rows::token).transpose()
     }
 
+    async fn known_key(&self, offer: &Offer, grant: &Grant) -> Result<Option<Offered>> {
+        let mut connection = self.reader.acquire().await.map_err(self.failed("read keys"))?;
+        let keys = self.stored_keys(&mut connection, &offer.minion).await?;
+        let Some(key) = keys.iter().find(|key| key.fingerprint == offer.fingerprint) else { return Ok(None) };
+        let token = self.token(&mut connection, grant).await?;
+        let decision = decide_offer(&keys, offer, grant, token.as_ref());
+        Ok((!decision.is_change()).then(|| Offered { key: key.clone(), is_new: false, token: decision.token }))
+    }
+
     async fn write_key_change(&self, connection: &mut SqliteConnection, n: i64, change: &KeyChange) -> Result<()> {
         query(sql::INSERT_KEY_CHANGE)
             .bind(n)
@@ -50,6 +59,10 @@ impl SqliteStore {
 #[async_trait]
 impl Keys for SqliteStore {
     async fn offer_key(&self, offer: &Offer, grant: &Grant) -> Result<Offered> {
+        // Every reconnecting minion comes by here: a known key whose state stays needs no turn at writing.
+        if let Some(offered) = self.known_key(offer, grant).await? {
+            return Ok(offered);
+        }
         let failed = self.failed("write a key");
         let mut transaction = self.begin("write a key").await?;
         let keys = self.stored_keys(&mut transaction, &offer.minion).await?;

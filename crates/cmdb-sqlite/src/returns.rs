@@ -34,8 +34,8 @@ fn pair(one: &Return) -> Pair {
 impl Returns for SqliteStore {
     async fn insert_returns(&self, returns: &[Return], at: Timestamp) -> Result<Vec<Stored>> {
         let failed = self.failed("write returns");
-        let entries = returns
-            .iter()
+        let entries = rows::firsts(returns)
+            .into_iter()
             .map(|one| {
                 let (job, success) = (one.job.made().micros(), i16::from(one.success));
                 let (started, finished) = (one.started.micros(), one.finished.micros());

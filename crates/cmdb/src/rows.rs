@@ -317,6 +317,17 @@ pub fn first_progress<'a>(job: &'a Job, unlike: &'a [(MinionId, Progress)]) -> B
     expected
 }
 
+/// The first return of each pair of job and minion, in the order of the pairs: two masters that write overlapping batches take the rows in
+/// the same order and cannot block each other.
+#[must_use]
+pub fn firsts(returns: &[Return]) -> Vec<&Return> {
+    let mut firsts: BTreeMap<(JobId, &MinionId), &Return> = BTreeMap::new();
+    for one in returns {
+        firsts.entry((one.job, &one.minion)).or_insert(one);
+    }
+    firsts.into_values().collect()
+}
+
 /// The stage that a return ends a job with.
 #[must_use]
 pub const fn end(one: &Return) -> Stage {
