@@ -1,7 +1,7 @@
 //! The arguments of a call of a filter, a test, a function or a method, and what it may ask of the running template.
 
 use crate::interp::Interp;
-use crate::{Error, Val};
+use crate::{Error, Text, Val};
 use std::sync::Arc;
 
 /// Arguments by name, in the order of the call.
@@ -63,6 +63,82 @@ impl<'a> Call<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The text argument at a position or by name, if it is given and not `None`.
+    ///
+    /// # Errors
+    /// It is no text.
+    pub fn text(&self, position: usize, name: &str) -> Result<Option<Text>, Error> {
+        match self.arg(position, name) {
+            None | Some(Val::None) => Ok(None),
+            Some(Val::Str(text)) => Ok(Some(text.clone())),
+            Some(Val::Undefined(undefined)) => Err(undefined.error()),
+            Some(other) => {
+                let message = format!("{}() argument '{name}' must be str, not {}", self.name, other.type_name());
+                Err(Error::type_error(message))
+            }
+        }
+    }
+
+    /// The text argument at a position or by name, which must be there.
+    ///
+    /// # Errors
+    /// It is missing or no text.
+    pub fn required_text(&self, position: usize, name: &str) -> Result<Text, Error> {
+        self.required(position, name)?;
+        match self.text(position, name)? {
+            Some(text) => Ok(text),
+            None => Err(Error::type_error(format!("{}() argument '{name}' must be str, not None", self.name))),
+        }
+    }
+
+    /// The whole number at a position or by name, if it is given and not `None`.
+    ///
+    /// # Errors
+    /// It is no whole number.
+    pub fn int(&self, position: usize, name: &str) -> Result<Option<i64>, Error> {
+        match self.arg(position, name) {
+            None | Some(Val::None) => Ok(None),
+            Some(Val::Undefined(undefined)) => Err(undefined.error()),
+            Some(Val::Big(number)) => Ok(Some(if **number < 0 { i64::MIN } else { i64::MAX })),
+            Some(other) => match other.as_int() {
+                Some(number) => Ok(Some(number)),
+                None => Err(Error::type_error(format!("'{}' object cannot be interpreted as an integer", other.type_name()))),
+            },
+        }
+    }
+
+    /// The truth of the argument at a position or by name.
+    ///
+    /// # Errors
+    /// It is undefined.
+    pub fn flag(&self, position: usize, name: &str, default: bool) -> Result<bool, Error> {
+        self.arg(position, name).map_or(Ok(default), |value| self.interp.truth(value))
+    }
+
+    /// `str()` of a value.
+    ///
+    /// # Errors
+    /// It is undefined, or larger than the limits allow.
+    pub fn str(&self, value: &Val) -> Result<Text, Error> {
+        self.interp.to_text(value)
+    }
+
+    /// The value a filter or a test is applied to, as text.
+    ///
+    /// # Errors
+    /// As [`Call::str`].
+    pub fn value_text(&self) -> Result<Text, Error> {
+        self.str(self.value()?)
+    }
+
+    /// A new text, counted against the limits.
+    ///
+    /// # Errors
+    /// A limit is reached.
+    pub fn new_text(&self, text: impl Into<Text>) -> Result<Val, Error> {
+        self.interp.text(text)
     }
 
     /// The value a filter or a test is applied to; the first argument of a function.

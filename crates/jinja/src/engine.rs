@@ -30,7 +30,11 @@ impl Engine {
     /// An engine with Jinja's own filters, tests and functions.
     #[must_use]
     pub fn new() -> Self {
-        Self { filters: HashMap::new(), tests: HashMap::new(), functions: HashMap::new(), options: Options::default() }
+        let mut engine = Self { filters: HashMap::new(), tests: HashMap::new(), functions: HashMap::new(), options: Options::default() };
+        crate::filters::add(&mut engine);
+        crate::tests::add(&mut engine);
+        crate::globals::add(&mut engine);
+        engine
     }
 
     /// Adds a filter or replaces one.

@@ -10,12 +10,18 @@
 mod call;
 mod engine;
 mod error;
+mod filters;
+mod format;
+mod globals;
 mod host;
 mod interp;
 mod limits;
+mod methods;
 mod object;
 mod options;
 mod sourcemap;
+mod syntax;
+mod tests;
 mod val;
 mod vars;
 

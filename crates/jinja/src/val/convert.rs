@@ -5,8 +5,9 @@ use crate::{Error, Kind};
 use std::rc::Rc;
 use value::Value;
 
-/// Deeper data than this has no plain value; it is a cycle or an attack.
+/// Deeper or larger data than this has no plain value; it is a cycle or an attack.
 const DEEPEST: usize = 512;
+const MOST: usize = 10_000_000;
 
 impl Val {
     /// A whole number of any size.
@@ -19,15 +20,16 @@ impl Val {
     /// # Errors
     /// What is undefined, or has no plain value (a macro), or is nested without end.
     pub fn to_value(&self) -> Result<Value, Error> {
-        plain(self, DEEPEST)
+        let mut more = MOST;
+        plain(self, DEEPEST, &mut more)
     }
 }
 
-fn plain(value: &Val, deeper: usize) -> Result<Value, Error> {
-    let Some(deeper) = deeper.checked_sub(1) else {
+fn plain(value: &Val, deeper: usize, more: &mut usize) -> Result<Value, Error> {
+    let (Some(deeper), Some(rest)) = (deeper.checked_sub(1), more.checked_sub(1)) else {
         return Err(Error::new(Kind::Limit, "data is nested too deeply"));
     };
-    let list = |items: &[Val]| items.iter().map(|item| plain(item, deeper)).collect::<Result<Vec<_>, _>>().map(Value::List);
+    *more = rest;
     Ok(match value {
         Val::Undefined(undefined) if undefined.is_strict() => return Err(undefined.error()),
         Val::Undefined(_) => Value::from(""),
@@ -38,15 +40,15 @@ fn plain(value: &Val, deeper: usize) -> Result<Value, Error> {
         Val::Float(number) => Value::Float(*number),
         Val::Str(text) => Value::from(text.as_str()),
         Val::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
-        Val::List(items) => list(&items.to_vec())?,
-        Val::Tuple(items) => list(items)?,
-        Val::View(view) => list(&view.items())?,
+        Val::List(items) => list(&items.to_vec(), deeper, more)?,
+        Val::Tuple(items) => list(items, deeper, more)?,
+        Val::View(view) => list(&view.items(), deeper, more)?,
         Val::Range(range) => Value::List(range.iter().map(Value::Int).collect()),
-        Val::Iter(items) => list(&items.rest())?,
+        Val::Iter(items) => list(&items.rest(), deeper, more)?,
         Val::Dict(dict) => {
             let mut map = value::Map::with_capacity(dict.len());
             for (key, item) in dict.to_vec() {
-                map.insert(plain(&key, deeper)?, plain(&item, deeper)?);
+                map.insert(plain(&key, deeper, more)?, plain(&item, deeper, more)?);
             }
             Value::Map(map)
         }
@@ -54,6 +56,10 @@ fn plain(value: &Val, deeper: usize) -> Result<Value, Error> {
             object.to_value().ok_or_else(|| Error::type_error(format!("a '{}' object is no plain data", object.type_name())))?
         }
     })
+}
+
+fn list(items: &[Val], deeper: usize, more: &mut usize) -> Result<Value, Error> {
+    items.iter().map(|item| plain(item, deeper, more)).collect::<Result<Vec<_>, _>>().map(Value::List)
 }
 
 /// A key made from a plain value; what Python cannot hash (a list, a mapping) becomes a tuple.

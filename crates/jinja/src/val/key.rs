@@ -15,7 +15,7 @@ pub(crate) struct TextKey<'a>(pub &'a str);
 impl Key {
     /// The value as a key, or the name of the type that is not hashable.
     pub(crate) fn new(value: Val) -> Result<Self, String> {
-        match unhashable(&value) {
+        match unhashable(&value, &mut 0, 0) {
             None => Ok(Self(value)),
             Some(name) => Err(name),
         }
@@ -35,12 +35,22 @@ impl Key {
     }
 }
 
-fn unhashable(value: &Val) -> Option<String> {
+/// Tuples are keys only up to this many members in all and this deep: hashing visits each, and shared ones once for every way to them.
+const MOST: usize = 10_000;
+const DEEPEST: usize = 100;
+
+fn unhashable(value: &Val, members: &mut usize, depth: usize) -> Option<String> {
     match value {
         Val::List(_) | Val::Dict(_) => Some(value.type_name().to_owned()),
         Val::View(view) => Some(view.kind.type_name().to_owned()),
         Val::Undefined(undefined) if undefined.is_strict() => Some("StrictUndefined".to_owned()),
-        Val::Tuple(items) => items.iter().find_map(unhashable),
+        Val::Tuple(items) => {
+            *members = members.saturating_add(items.len());
+            if *members > MOST || depth > DEEPEST {
+                return Some("tuple".to_owned());
+            }
+            items.iter().find_map(|item| unhashable(item, members, depth + 1))
+        }
         _ => None,
     }
 }
