@@ -102,7 +102,7 @@ fn yaml_options(indent: Indent) -> yaml::DumpOptions {
         Indent::Columns(columns @ 2..=9) => (yaml::Style::Block, columns),
         Indent::Usual | Indent::Pretty | Indent::Columns(_) => (yaml::Style::Block, 2),
     };
-    yaml::DumpOptions { style, indent, sort_keys: true, ..yaml::DumpOptions::default() }
+    yaml::DumpOptions { style, indent, keys: yaml::Keys::Sorted, ..yaml::DumpOptions::default() }
 }
 
 impl Options {

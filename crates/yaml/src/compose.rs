@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use value::Value;
 
 /// Nodes one document may have, copies made by aliases among them: a text of a few lines can otherwise fill all memory.
-const BUDGET: usize = 2_000_000;
+const BUDGET: usize = 1_000_000;
 /// How deep collections may be nested, over aliases too.
-const DEPTH: usize = 400;
+const DEPTH: usize = 120;
 /// Namespace of the tags written `!!name`.
 const CORE: &str = "tag:yaml.org,2002:";
 
@@ -22,6 +22,8 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
+    options.emit_unresolved_aliases = true;
+    options.block_scalar_eof_without_line_feed = true;
     let parser = Parser::new_from_str_with_options(text, options);
     Composer { parser, name, anchors: HashMap::new(), spent: 0 }.document()
 }
@@ -116,6 +118,7 @@ impl<'t> Composer<'t> {
             },
             Event::SequenceStart(_, anchor, tag) => (self.list(tag, span, depth)?, anchor),
             Event::MappingStart(_, anchor, tag) => (self.map(tag, span, depth)?, anchor),
+            Event::UnresolvedAlias(name) => return Err(self.error(format!("found undefined alias '{name}'"), span)),
             Event::Alias(id) => return self.alias(id, span, depth).map(Part::Node),
             other => return Err(self.error(format!("unexpected {other:?}"), span)),
         };
@@ -148,6 +151,7 @@ impl<'t> Composer<'t> {
     }
 
     fn scalar(&self, text: Cow<'t, str>, style: ScalarStyle, tag: Option<Cow<'t, Tag>>, span: &Span) -> Result<Part, Error> {
+        let tag_span = span.tag_span().unwrap_or(*span);
         let at = |value| Part::Node(node(Kind::Scalar(value), span));
         let Some(tag) = tag else {
             return Ok(match (style, text.as_ref()) {
@@ -168,10 +172,11 @@ impl<'t> Composer<'t> {
             Some(kind @ ("map" | "omap" | "set")) => Err(format!("expected a mapping node, but found scalar for !!{kind}")),
             Some(kind @ ("seq" | "pairs")) => Err(format!("expected a sequence node, but found scalar for !!{kind}")),
             Some(other) => Err(unknown_tag(&format!("{CORE}{other}"))),
-            None if tag.handle().is_empty() && tag.suffix() == "!" || tag.original() == "!" => Ok(Value::Str(text.into_owned())),
+            None if tag.original() == "!" && style == ScalarStyle::Plain => Ok(resolve::plain(&text)),
+            None if tag.original() == "!" => Ok(Value::Str(text.into_owned())),
             None => Err(unknown_tag(&tag.original())),
         };
-        value.map(at).map_err(|message| self.error(message, span))
+        value.map(at).map_err(|message| self.error(message, &tag_span))
     }
 
     fn list(&mut self, tag: Option<Cow<'t, Tag>>, span: &Span, depth: usize) -> Result<Node, Error> {
@@ -183,7 +188,7 @@ impl<'t> Composer<'t> {
                 Some(kind @ ("map" | "set" | "omap")) => {
                     return Err(self.error(format!("expected a mapping node, but found sequence for !!{kind}"), span));
                 }
-                _ => return Err(self.error(unknown_tag(&tag.original()), span)),
+                _ => return Err(self.error(unknown_tag(&tag.original()), &span.tag_span().unwrap_or(*span))),
             }
         }
         let mut items = Vec::new();
@@ -196,13 +201,15 @@ impl<'t> Composer<'t> {
     }
 
     fn map(&mut self, tag: Option<Cow<'t, Tag>>, span: &Span, depth: usize) -> Result<Node, Error> {
+        let mut is_set = false;
         if let Some(tag) = tag
             && tag.original() != "!"
         {
             match core_name(&tag).as_deref() {
                 Some("map" | "omap" | "python/dict") => {}
+                Some("set") => is_set = true,
                 Some("seq") => return Err(self.error("expected a sequence node, but found mapping for !!seq", span)),
-                _ => return Err(self.error(unknown_tag(&tag.original()), span)),
+                _ => return Err(self.error(unknown_tag(&tag.original()), &span.tag_span().unwrap_or(*span))),
             }
         }
         let mut own = Vec::new();
@@ -212,6 +219,10 @@ impl<'t> Composer<'t> {
             if event == Event::MappingEnd {
                 break;
             }
+            let is_missing = matches!(&event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && at.is_empty();
+            if is_missing {
+                return Err(self.error("a key is missing before `:`", &at));
+            }
             let part = self.part(event, &at, depth + 1)?;
             let (event, at) = self.next()?;
             let value = self.value(event, &at, depth + 1)?;
@@ -220,7 +231,12 @@ impl<'t> Composer<'t> {
                 Part::Node(key) | Part::Equals(key) => own.push((key, value)),
             }
         }
-        self.distinct(own, merged, span)
+        let mapping = self.distinct(own, merged, span)?;
+        match mapping.kind {
+            // There is no set among our values; its members in their order are the nearest thing.
+            Kind::Map(entries) if is_set => Ok(node(Kind::List(entries.into_iter().map(|(key, _)| key).collect()), span)),
+            _ => Ok(mapping),
+        }
     }
 
     /// Takes the entries of `<<: *a` or `<<: [*a, *b]`, those of the last first.

@@ -8,9 +8,10 @@ mod dump;
 mod error;
 mod node;
 mod resolve;
+mod scalar;
 
 pub use compose::{load, load_value};
-pub use dump::{DumpOptions, Style, dump};
+pub use dump::{Dashes, DumpOptions, Keys, Style, dump, sort_entries};
 pub use error::Error;
 pub use node::{Kind, Node};
 pub use resolve::plain;

@@ -25,8 +25,8 @@ pub(crate) fn bool(text: &str) -> Option<Value> {
 
 /// A whole number: binary, hexadecimal, base sixty or decimal, with `_` anywhere between digits.
 ///
-/// Leading zeros are dropped, so a file mode `0644` reads as 644; only digits that could be octal do so, `08` stays text. A negative
-/// number with a leading zero is octal (`-010` is -8).
+/// Leading zeros are dropped, so a file mode `0644` reads as 644; only digits that could be octal do so, `08` stays text. A number with
+/// a sign and a leading zero is octal (`-010` is -8).
 pub(crate) fn int(text: &str) -> Option<Value> {
     let (sign, digits) = split_sign(text);
     let first = digits.chars().next()?;
@@ -42,7 +42,7 @@ pub(crate) fn int(text: &str) -> Option<Value> {
     } else if first == '0' && digits.len() > 1 {
         let decimal = radix(digits, 10)?;
         let octal = radix(digits, 8)?;
-        if sign < 0 { octal } else { decimal }
+        if digits.len() < text.len() { octal } else { decimal }
     } else {
         radix(digits, 10)?
     };
@@ -109,7 +109,7 @@ pub(crate) fn float(text: &str) -> Option<Value> {
         None => (rest, None),
     };
     let fraction_is_shaped = fraction.chars().all(|c| c.is_ascii_digit() || c == '_');
-    if !fraction_is_shaped || (whole.is_empty() && !fraction.starts_with(|c: char| c.is_ascii_digit() || c == '_')) {
+    if !fraction_is_shaped || (whole.is_empty() && !fraction.starts_with(|c: char| c.is_ascii_digit())) {
         return None;
     }
     if let Some(exponent) = exponent {
@@ -119,7 +119,6 @@ pub(crate) fn float(text: &str) -> Option<Value> {
         }
     }
     let number = digits.replace('_', "");
-    let number = if number == "." { return None } else { number };
     number.parse::<f64>().ok().map(|number| Value::Float(sign * number))
 }
 
