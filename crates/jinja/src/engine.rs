@@ -13,6 +13,8 @@ pub struct Engine {
     pub(crate) filters: HashMap<String, Callback>,
     pub(crate) tests: HashMap<String, Callback>,
     pub(crate) functions: HashMap<String, Callback>,
+    /// How `{{ … }}` prints what is no text, where it is to differ from Python's `str()`.
+    pub finalize: Option<fn(&Val) -> Option<String>>,
     /// How templates are read, unless their source says otherwise.
     pub options: Options,
 }
@@ -30,7 +32,8 @@ impl Engine {
     /// An engine with Jinja's own filters, tests and functions.
     #[must_use]
     pub fn new() -> Self {
-        let mut engine = Self { filters: HashMap::new(), tests: HashMap::new(), functions: HashMap::new(), options: Options::default() };
+        let mut engine =
+            Self { filters: HashMap::new(), tests: HashMap::new(), functions: HashMap::new(), finalize: None, options: Options::default() };
         crate::filters::add(&mut engine);
         crate::tests::add(&mut engine);
         crate::globals::add(&mut engine);

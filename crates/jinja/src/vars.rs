@@ -9,6 +9,7 @@ use value::Value;
 pub(crate) enum Slot {
     Ready(Val),
     Lazy(Arc<Value>),
+    LazyOrdered(Arc<Value>),
 }
 
 /// The variables of a rendering.
@@ -41,6 +42,16 @@ impl Vars {
     /// Sets a variable of the main template that is copied only if the template asks for it.
     pub fn set_lazy(&mut self, name: &str, value: Arc<Value>) {
         self.locals.insert(Arc::from(name), Slot::Lazy(value));
+    }
+
+    /// As [`Vars::set_lazy`], copied as [`Val::ordered`] does.
+    pub fn set_lazy_ordered(&mut self, name: &str, value: Arc<Value>) {
+        self.locals.insert(Arc::from(name), Slot::LazyOrdered(value));
+    }
+
+    /// As [`Vars::set_global_lazy`], copied as [`Val::ordered`] does.
+    pub fn set_global_lazy_ordered(&mut self, name: &str, value: Arc<Value>) {
+        self.globals.insert(Arc::from(name), Slot::LazyOrdered(value));
     }
 
     /// Sets a variable of every template that is copied only if one asks for it.

@@ -248,7 +248,11 @@ impl<'e> Interp<'e> {
                 text.len()
             }
             other => {
-                let text = self.to_text(other)?;
+                self.charge_size(other)?;
+                let text = match self.engine.finalize.and_then(|finalize| finalize(other)) {
+                    Some(text) => Text::from(text),
+                    None => self.to_text(other)?,
+                };
                 if let Some(buffer) = self.out.borrow_mut().last_mut() {
                     buffer.mark(cx.unit.id, pos.line, false);
                     buffer.text.push_str(&text);

@@ -90,11 +90,12 @@ impl Base {
 
 /// A variable that may have to be copied first.
 pub(crate) fn from_slots(slots: &RefCell<HashMap<Name, Slot>>, name: &str) -> Option<Val> {
-    let plain = match slots.borrow().get(name)? {
+    let (plain, ordered) = match slots.borrow().get(name)? {
         Slot::Ready(value) => return Some(value.clone()),
-        Slot::Lazy(plain) => Arc::clone(plain),
+        Slot::Lazy(plain) => (Arc::clone(plain), false),
+        Slot::LazyOrdered(plain) => (Arc::clone(plain), true),
     };
-    let value = Val::from(&*plain);
+    let value = if ordered { Val::ordered(&plain) } else { Val::from(&*plain) };
     if let Some(slot) = slots.borrow_mut().get_mut(name) {
         *slot = Slot::Ready(value.clone());
     }

@@ -45,8 +45,7 @@ pub(super) fn call(dict: &Dict, call: &mut Call<'_>) -> Option<Result<Val, Error
         }),
         "copy" => call.only(&[]).and_then(|()| {
             call.interp.allocate_items(dict.len() * 3)?;
-            let copy = dict.borrow().clone();
-            Ok(Val::Dict(Dict::from_map(copy)))
+            Ok(Val::Dict(dict.copy()))
         }),
         "fromkeys" => from_keys(call),
         _ => return None,

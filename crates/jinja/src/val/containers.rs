@@ -2,6 +2,7 @@
 
 use super::key::TextKey;
 use super::{Key, Text, Val};
+use crate::Error;
 use indexmap::IndexMap;
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
@@ -102,11 +103,14 @@ impl List {
     }
 }
 
-struct Entries(RefCell<DictMap>);
+struct Entries {
+    map: RefCell<DictMap>,
+    ordered: bool,
+}
 
 impl Drop for Entries {
     fn drop(&mut self) {
-        bury(std::mem::take(self.0.get_mut()).into_iter().flat_map(|(key, value)| [key.into_val(), value]));
+        bury(std::mem::take(self.map.get_mut()).into_iter().flat_map(|(key, value)| [key.into_val(), value]));
     }
 }
 
@@ -121,8 +125,41 @@ impl Dict {
         Self::from_map(DictMap::default())
     }
 
+    /// A dict of any keys and values.
+    ///
+    /// # Errors
+    /// A key is a list or a dict, which Python cannot hash.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (Val, Val)>) -> Result<Self, Error> {
+        let unhashable = |name| Error::type_error(format!("unhashable type: '{name}'"));
+        let entries = pairs.into_iter().map(|(key, value)| Ok((Key::new(key).map_err(unhashable)?, value)));
+        entries.collect::<Result<DictMap, Error>>().map(Self::from_map)
+    }
+
+    /// The same dict as Python's `OrderedDict`: for those who print it, its order has a meaning. It is a copy; members are shared.
+    #[must_use]
+    pub fn into_ordered(self) -> Self {
+        let map = self.borrow().clone();
+        Self(Rc::new(Entries { map: RefCell::new(map), ordered: true }))
+    }
+
+    /// Whether its order has a meaning, as that of Python's `OrderedDict`.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.0.ordered
+    }
+
+    /// A copy that shares the members.
+    pub(crate) fn copy(&self) -> Self {
+        let map = self.borrow().clone();
+        Self(Rc::new(Entries { map: RefCell::new(map), ordered: self.0.ordered }))
+    }
+
+    pub(crate) fn from_map_ordered(map: DictMap, ordered: bool) -> Self {
+        Self(Rc::new(Entries { map: RefCell::new(map), ordered }))
+    }
+
     pub(crate) fn from_map(map: DictMap) -> Self {
-        Self(Rc::new(Entries(RefCell::new(map))))
+        Self::from_map_ordered(map, false)
     }
 
     /// Number of entries.
@@ -179,11 +216,11 @@ impl Dict {
     }
 
     pub(crate) fn borrow(&self) -> Ref<'_, DictMap> {
-        self.0.0.borrow()
+        self.0.map.borrow()
     }
 
     pub(crate) fn borrow_mut(&self) -> RefMut<'_, DictMap> {
-        self.0.0.borrow_mut()
+        self.0.map.borrow_mut()
     }
 
     pub(crate) fn address(&self) -> usize {

@@ -15,6 +15,12 @@ impl Val {
         i64::try_from(number).map_or_else(|_| Self::Big(Rc::new(number)), Self::Int)
     }
 
+    /// A fresh deep mutable copy whose dicts are Python's `OrderedDict`s: see [`Dict::is_ordered`].
+    #[must_use]
+    pub fn ordered(value: &Value) -> Self {
+        copied(value, true)
+    }
+
     /// The plain value: an own copy without sharing. Tuples, views, ranges and generators become lists.
     ///
     /// # Errors
@@ -77,17 +83,22 @@ fn key(value: &Value) -> Key {
 /// A fresh deep mutable copy.
 impl From<&Value> for Val {
     fn from(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::None,
-            Value::Bool(flag) => Self::Bool(*flag),
-            Value::Int(number) => Self::Int(*number),
-            Value::Float(number) => Self::Float(*number),
-            Value::Str(text) => Self::str(text.as_str()),
-            Value::Bytes(bytes) => Self::Bytes(Rc::from(bytes.as_slice())),
-            Value::List(items) => Self::List(List::new(items.iter().map(Self::from).collect())),
-            Value::Map(map) => {
-                Self::Dict(Dict::from_map(map.iter().map(|(name, item)| (key(name), Self::from(item))).collect::<DictMap>()))
-            }
+        copied(value, false)
+    }
+}
+
+fn copied(value: &Value, ordered: bool) -> Val {
+    match value {
+        Value::Null => Val::None,
+        Value::Bool(flag) => Val::Bool(*flag),
+        Value::Int(number) => Val::Int(*number),
+        Value::Float(number) => Val::Float(*number),
+        Value::Str(text) => Val::str(text.as_str()),
+        Value::Bytes(bytes) => Val::Bytes(Rc::from(bytes.as_slice())),
+        Value::List(items) => Val::List(List::new(items.iter().map(|item| copied(item, ordered)).collect())),
+        Value::Map(map) => {
+            let entries: DictMap = map.iter().map(|(name, item)| (key(name), copied(item, ordered))).collect();
+            Val::Dict(Dict::from_map_ordered(entries, ordered))
         }
     }
 }
