@@ -27,6 +27,8 @@ pub struct Core {
     pub running: Running,
     /// Lets one state run go at a time.
     pub run_lock: RunLock,
+    /// Told when grains were changed, so that the master is told.
+    pub grains_changed: tokio::sync::Notify,
     /// Drives what synchronous callers (templates) wait for.
     pub runtime: Handle,
     state: Mutex<State>,
@@ -69,6 +71,7 @@ impl Core {
             source,
             running: Running::default(),
             run_lock,
+            grains_changed: tokio::sync::Notify::new(),
             runtime,
             state: Mutex::new(state),
         }))

@@ -15,6 +15,7 @@ pub mod run;
 pub mod running;
 pub mod source;
 pub mod spool;
+pub mod sync;
 pub mod tree;
 
 #[cfg(test)]

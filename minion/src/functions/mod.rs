@@ -1,7 +1,15 @@
 //! Functions that need the agent; everything else is in `modules`.
 
+mod cp;
+mod event;
+mod grains;
+mod jinja;
+mod mine;
+mod pillar;
+mod saltutil;
 mod slsutil;
 mod state;
+mod sys;
 
 use crate::desk::Desk;
 use model::Failure;
@@ -9,8 +17,8 @@ use sdk::{Read, Registry};
 use std::sync::Arc;
 
 mod table {
-    use super::{slsutil, state};
-    sdk::registry!(functions: [slsutil, state]);
+    use super::{cp, event, grains, jinja, mine, pillar, saltutil, slsutil, state, sys};
+    sdk::registry!(functions: [cp, event, grains, jinja, mine, pillar, saltutil, slsutil, state, sys]);
 }
 
 /// Every function and state of this agent.

@@ -76,8 +76,8 @@ pub struct Apply {
     /// Names of the only states of the top file to run.
     #[arg(named)]
     whitelist: Option<Value>,
-    /// Send the custom modules first; they are sent with the files anyway.
-    #[arg(named)]
+    /// Known for compatibility: custom parts come with the files.
+    #[arg(named, ignored)]
     sync_mods: Option<Value>,
 }
 

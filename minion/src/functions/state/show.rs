@@ -98,7 +98,8 @@ show_function! {
     /// salt '*' state.show_states
     /// ```
     ShowStates {
-        /// In the order of the run; otherwise as they were read.
+        /// Known for compatibility: names come in the order of the run.
+        #[arg(ignored)]
         sort_result: Option<bool>
     } |_me, desk, options| {
         let (wanted, found) = request::of_top(&desk, &options, None);
