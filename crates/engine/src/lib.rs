@@ -1,5 +1,25 @@
 //! Runs a plan: order, requisites, conditions, test mode, retry, parallel, report. Knows registries, no module.
+//!
+//! [`validate`] looks at every chunk's arguments before the first one runs; [`run`] runs them. What a chunk's requisites mean for it is
+//! decided by pure functions (`decide`, `schedule`), what the chunk itself does happens in `step`, and [`Report`] is what Salt's users read.
 
-mod bridge;
+mod aggregate;
+mod conditions;
+mod decide;
+mod listen;
+mod options;
+mod outcome;
+mod report;
+mod retry;
+mod run;
+mod schedule;
+mod slots;
+mod step;
+mod validate;
 
-pub use bridge::{Bridge, call};
+pub use options::{Aggregate, Go, Options, Reload, Services, StateConditions};
+pub use outcome::Outcome;
+pub use report::{Report, Row};
+pub use run::run;
+pub use schedule::{Next, Schedule};
+pub use validate::{Strictness, strip, validate};

@@ -1,12 +1,10 @@
-//! The minion's end: configuration, events, and the handle that sends and asks.
+//! The minion's end: its configuration, its events, its errors.
 
 use crate::{Heartbeat, IdentityError};
 use model::{Failure, Fingerprint, MinionId};
-use proto::{FromMinion, PrivateKey, RequestBody, ResponseBody, ToMinion};
+use proto::{PrivateKey, ToMinion};
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use value::{Map, Secret};
 
 /// How a minion reaches its master.
@@ -193,74 +191,7 @@ pub enum RequestError {
     /// The master answered that it cannot.
     #[error("the master answered: {0}")]
     Failed(Failure),
-    /// The request cannot be encoded.
+    /// The message cannot be encoded.
     #[error(transparent)]
     Bad(#[from] proto::codec::BadMessage),
-}
-
-/// The minion's end. Nothing happens before [`Dialer::run`].
-pub struct Dialer {
-    config: DialConfig,
-    events: mpsc::Sender<DialEvent>,
-}
-
-/// Sends to the master and asks it. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct DialHandle {
-    _private: (),
-}
-
-/// Prepares a connection.
-#[must_use]
-pub fn dial(config: DialConfig) -> (Dialer, DialHandle, mpsc::Receiver<DialEvent>) {
-    let (events, receiver) = mpsc::channel(256);
-    (Dialer { config, events }, DialHandle { _private: () }, receiver)
-}
-
-impl Dialer {
-    /// Connects, and connects again, until `stop`.
-    ///
-    /// # Errors
-    /// When going on is useless or dangerous: the master's key is not the trusted one.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), DialError> {
-        let _ = (self.config, self.events);
-        stop.cancelled().await;
-        Ok(())
-    }
-}
-
-impl DialHandle {
-    /// Sends a message; waits while its lane is full. `Ok` means that the message is on its way in this session, not that it arrived: what
-    /// must not be lost is sent again after the next `Connected`.
-    ///
-    /// # Errors
-    /// When there is no session or the message is too large.
-    pub async fn send(&self, message: &FromMinion) -> Result<(), RequestError> {
-        let _ = message;
-        Err(RequestError::NotConnected)
-    }
-
-    /// Asks the master.
-    ///
-    /// # Errors
-    /// When there is no session, no answer in the configured time, or the answer is a failure.
-    pub async fn request(&self, body: RequestBody) -> Result<ResponseBody, RequestError> {
-        let _ = body;
-        Err(RequestError::NotConnected)
-    }
-
-    /// Asks the master with an own time limit.
-    ///
-    /// # Errors
-    /// When there is no session, no answer in time, or the answer is a failure.
-    pub async fn request_within(&self, body: RequestBody, limit: Duration) -> Result<ResponseBody, RequestError> {
-        let _ = (body, limit);
-        Err(RequestError::NotConnected)
-    }
-
-    /// Whether there is a session.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        false
-    }
 }

@@ -1,12 +1,17 @@
 //! The master's end: configuration, and the listener that admits minions.
 
 use crate::mailbox::LaneLimits;
-use crate::{Gate, MasterIdentity, SessionEvent};
+use crate::memory::{MEMORY_ADDRESS, MemoryPort};
+use crate::registry::Shared;
+use crate::tcp::TcpLink;
+use crate::zmtp::Role;
+use crate::{Gate, MasterIdentity, SessionEvent, Sessions, connection};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How the master listens.
 #[derive(Clone, Debug)]
@@ -36,6 +41,8 @@ pub struct ListenLimits {
     pub pending: usize,
     /// Connections that are still in their handshake, from one address.
     pub pending_per_address: usize,
+    /// A connection that has not said what it is after this is closed.
+    pub greeting: Duration,
     /// A handshake takes no longer, the gate's answer included.
     pub handshake: Duration,
     /// Handshakes that are computed at the same time; more would only make each slower.
@@ -57,7 +64,8 @@ impl Default for ListenLimits {
         Self {
             connections: 100_000,
             pending: 2_048,
-            pending_per_address: 256,
+            pending_per_address: 1_024,
+            greeting: Duration::from_secs(5),
             handshake: Duration::from_secs(10),
             handshakes_at_once: 64,
             backlog: 16_384,
@@ -110,18 +118,20 @@ pub enum ListenError {
 
 /// The master's end. Nothing happens before [`Listener::run`].
 pub struct Listener {
-    socket: std::net::TcpListener,
+    source: Source,
     address: SocketAddr,
-    config: ListenConfig,
-    identity: MasterIdentity,
-    gate: Arc<dyn Gate>,
-    events: mpsc::Sender<SessionEvent>,
+    shared: Arc<Shared>,
 }
 
-/// Takes the port. Sessions are reported through the receiver; when it is dropped the listener stops.
+enum Source {
+    Tcp(std::net::TcpListener),
+    Memory(MemoryPort),
+}
+
+/// Takes the port. Sessions are reported through the receiver; when it is dropped the sessions end.
 ///
 /// # Errors
-/// When the address cannot be taken.
+/// When the address cannot be taken or the master's key cannot sign.
 pub fn listen(
     config: ListenConfig,
     identity: MasterIdentity,
@@ -138,8 +148,32 @@ pub fn listen(
         Ok((socket, address))
     };
     let (socket, address) = bind().map_err(|source| ListenError::Bind { address: config.address, source })?;
-    let (events, receiver) = mpsc::channel(config.limits.events.max(1));
-    Ok((Listener { socket, address, config, identity, gate, events }, receiver))
+    with(Source::Tcp(socket), address, config, identity, gate)
+}
+
+/// The same over a wire in memory.
+///
+/// # Errors
+/// When the master's key cannot sign.
+pub fn listen_in_memory(
+    port: MemoryPort,
+    config: ListenConfig,
+    identity: MasterIdentity,
+    gate: Arc<dyn Gate>,
+) -> Result<(Listener, mpsc::Receiver<SessionEvent>), ListenError> {
+    with(Source::Memory(port), MEMORY_ADDRESS, config, identity, gate)
+}
+
+fn with(
+    source: Source,
+    address: SocketAddr,
+    config: ListenConfig,
+    identity: MasterIdentity,
+    gate: Arc<dyn Gate>,
+) -> Result<(Listener, mpsc::Receiver<SessionEvent>), ListenError> {
+    let (events, receiver) = mpsc::channel(config.limits.events.max(2));
+    let shared = Arc::new(Shared::new(config, identity, gate, events)?);
+    Ok((Listener { source, address, shared }, receiver))
 }
 
 impl Listener {
@@ -149,13 +183,114 @@ impl Listener {
         self.address
     }
 
+    /// The sessions of this listener, to count and to end.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
+        Sessions(Arc::clone(&self.shared))
+    }
+
     /// Admits minions until `stop`, then says goodbye to all of them.
     ///
     /// # Errors
     /// When the listener cannot go on.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ListenError> {
-        let _ = (self.socket, self.config, self.identity, self.gate, self.events);
-        stop.cancelled().await;
-        Ok(())
+        let Self { source, address, shared } = self;
+        let tasks = TaskTracker::new();
+        let renew = tasks.spawn(renew_keys(Arc::clone(&shared), stop.clone()));
+        let accepting = async {
+            match source {
+                Source::Tcp(socket) => accept_tcp(socket, address, &shared, &tasks).await,
+                Source::Memory(port) => {
+                    accept_memory(port, &shared, &tasks).await;
+                    Ok(())
+                }
+            }
+        };
+        let result = tokio::select! {
+            result = accepting => result,
+            () = stop.cancelled() => Ok(()),
+        };
+        renew.abort();
+        shared.end_all("the master is stopping");
+        tasks.close();
+        // Each session has a short time for its goodbye; whoever is still in its handshake is cut off.
+        let _ = tokio::time::timeout(Duration::from_secs(3), tasks.wait()).await;
+        shared.cut.cancel();
+        tasks.wait().await;
+        result
+    }
+}
+
+async fn accept_tcp(
+    socket: std::net::TcpListener,
+    address: SocketAddr,
+    shared: &Arc<Shared>,
+    tasks: &TaskTracker,
+) -> Result<(), ListenError> {
+    let socket = tokio::net::TcpListener::from_std(socket).map_err(|source| ListenError::Bind { address, source })?;
+    let mut pause = Duration::ZERO;
+    loop {
+        let Some(permit) = shared.strangers.wait().await else { return Ok(()) };
+        match socket.accept().await {
+            Ok((stream, peer)) => {
+                pause = Duration::ZERO;
+                let open = shared.strangers.open(shared.config.limits.connections);
+                let (Some(open), Some(place)) = (open, shared.strangers.enter(permit, peer.ip())) else {
+                    tracing::debug!(%peer, "too many connections");
+                    continue;
+                };
+                let shared = Arc::clone(shared);
+                tasks.spawn(async move {
+                    let cut = shared.cut.clone();
+                    let run = async {
+                        let mut link = TcpLink::new(stream, Role::Router);
+                        let opened = tokio::time::timeout(shared.config.limits.greeting, link.open()).await;
+                        match opened {
+                            Ok(Ok(())) => connection::run(shared, link, peer, place, open).await,
+                            Ok(Err(error)) => tracing::debug!(%peer, %error, "connection refused"),
+                            Err(_) => tracing::debug!(%peer, "nothing said in time"),
+                        }
+                    };
+                    tokio::select! {
+                        () = run => {}
+                        () = cut.cancelled() => {}
+                    }
+                });
+            }
+            // Out of file descriptors or memory: trying again at once would only burn time.
+            Err(error) => {
+                pause = (pause * 2).clamp(Duration::from_millis(10), Duration::from_secs(1));
+                tracing::warn!(%error, ?pause, "cannot accept connections");
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+async fn accept_memory(mut port: MemoryPort, shared: &Arc<Shared>, tasks: &TaskTracker) {
+    while let Some(link) = port.incoming.recv().await {
+        let Some(permit) = shared.strangers.wait().await else { return };
+        let open = shared.strangers.open(shared.config.limits.connections);
+        let (Some(open), Some(place)) = (open, shared.strangers.enter(permit, MEMORY_ADDRESS.ip())) else { continue };
+        tasks.spawn(connection::run(Arc::clone(shared), link, MEMORY_ADDRESS, place, open));
+    }
+}
+
+/// Looks after the online key, which is renewed twice a day.
+async fn renew_keys(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut every = tokio::time::interval(Duration::from_secs(600));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let keys = shared.keys();
+        let renewed = tokio::task::spawn_blocking(move || keys.renewed(model::Timestamp::now(), &mut rand::rng())).await;
+        match renewed {
+            Ok(Ok(Some(keys))) => shared.set_keys(keys),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "cannot renew the master's online key"),
+            Err(error) => tracing::error!(%error, "cannot renew the master's online key"),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the master sees of a session: its events, and the handle that sends into it.
 
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Ending, Mailbox};
 use model::MinionId;
 use proto::{FromMinion, Lane, ToMinion};
 use std::fmt;
@@ -90,7 +90,7 @@ impl fmt::Display for DownReason {
 
 /// Memory of a large message on its way; freed when dropped.
 #[derive(Debug, Default)]
-pub struct Weight(pub(crate) Option<tokio::sync::OwnedSemaphorePermit>);
+pub struct Weight(#[expect(dead_code, reason = "held for its drop")] pub(crate) Option<tokio::sync::OwnedSemaphorePermit>);
 
 /// A message that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,7 +131,7 @@ impl SessionHandle {
 
     /// Ends the session: says goodbye, closes the connection, and a `Down` with the reason follows.
     pub fn close(&self, reason: impl Into<String>) {
-        self.mailbox.close(reason.into());
+        self.mailbox.end(Ending::Asked(reason.into()));
     }
 
     /// Whether the session is over.

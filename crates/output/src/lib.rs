@@ -95,6 +95,28 @@ pub fn render(outputter: Outputter, data: &Map, options: &Options) -> String {
     text
 }
 
+/// A value that belongs to no minion, such as a runner's answer, without a line break at the end.
+#[must_use]
+pub fn render_value(outputter: Outputter, value: &Value, options: &Options) -> String {
+    let mut text = match (outputter, value) {
+        (Outputter::Json, _) => json::render(value, options.indent),
+        (Outputter::Yaml, _) => yaml::dump(value, &yaml_options(options.indent)),
+        (Outputter::Raw, _) => value::text::repr(value),
+        (Outputter::Pprint, _) => pprint::render(value),
+        (Outputter::Quiet, _) => String::new(),
+        (Outputter::Txt, Value::Str(text)) => text.clone(),
+        (Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, Value::Map(map)) => {
+            return render(outputter, map, options);
+        }
+        // What needs a mapping and gets none is shown as it is.
+        (Outputter::Nested | Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, _) => {
+            nested::render(value, 0, options.palette(), options.retcode)
+        }
+    };
+    text.truncate(text.trim_end().len());
+    text
+}
+
 /// A sign of no indentation means brackets; the emitter takes two to nine columns and reads everything else as two.
 fn yaml_options(indent: Indent) -> yaml::DumpOptions {
     let (style, indent) = match indent {

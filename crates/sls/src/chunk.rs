@@ -6,7 +6,7 @@ use std::sync::Arc;
 use value::{Map, Value};
 
 /// One call of a state function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Chunk {
     /// State module, such as `pkg`.
     pub state: String,
