@@ -38,7 +38,7 @@ impl Client {
 
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Response<Incoming>, Error> {
         let Address::Local(socket) = &self.address;
-        let stream = UnixStream::connect(socket).await.map_err(|source| Error::Unreachable { path: socket.clone(), source })?;
+        let stream = UnixStream::connect(socket).await.map_err(|error| Error::unreachable(socket, &error))?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken("connecting", error))?;
         // What goes wrong with the connection shows where the answer is read; the task ends with the connection.

@@ -2,18 +2,18 @@
 
 use api::ErrorBody;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a request gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody answers there.
-    #[error("cannot reach the master at `{path}`: {}; is sylvite-master running?", why(source))]
+    #[error("cannot reach the master at `{path}`: {why}; is sylvite-master running?")]
     Unreachable {
         /// The socket.
         path: PathBuf,
-        /// Why not.
-        source: io::Error,
+        /// Why not, in words of this place rather than the system's.
+        why: String,
     },
     /// The master refused.
     #[error("{}", told(.0))]
@@ -35,6 +35,16 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn unreachable(path: &Path, error: &io::Error) -> Self {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such socket".to_owned(),
+            io::ErrorKind::ConnectionRefused => "nobody listens on it".to_owned(),
+            io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::Unreachable { path: path.to_owned(), why }
+    }
+
     /// The master's refusal, if it is one.
     #[must_use]
     pub const fn refusal(&self) -> Option<&ErrorBody> {
@@ -42,15 +52,6 @@ impl Error {
             Self::Refused(body) => Some(body),
             Self::Unreachable { .. } | Self::Broken { .. } | Self::NotUnderstood { .. } => None,
         }
-    }
-}
-
-fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such socket".to_owned(),
-        io::ErrorKind::ConnectionRefused => "nobody listens on it".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
-        _ => error.to_string(),
     }
 }
 

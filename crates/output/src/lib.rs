@@ -15,7 +15,7 @@ mod table;
 mod txt;
 
 pub use chain::chain;
-pub use choose::{Outputter, choose};
+pub use choose::{Outputter, Unknown, choose};
 pub use color::Palette;
 pub use highstate::{Mode, StateOutput};
 pub use no_return::no_return;

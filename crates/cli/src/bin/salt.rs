@@ -1,0 +1,5 @@
+//! `salt`.
+
+fn main() -> std::process::ExitCode {
+    cli::main(cli::Program::Salt)
+}

@@ -1,0 +1,5 @@
+//! `salt-cp`.
+
+fn main() -> std::process::ExitCode {
+    cli::main(cli::Program::SaltCp)
+}

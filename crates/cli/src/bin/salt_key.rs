@@ -1,0 +1,5 @@
+//! `salt-key`.
+
+fn main() -> std::process::ExitCode {
+    cli::main(cli::Program::SaltKey)
+}

@@ -1,0 +1,5 @@
+//! `salt-run`.
+
+fn main() -> std::process::ExitCode {
+    cli::main(cli::Program::SaltRun)
+}

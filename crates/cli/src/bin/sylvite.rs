@@ -1,0 +1,5 @@
+//! `sylvite`.
+
+fn main() -> std::process::ExitCode {
+    cli::main(cli::Program::Sylvite)
+}

@@ -1,0 +1,12 @@
+//! Commands of `sylvite`, one file each.
+
+pub(crate) mod call;
+pub(crate) mod events;
+pub(crate) mod job;
+pub(crate) mod key;
+pub(crate) mod live;
+pub(crate) mod minion;
+pub(crate) mod run;
+pub(crate) mod runner;
+pub(crate) mod status;
+pub(crate) mod token;

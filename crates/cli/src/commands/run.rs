@@ -1,0 +1,148 @@
+//! `sylvite run`: a function on minions, live.
+
+use crate::commands::live::Live;
+use crate::follow::{End, Patience, follow};
+use crate::options::{OutputOptions, TargetOptions, span};
+use crate::printer::Printer;
+use crate::roster::Roster;
+use crate::salt::read_call;
+use crate::settings::Settings;
+use crate::{Console, Error};
+use api::{Batch, JobEvent, RunJob, Submitted};
+use clap::Args;
+use std::io;
+use std::time::Duration;
+use value::Value;
+
+/// Run a function on minions.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  sylvite run '*' test.ping
+  sylvite run web01,web02 -L cmd.run 'systemctl is-active nginx' timeout=30
+  sylvite run -C 'G@os:Debian and not db*' pkg.install name=curl
+  sylvite run '*' state.apply --queue-offline 2h")]
+pub(crate) struct Run {
+    /// Whom it is for; a pattern over the ids unless a target option says otherwise.
+    target: String,
+    /// What to run: `module.function`, or several joined by commas.
+    function: String,
+    /// Its arguments: words and `name=value`.
+    #[arg(allow_negative_numbers = true)]
+    arguments: Vec<String>,
+    #[command(flatten)]
+    kind: TargetOptions,
+    /// Do not wait: print the job's id.
+    #[arg(long = "async")]
+    detached: bool,
+    /// Wait no longer than this; the job goes on.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    timeout: Option<Duration>,
+    /// End the job on a minion after this long.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    deadline: Option<Duration>,
+    /// Minions that are away get the job if they come back within this time.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    queue_offline: Option<Duration>,
+    /// Send to this many minions at a time, or to this part of them: 10, 25%.
+    #[arg(long, value_name = "N")]
+    batch: Option<String>,
+    /// In a batch: how long the place of a minion that came back stays empty.
+    #[arg(long, value_name = "SPAN", value_parser = span, requires = "batch")]
+    batch_wait: Option<Duration>,
+    /// In a batch: stop after the first failure.
+    #[arg(long, requires = "batch")]
+    failhard: bool,
+    /// Send to this many minions, picked at random.
+    #[arg(long, value_name = "N")]
+    subset: Option<u32>,
+    /// Show output and progress as they come; usual on a terminal.
+    #[arg(long, conflicts_with = "no_live")]
+    live: bool,
+    /// Show only results.
+    #[arg(long)]
+    no_live: bool,
+    /// Named arguments whose values stay text.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    no_parse: Vec<String>,
+    /// Data to find the job by, a mapping.
+    #[arg(long, value_name = "YAML")]
+    metadata: Option<String>,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+impl Run {
+    /// Runs it.
+    pub async fn run(self, mut settings: Settings, console: &mut Console) -> Result<u8, Error> {
+        self.output.over(&mut settings)?;
+        let client = settings.client(console);
+        let mut printer = Printer::new(console, &settings, &self.output)?;
+        let live = self.live || (!self.no_live && !self.detached && printer.console.terminal && !printer.is_for_programs());
+        let request = self.request(live)?;
+        if self.detached {
+            let submitted = client.submit(&request).await?;
+            let Some(job) = submitted.job else { return Ok(nobody(&submitted, &mut printer)) };
+            printer.text(&job.to_string())?;
+            printer.console.complain(&format!("follow it with `sylvite job watch {job}`"));
+            return Ok(0);
+        }
+        let mut lines = client.run(&request, false).await?;
+        let mut roster = Roster::default();
+        match lines.next().await? {
+            Some(JobEvent::Submitted(submitted)) if submitted.job.is_none() => return Ok(nobody(&submitted, &mut printer)),
+            Some(event) => roster.on(&event),
+            None => return Err(Error::Other("the master said nothing about the job".to_owned())),
+        }
+        let mut sink = Live::new(&mut printer, live);
+        let end = follow(&mut lines, &mut roster, Patience { silent: None, whole: self.timeout }, &mut sink).await?;
+        sink.finish(&roster, end)?;
+        Ok(match end {
+            End::Interrupted => 130,
+            End::Done | End::TimedOut => u8::from(!roster.is_fine()),
+        })
+    }
+
+    fn request(&self, stream: bool) -> Result<RunJob, Error> {
+        let calls = argv::calls(&self.function, &self.arguments, ",").map_err(|error| Error::Usage(error.to_string()))?;
+        let calls = calls.into_iter().map(|call| read_call(&call.function, &call.words, &self.no_parse)).collect::<Result<_, _>>()?;
+        Ok(RunJob {
+            target: self.kind.target(&self.target)?,
+            calls,
+            deadline: self.deadline.map(Into::into),
+            queue_offline: self.queue_offline.map(Into::into),
+            stream,
+            batch: self.batch.as_ref().map(|size| Batch {
+                size: size.clone(),
+                wait: self.batch_wait.map(Into::into),
+                failhard: self.failhard,
+            }),
+            subset: self.subset,
+            metadata: self.metadata.as_deref().map_or(Value::Null, argv::value),
+        })
+    }
+}
+
+fn nobody(submitted: &Submitted, printer: &mut Printer<'_>) -> u8 {
+    printer.console.complain("no minion matches the target, so no job was made; `sylvite minion list` shows who is there");
+    for refused in &submitted.refused {
+        printer.console.complain(&format!("  {}: {}", refused.minion, refused.reason));
+    }
+    2
+}
+
+/// Follows a job that exists already, with all that it gave so far.
+pub(crate) async fn watch(
+    lines: &mut client::Lines<JobEvent>,
+    job: model::JobId,
+    live: bool,
+    printer: &mut Printer<'_>,
+) -> Result<u8, Error> {
+    let mut roster = Roster::of(job);
+    let mut sink = Live::new(printer, live);
+    let end = follow(lines, &mut roster, Patience::default(), &mut sink).await?;
+    sink.finish(&roster, end).map_err(|error: io::Error| Error::Output(error))?;
+    Ok(match end {
+        End::Interrupted => 130,
+        End::Done | End::TimedOut => u8::from(!roster.is_fine()),
+    })
+}

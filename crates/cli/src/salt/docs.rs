@@ -1,0 +1,55 @@
+//! `salt -d`: documentation of functions, as the minions tell it.
+
+use crate::Error;
+use crate::follow::{Patience, Sink, follow};
+use crate::printer::Printer;
+use crate::roster::Roster;
+use api::{JobEvent, RunJob};
+use client::Client;
+use model::{Call, FunctionName, Target};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+use value::{Map, Value, text};
+
+#[derive(Default)]
+struct Docs(BTreeMap<String, String>);
+
+impl Sink for Docs {
+    fn on(&mut self, event: &JobEvent, _: &Roster) -> io::Result<()> {
+        if let JobEvent::Returned { returned } = event
+            && let Value::Map(map) = &returned.value
+        {
+            self.0.extend(map.iter().filter(|(_, doc)| doc.is_truthy()).map(|(function, doc)| (text::str(function), text::str(doc))));
+        }
+        Ok(())
+    }
+}
+
+/// Asks the minions of a target and prints each function once.
+pub(crate) async fn print(client: &Client, target: Target, words: &[String], printer: &mut Printer<'_>) -> Result<u8, Error> {
+    let function = FunctionName::new("sys.doc").map_err(|error| Error::Other(error.to_string()))?;
+    let call = Call { function, args: words.iter().map(Value::from).collect(), kwargs: Map::new() };
+    let mut lines = client.run(&RunJob::new(target, call), false).await?;
+    let mut docs = Docs::default();
+    let mut roster = Roster::default();
+    follow(&mut lines, &mut roster, Patience { silent: Some(Duration::from_secs(5)), whole: None }, &mut docs).await?;
+    if docs.0.is_empty() {
+        printer.console.complain("ERROR: No return received");
+        return Ok(2);
+    }
+    if printer.is_for_programs() {
+        let map: Map = docs.0.into_iter().collect();
+        printer.value(&Value::Map(map), None, 0)?;
+    } else {
+        for (function, doc) in docs.0 {
+            printer.text(&format!("{function}:\n\n{}\n", indented(&doc)))?;
+        }
+    }
+    Ok(0)
+}
+
+fn indented(doc: &str) -> String {
+    let lines = doc.trim_matches('\n').lines();
+    lines.map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }).collect::<Vec<_>>().join("\n")
+}

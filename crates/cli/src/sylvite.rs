@@ -1,0 +1,72 @@
+//! `sylvite`: the command line that a newcomer prefers.
+
+use crate::commands::{call, events, job, key, minion, run as run_command, runner, status};
+use crate::settings::Settings;
+use crate::{Console, Error};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Run functions and states on many machines, and see what became of it.
+#[derive(Parser, Debug)]
+#[command(name = "sylvite", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  sylvite key list                               who waits to be let in
+  sylvite key accept web01
+  sylvite run '*' test.ping
+  sylvite run -G os:Debian cmd.run 'apt-get update'
+  sylvite run 'web*' state.apply nginx test=True
+  sylvite job list
+  sylvite minion grains web01 ip4_interfaces")]
+pub(crate) struct Sylvite {
+    /// Folder of the master's configuration.
+    #[arg(short = 'c', long, global = true, value_name = "DIR")]
+    config_dir: Option<PathBuf>,
+    /// Socket of the master.
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run a function on minions.
+    Run(run_command::Run),
+    /// Look at jobs.
+    #[command(subcommand)]
+    Job(job::Job),
+    /// Look after the keys of minions.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Look at minions and their grains.
+    #[command(subcommand)]
+    Minion(minion::Minion),
+    /// Follow what happens.
+    Events(events::Events),
+    /// Call a function of the master.
+    Runner(runner::Runner),
+    /// Run a function on this machine, by its own minion (`salt-call`).
+    Call(call::Call),
+    /// The master at a glance.
+    Status(status::Status),
+    /// Look for the usual faults.
+    Doctor(status::Doctor),
+}
+
+/// Runs `sylvite`.
+pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u8, Error> {
+    let asked = Sylvite::try_parse_from(words)?;
+    let settings = Settings::read(asked.config_dir.as_deref(), asked.socket.as_deref(), console);
+    match asked.command {
+        Command::Run(command) => command.run(settings, console).await,
+        Command::Job(command) => command.run(settings, console).await,
+        Command::Key(command) => command.run(settings, console).await,
+        Command::Minion(command) => command.run(settings, console).await,
+        Command::Events(command) => command.run(settings, console).await,
+        Command::Runner(command) => command.run(settings, console).await,
+        Command::Call(command) => command.run(),
+        Command::Status(command) => command.run(settings, console).await,
+        Command::Doctor(command) => command.run(settings, console).await,
+    }
+}

@@ -1,0 +1,54 @@
+//! `salt-run` and `salt-cp` against a scripted master.
+
+mod support;
+
+use api::RunResult;
+use cli::Program::{SaltCp, SaltRun};
+use support::{Lab, Script, json, returned};
+use value::Value;
+
+fn answering(value: Value, success: bool) -> Script {
+    let result = RunResult { job: Some(support::job()), value, success, retcode: i32::from(!success), out: None };
+    Script { runner: Some(result), ..Script::default() }
+}
+
+#[tokio::test]
+async fn a_runners_answer_is_printed_bare() {
+    let lab = Lab::start(answering(json(r#"{"up": ["web1"], "down": []}"#), true));
+    let ran = lab.run(SaltRun, "manage.status timeout=3 7").await;
+    assert_eq!((ran.out.as_str(), ran.status), ("down:\nup:\n    - web1\n", 0));
+    let asked = lab.script.asked.lock().unwrap();
+    assert!(asked[0].contains("args: [Int(7)]") && asked[0].contains("timeout"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_wrapped_answer_is_printed_by_its_outputter() {
+    let lab = Lab::start(answering(json(r#"{"outputter": "txt", "data": {"web1": "hello"}}"#), true));
+    assert_eq!(lab.run(SaltRun, "jobs.lookup_jid 1").await.out, "web1: hello\n");
+}
+
+#[tokio::test]
+async fn a_failed_runner_is_exit_status_one() {
+    let ran = Lab::start(answering(Value::from("went wrong"), false)).run(SaltRun, "x.y").await;
+    assert_eq!((ran.out.as_str(), ran.status), ("went wrong\n", 1));
+}
+
+#[tokio::test]
+async fn an_unknown_runner_is_told() {
+    let ran = Lab::start(Script::default()).run(SaltRun, "x.y").await;
+    assert_eq!((ran.err.as_str(), ran.status), ("salt-run: no runner `x.y`\n", 2));
+}
+
+#[tokio::test]
+async fn files_travel_inside_the_job_with_their_mode() {
+    let lab = Lab::start(Script { matched: vec!["web1"], events: vec![returned("web1", true, 0)], ..Script::default() });
+    let file = lab.socket().with_file_name("motd");
+    std::fs::write(&file, b"hi\xff").unwrap();
+    let ran = lab.run(SaltCp, &format!("-C web* {} /etc/motd", file.display())).await;
+    assert_eq!((ran.out.as_str(), ran.status), ("web1:\n    True\n", 0));
+    let jobs = lab.script.jobs_asked.lock().unwrap();
+    let call = &jobs[0].calls[0];
+    assert_eq!(call.function.as_str(), "cp.recv");
+    assert_eq!(call.args[0].get("motd").unwrap().get("base64").unwrap().as_str(), Some("aGn/"));
+    assert_eq!(call.args[1], Value::from("/etc/motd"));
+}
