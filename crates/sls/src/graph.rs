@@ -1,8 +1,8 @@
 //! From chunks to a plan: references resolved, cycles named, order fixed.
 //!
-//! Nodes are the chunks, and for each chunk that a `prereq` points to a second one, its *rehearsal*: the run in test mode that decides
-//! whether the state with the `prereq` runs. A rehearsal waits for what its chunk waits for. Edges lead from what runs first to what
-//! waits for it.
+//! Nodes are the chunks, and behind them the *rehearsals*: a chunk that a `prereq` points to is first run in test mode, which decides
+//! whether the state with the `prereq` runs. A rehearsal waits for what its chunk waits for; the chunk itself waits for the state with
+//! the `prereq` as well. Edges lead from what runs first to what waits for it.
 
 mod index;
 mod order;
@@ -54,11 +54,13 @@ pub(crate) fn plan(raws: Vec<Raw>, options: &Options, problems: &mut Vec<Problem
         return Plan::default();
     }
     let graph = graph(&requisites);
+    let written: Vec<f64> = raws.iter().map(|raw| raw.written).collect();
     let chunks: Vec<Chunk> = raws.into_iter().map(|raw| raw.chunk).collect();
-    let Some(order) = order::order(&graph, &chunks) else {
+    let Some(nodes) = order::order(&graph, &chunks, &written) else {
         problems.push(cycle(&graph, &chunks));
         return Plan::default();
     };
+    let order: Vec<usize> = nodes.iter().copied().filter(|node| *node < graph.chunks).collect();
     let mut place = vec![0; chunks.len()];
     for (new, old) in order.iter().enumerate() {
         if let Some(place) = place.get_mut(*old) {
@@ -74,6 +76,10 @@ pub(crate) fn plan(raws: Vec<Raw>, options: &Options, problems: &mut Vec<Problem
         }
         plan.chunks.push(chunk);
         plan.requisites.push(requisites);
+    }
+    if !graph.rehearsed.is_empty() {
+        let listed = nodes.iter().map(|node| (place.get(graph.chunk_of(*node)).copied().unwrap_or(0), *node >= graph.chunks));
+        plan.rehearsals = listed.collect();
     }
     plan
 }
@@ -149,35 +155,45 @@ fn missing(chunk: &Chunk, kind: Kind, module: Option<&str>, target: &str, spot: 
     hint.into_iter().fold(Problem::at(place, message), Problem::with_hint)
 }
 
+/// The order in which the kinds of one chunk are connected; it decides which of several edges a cycle is named by.
+const CONNECTED: [Kind; 10] = [
+    Kind::Require,
+    Kind::RequireAny,
+    Kind::Watch,
+    Kind::WatchAny,
+    Kind::Onfail,
+    Kind::OnfailAny,
+    Kind::OnfailAll,
+    Kind::Onchanges,
+    Kind::OnchangesAny,
+    Kind::Prereq,
+];
+
 fn graph(requisites: &[Vec<Requisite>]) -> Graph {
     let chunks = requisites.len();
     let mut graph = Graph { chunks, rehearsed: Vec::new(), out: vec![Vec::new(); chunks] };
-    let mut rehearsal: HashMap<usize, usize> = HashMap::new();
+    let mut rehearsals: HashMap<usize, usize> = HashMap::new();
     for target in requisites.iter().flatten().filter(|requisite| requisite.kind == Kind::Prereq).flat_map(|requisite| &requisite.targets) {
-        if let std::collections::hash_map::Entry::Vacant(entry) = rehearsal.entry(*target) {
+        if let std::collections::hash_map::Entry::Vacant(entry) = rehearsals.entry(*target) {
             entry.insert(graph.out.len());
             graph.rehearsed.push(*target);
             graph.out.push(Vec::new());
         }
     }
     for (chunk, own) in requisites.iter().enumerate() {
-        let twin = rehearsal.get(&chunk).copied();
-        for requisite in own.iter().filter(|requisite| requisite.kind != Kind::Listen) {
-            for target in &requisite.targets {
-                match rehearsal.get(target).filter(|_| requisite.kind == Kind::Prereq) {
-                    Some(first) => {
-                        graph.connect(*first, chunk, requisite.kind);
-                        graph.connect(chunk, *target, requisite.kind);
-                        if let Some(twin) = twin {
-                            graph.connect(*first, twin, requisite.kind);
-                        }
-                    }
-                    None => {
-                        graph.connect(*target, chunk, requisite.kind);
-                        if let Some(twin) = twin {
-                            graph.connect(*target, twin, requisite.kind);
-                        }
-                    }
+        let rehearsal = rehearsals.get(&chunk).copied();
+        for kind in CONNECTED {
+            for target in own.iter().filter(|requisite| requisite.kind == kind).flat_map(|requisite| &requisite.targets) {
+                let first = match rehearsals.get(target) {
+                    Some(rehearsed) if kind == Kind::Prereq => *rehearsed,
+                    _ => *target,
+                };
+                graph.connect(first, chunk, kind);
+                if let Some(rehearsal) = rehearsal {
+                    graph.connect(first, rehearsal, kind);
+                }
+                if kind == Kind::Prereq {
+                    graph.connect(chunk, *target, kind);
                 }
             }
         }

@@ -11,6 +11,8 @@ use value::{Map, Value};
 #[derive(Debug)]
 pub(crate) struct Raw {
     pub chunk: Chunk,
+    /// The order as written: what counts for those that this chunk waits for. A negative one pulls them to the front, as in Salt.
+    pub written: f64,
     pub references: Vec<Reference>,
 }
 
@@ -75,7 +77,7 @@ fn chunks(id: &Arc<str>, state: &State, block: &Block, args: &[Arg], raws: &mut 
     }
     match names {
         Some((names, arg)) if !names.is_empty() => expand(&chunk, names, arg, references, raws, problems),
-        _ => raws.push(Raw { chunk, references }),
+        _ => raws.push(Raw { chunk, written: 0.0, references }),
     }
 }
 
@@ -141,7 +143,7 @@ fn expand(chunk: &Chunk, names: &[Value], arg: &Arg, references: Vec<Reference>,
                 continue;
             }
         }
-        raws.push(Raw { chunk: own, references: own_references });
+        raws.push(Raw { chunk: own, written: 0.0, references: own_references });
     }
 }
 
@@ -168,7 +170,14 @@ fn number(raws: &mut [Raw]) {
             cap = order.saturating_add(100);
         }
     }
-    for Raw { chunk, .. } in raws {
+    for Raw { chunk, written, .. } in raws {
+        *written = match &chunk.order {
+            Value::Int(_) | Value::Float(_) => chunk.order.as_float().unwrap_or(0.0),
+            Value::Bool(flag) => f64::from(u8::from(*flag)),
+            Value::Str(word) if word == "first" => 0.0,
+            Value::Str(word) if word == "last" => f64::INFINITY,
+            _ => cap as f64,
+        };
         let order = match &chunk.order {
             Value::Int(order) if *order < 0 => Value::Int(cap + 1_000_000 + order),
             Value::Float(order) if *order < 0.0 => Value::Float(cap as f64 + 1_000_000.0 + order),

@@ -18,13 +18,30 @@ pub struct Plan {
     pub chunks: Vec<Chunk>,
     /// Requisites of the chunk with the same index. Those of kind [`Kind::Listen`] are found at the end of the run, not waited for.
     pub requisites: Vec<Vec<Requisite>>,
+    /// If some chunk has a `prereq`: all chunks and rehearsals in order, as low data lists them, with whether it is the rehearsal.
+    pub rehearsals: Vec<(usize, bool)>,
 }
 
 impl Plan {
     /// The chunks as `state.show_lowstate` shows them.
     #[must_use]
     pub fn to_value(&self) -> value::Value {
-        self.chunks.iter().map(Chunk::to_value).collect()
+        if self.rehearsals.is_empty() {
+            return self.chunks.iter().map(Chunk::to_value).collect();
+        }
+        let rehearsed: std::collections::HashSet<usize> = self.rehearsals.iter().filter(|(_, is)| *is).map(|(index, _)| *index).collect();
+        let listed = self.rehearsals.iter().filter_map(|(index, _)| {
+            let mut value = self.chunks.get(*index)?.to_value();
+            let map = value.as_map_mut()?;
+            if self.requisites.get(*index)?.iter().any(|requisite| requisite.kind == Kind::Prereq && !requisite.targets.is_empty()) {
+                map.insert("__prerequiring__", true);
+            }
+            if rehearsed.contains(index) {
+                map.insert("__prereq__", true);
+            }
+            Some(value)
+        });
+        listed.collect()
     }
 
     /// Keeps chunks with one of these IDs and what they wait for, as `state.sls_id` does.

@@ -44,8 +44,8 @@ impl PartialEq for Rank<'_> {
 
 impl Eq for Rank<'_> {}
 
-/// Chunks in run order, or `None` if there is a cycle.
-pub(super) fn order(graph: &Graph, chunks: &[Chunk]) -> Option<Vec<usize>> {
+/// Nodes in the order they come, or `None` if there is a cycle. `written` are the orders of the chunks before they became numbers.
+pub(super) fn order(graph: &Graph, chunks: &[Chunk], written: &[f64]) -> Option<Vec<usize>> {
     let nodes = graph.out.len();
     let orders: Vec<f64> = chunks.iter().map(Chunk::order_number).collect();
     let own = |node: usize| orders.get(graph.chunk_of(node)).copied().unwrap_or(0.0);
@@ -57,19 +57,14 @@ pub(super) fn order(graph: &Graph, chunks: &[Chunk]) -> Option<Vec<usize>> {
     }
     let rank = |node: usize| {
         let edges = graph.out.get(node).map_or(&[][..], Vec::as_slice);
-        let strongest = edges.iter().map(|edge| edge.kind).max();
-        let first = edges.iter().filter(|edge| Some(edge.kind) == strongest).map(|edge| own(edge.to)).fold(f64::INFINITY, f64::min);
+        let first = edges.iter().filter_map(|edge| written.get(graph.chunk_of(edge.to)).copied()).fold(f64::INFINITY, f64::min);
         Some(Rank { effective: own(node).min(first), own: own(node), chunk: chunks.get(graph.chunk_of(node))?, node })
     };
     let mut ready: BinaryHeap<Reverse<Rank<'_>>> = BinaryHeap::with_capacity(nodes);
     ready.extend((0..nodes).filter(|node| waiting.get(*node) == Some(&0)).filter_map(rank).map(Reverse));
-    let mut ordered = Vec::with_capacity(chunks.len());
-    let mut seen = 0;
+    let mut ordered = Vec::with_capacity(nodes);
     while let Some(Reverse(next)) = ready.pop() {
-        seen += 1;
-        if next.node < graph.chunks {
-            ordered.push(next.node);
-        }
+        ordered.push(next.node);
         for edge in graph.out.get(next.node).into_iter().flatten() {
             let Some(count) = waiting.get_mut(edge.to) else { continue };
             *count -= 1;
@@ -78,7 +73,7 @@ pub(super) fn order(graph: &Graph, chunks: &[Chunk]) -> Option<Vec<usize>> {
             }
         }
     }
-    (seen == nodes).then_some(ordered)
+    (ordered.len() == nodes).then_some(ordered)
 }
 
 /// The first cycle that a walk along the edges meets, as edges with the node they lead out of.
