@@ -186,7 +186,7 @@ impl Look for FakeHost {
 
     fn list(&self, path: &str) -> Result<Vec<String>, Error> {
         let state = self.state();
-        if !state.nodes.get(path).is_some_and(|node| node.kind == FileKind::Dir) {
+        if state.nodes.get(path).is_none_or(|node| node.kind != FileKind::Dir) {
             return Err(Error::new("list", path, missing()));
         }
         let start = if path == "/" { 1 } else { path.len() + 1 };

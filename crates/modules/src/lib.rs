@@ -4,6 +4,7 @@ pub mod cmd;
 pub mod config;
 pub mod defaults;
 pub mod environ;
+pub mod file;
 pub mod grains;
 pub mod hashutil;
 pub mod log;

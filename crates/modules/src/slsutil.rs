@@ -42,7 +42,10 @@ fn merge_by(into: &mut Map, from: Map, strategy: &str, merge_lists: bool) -> Res
     let strategy = match strategy {
         "smart" | "recurse" => Strategy::Recurse(lists(merge_lists)),
         "overwrite" | "aggregate" => Strategy::Overwrite,
-        "list" => return Ok(pair_up(into, from)),
+        "list" => {
+            pair_up(into, from);
+            return Ok(());
+        }
         "none" => return Ok(()),
         other => return Err(Failure::bad_arguments(format!("`{other}` is no strategy: smart, recurse, aggregate, overwrite, list, none"))),
     };

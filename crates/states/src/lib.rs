@@ -1,3 +1,7 @@
 //! State modules: one file each; they call `modules` as typed Rust, never by string.
 
-sdk::registry!(states: []);
+pub mod cmd;
+pub mod file;
+pub mod test;
+
+sdk::registry!(states: [cmd, file, test]);

@@ -7,8 +7,9 @@ mod find;
 mod request;
 mod script;
 
+pub use request::split_words;
 pub use request::{Done, Request, Success, timed_out};
-pub use script::{ScriptSource, fetch_script};
+pub use script::{ScriptSource, argument_line, fetch_script, run_script};
 
 use sdk::{Action, Args, Cx, Failure, Map, Mode, Returned, Span, Value};
 
@@ -67,7 +68,6 @@ macro_rules! command_function {
             /// Text the command reads.
             stdin: Option<String>,
             /// User to run as.
-            #[arg(alias = "user")]
             runas: Option<String>,
             /// Group to run as.
             group: Option<String>,

@@ -70,6 +70,8 @@ pub struct Done {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
+    /// It was left running, so there is no exit status yet.
+    pub background: bool,
 }
 
 impl Done {
@@ -78,7 +80,7 @@ impl Done {
     pub fn to_map(&self) -> Map {
         let mut map = Map::new();
         map.insert("pid", self.pid);
-        map.insert("retcode", self.retcode);
+        map.insert("retcode", if self.background { None } else { Some(self.retcode) });
         map.insert("stdout", self.stdout.as_str());
         map.insert("stderr", self.stderr.as_str());
         map
@@ -125,12 +127,21 @@ impl Request {
         {
             return Err(Failure::failed(format!("User '{user}' is not available")));
         }
+        if let Some(shell) = self.shell.as_ref().filter(|shell| self.use_shell && !host.may_execute(shell)) {
+            return Err(Failure::failed(format!("The shell {shell} is not available")));
+        }
         let output = read.run_command(self.command(read, live)).await?;
         let shown = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             if self.rstrip { text.trim_end().to_owned() } else { text.into_owned() }
         };
-        let mut done = Done { pid: output.pid, retcode: output.retcode(), stdout: shown(&output.stdout), stderr: shown(&output.stderr) };
+        let mut done = Done {
+            pid: output.pid,
+            retcode: output.retcode(),
+            stdout: shown(&output.stdout),
+            stderr: shown(&output.stderr),
+            background: output.ended == Ended::Background,
+        };
         match output.ended {
             Ended::TimedOut => done.stdout = timed_out(&self.to_string(), self.timeout.unwrap_or_default()),
             Ended::Cancelled => return Err(Failure::new(sdk::FailureKind::Cancelled, format!("`{self}` was ended from outside"))),
@@ -231,7 +242,8 @@ fn home(read: &Read, user: Option<&str>) -> String {
 }
 
 /// Splits a line into words as a shell would, knowing quotes and backslashes and nothing else.
-pub(crate) fn split_words(line: &str) -> Vec<String> {
+#[must_use]
+pub fn split_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

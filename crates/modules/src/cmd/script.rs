@@ -180,7 +180,7 @@ impl Action for Script {
         match self.done(cx).await? {
             Some(done) => Ok(Returned::from(done.to_map()).with_retcode(done.retcode)),
             None => {
-                let mut none = Done { pid: 0, retcode: 1, stdout: String::new(), stderr: String::new() }.to_map();
+                let mut none = Done { pid: 0, retcode: 1, stdout: String::new(), stderr: String::new(), background: false }.to_map();
                 none.insert("cache_error", true);
                 Ok(Returned::from(none).with_retcode(1))
             }

@@ -1,0 +1,206 @@
+//! `file.managed`: one file with its content, owner and mode.
+
+use super::content::{NoContent, Origin};
+use super::manage::{Step, Wanted};
+use super::{accumulators, checked_path};
+use modules::file::Perms;
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Value};
+
+/// Ensure a file has its content, owner and mode.
+///
+/// ```salt
+/// /etc/motd:
+///   file.managed:
+///     - source: salt://motd.j2
+///     - template: jinja
+///     - mode: '0644'
+/// ```
+#[derive(Args)]
+#[args(extra)]
+pub struct Managed {
+    /// Path.
+    name: String,
+    /// Where the content comes from: `salt://…`, a URL or a path; of a list the first that exists.
+    source: Option<Value>,
+    /// Checksum of the source, or a file of checksums.
+    #[arg(default = "")]
+    source_hash: String,
+    /// Name to look for in a file of checksums.
+    source_hash_name: Option<String>,
+    /// Known for compatibility: a fetched source is always kept in the cache.
+    #[arg(default = true, ignored)]
+    keep_source: bool,
+    /// Owner.
+    user: Option<String>,
+    /// Group.
+    group: Option<String>,
+    /// Mode, or `keep` for that of the source.
+    mode: Option<Mode>,
+    /// Attributes of `chattr`.
+    #[arg(ignored)]
+    attrs: Option<String>,
+    /// Template engine.
+    template: Option<String>,
+    /// Make missing folders above it.
+    #[arg(default = false)]
+    makedirs: bool,
+    /// Mode of those folders.
+    dir_mode: Option<Mode>,
+    /// Variables of the template.
+    context: Option<Map>,
+    /// Put content in place of what is there.
+    #[arg(default = true)]
+    replace: bool,
+    /// Variables of the template that `context` may overrule.
+    defaults: Option<Map>,
+    /// `minion` keeps the old content in the cache.
+    #[arg(default = "")]
+    backup: String,
+    /// Show how the content changes.
+    #[arg(default = true)]
+    show_changes: bool,
+    /// Make the file if it is missing.
+    #[arg(default = true)]
+    create: bool,
+    /// The content: text, or a list of lines.
+    contents: Option<Value>,
+    /// Folder of the temporary file.
+    tmp_dir: Option<String>,
+    /// Ending of the temporary file's name.
+    #[arg(default = "")]
+    tmp_ext: String,
+    /// Path of a pillar value that is the content.
+    contents_pillar: Option<Value>,
+    /// Path of a grain that is the content.
+    contents_grains: Option<Value>,
+    /// End the content with a line end.
+    #[arg(default = true)]
+    contents_newline: bool,
+    /// Delimiter of those paths.
+    #[arg(default = ":")]
+    contents_delimiter: String,
+    /// Known for compatibility: text is written as UTF-8.
+    #[arg(ignored)]
+    encoding: Option<String>,
+    /// Known for compatibility: text is written as UTF-8.
+    #[arg(default = "strict", ignored)]
+    encoding_errors: String,
+    /// Allow `contents` to be empty.
+    #[arg(default = true)]
+    allow_empty: bool,
+    /// Write through a link instead of replacing it.
+    #[arg(default = true)]
+    follow_symlinks: bool,
+    /// Command that has to accept the new content; its path is the last argument.
+    check_cmd: Option<String>,
+    /// Take a remote source without a checksum.
+    #[arg(default = false)]
+    skip_verify: bool,
+    /// Show the content of a new file as well.
+    #[arg(default = false)]
+    new_file_diff: bool,
+}
+
+impl Managed {
+    fn wanted(&self, name: String, mode: Option<u32>) -> Wanted {
+        Wanted {
+            name,
+            perms: Perms { user: self.user.clone(), group: self.group.clone(), mode },
+            replace: self.replace,
+            create: self.create,
+            makedirs: self.makedirs,
+            dir_mode: self.dir_mode.and_then(Mode::bits),
+            backup: self.backup.clone(),
+            show_changes: self.show_changes,
+            new_file_diff: self.new_file_diff,
+            follow: self.follow_symlinks,
+            check_cmd: self.check_cmd.clone(),
+            temp_dir: self.tmp_dir.clone(),
+            temp_suffix: Some(self.tmp_ext.clone()),
+        }
+    }
+
+    fn origin(&self, name: &str, read: &Read) -> Origin {
+        Origin {
+            source: self.source.clone(),
+            source_hash: self.source_hash.clone(),
+            source_hash_name: self.source_hash_name.clone(),
+            skip_verify: self.skip_verify,
+            contents: self.contents.clone(),
+            contents_pillar: self.contents_pillar.clone(),
+            contents_grains: self.contents_grains.clone(),
+            delimiter: self.contents_delimiter.clone(),
+            newline: self.contents_newline,
+            allow_empty: self.allow_empty,
+            template: self.template.clone(),
+            context: self.variables(name, read),
+        }
+    }
+
+    /// Variables of the template: what the state says of the file, then `defaults`, then `context`.
+    fn variables(&self, name: &str, read: &Read) -> Map {
+        let mut variables = Map::new();
+        variables.insert("name", name);
+        variables.insert("source", self.source.clone().unwrap_or_default());
+        variables.insert("user", self.user.clone());
+        variables.insert("group", self.group.clone());
+        variables.insert("mode", self.mode.and_then(Mode::bits).map(Mode::text));
+        variables.insert("attrs", Value::Null);
+        let accumulated = accumulators::of(name, read);
+        if !accumulated.is_empty() {
+            variables.insert("accumulator", accumulated);
+        }
+        variables.extend(self.defaults.clone().unwrap_or_default());
+        variables.extend(self.context.clone().unwrap_or_default());
+        variables
+    }
+}
+
+impl State for Managed {
+    type Change = (Wanted, Step);
+
+    async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
+        let name = match checked_path(&self.name, "Destination file name is required", read) {
+            Ok(name) => name,
+            Err(comment) => return Ok(Check::fails(comment)),
+        };
+        let keep = self.mode == Some(Mode::Keep);
+        if keep && (self.contents.is_some() || self.contents_pillar.is_some() || self.contents_grains.is_some()) {
+            let text = "Mode preservation cannot be used in combination with 'contents', 'contents_pillar', or 'contents_grains'";
+            return Ok(Check::fails(text));
+        }
+        let wanted = self.wanted(name.clone(), self.mode.and_then(Mode::bits));
+        if wanted.perms != Perms::default() || self.replace || self.create {
+            // The cheap answers first: nothing is fetched for a file that is not to be touched.
+            if !self.create && !read.host().exists(&name) {
+                return wanted.check(super::content::Content::default(), read).map(|check| with(wanted, check));
+            }
+        }
+        let content = match self.origin(&name, read).content(&name, read).await {
+            Ok(content) => content,
+            Err(NoContent::Refused(comment)) => return Ok(Check::fails(comment)),
+            Err(NoContent::Source(comment)) => {
+                let real = format!("Unable to manage file: {comment}");
+                // A list of sources is judged before the mode of the run is looked at.
+                let test = if self.source.as_ref().is_some_and(|source| source.as_list().is_some()) { real.clone() } else { comment };
+                return Ok(Check::Change(Outlook::new(test, Map::new()).with_result(Some(false)), (wanted, Step::Refuse(real))));
+            }
+        };
+        let mode = if keep { content.mode } else { wanted.perms.mode };
+        let wanted = Wanted { perms: Perms { mode, ..wanted.perms.clone() }, ..wanted };
+        wanted.check(content, read).map(|check| with(wanted, check))
+    }
+
+    async fn apply(&self, (wanted, step): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
+        wanted.apply(step, cx).await
+    }
+}
+
+fn with(wanted: Wanted, check: Check<Step>) -> Check<(Wanted, Step)> {
+    match check {
+        Check::Desired(comment) => Check::Desired(comment),
+        Check::Change(outlook, step) => Check::Change(outlook, (wanted, step)),
+        Check::Later(why) => Check::Later(why),
+        Check::Fails(applied) => Check::Fails(applied),
+    }
+}
