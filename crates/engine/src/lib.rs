@@ -4,6 +4,7 @@
 //! decided by pure functions (`decide`, `schedule`), what the chunk itself does happens in `step`, and [`Report`] is what Salt's users read.
 
 mod aggregate;
+mod bridge;
 mod conditions;
 mod decide;
 mod listen;
@@ -17,6 +18,7 @@ mod slots;
 mod step;
 mod validate;
 
+pub use bridge::Bridge;
 pub use options::{Aggregate, Go, Options, Reload, Services, StateConditions};
 pub use outcome::Outcome;
 pub use report::{Report, Row};
