@@ -7,6 +7,7 @@
 mod error;
 mod filters;
 mod gpg;
+mod machine;
 mod renderer;
 mod salt;
 mod scope;
@@ -14,9 +15,9 @@ mod stage;
 mod template;
 
 pub use error::Error;
-pub use gpg::{Decrypt, SystemGpg};
 /// Bounds on what one template may use.
 pub use jinja::Limits;
+pub use machine::{Machine, NoMachine};
 pub use renderer::{Options, Rendered, Renderer, Source};
 pub use scope::{Scope, SlsFile};
 

@@ -2,7 +2,7 @@
 
 use crate::stage::{self, Stage};
 use crate::template::{Made, Origins, Use, Workshop};
-use crate::{Decrypt, Error, Functions, Loader, Scope, filters, gpg};
+use crate::{Error, Functions, Loader, Machine, NoMachine, Scope, filters, gpg};
 use std::sync::Arc;
 use value::{Map, Value};
 use yaml::{Kind, Node};
@@ -38,8 +38,8 @@ pub struct Options {
     pub blacklist: Vec<String>,
     /// If not empty, the only renderers that are allowed (`renderer_whitelist`).
     pub whitelist: Vec<String>,
-    /// Opens encrypted messages for the `gpg` renderer.
-    pub decrypt: Option<Arc<dyn Decrypt>>,
+    /// What templates may learn of the machine, and who opens encrypted messages.
+    pub machine: Arc<dyn Machine>,
     /// Bounds on what one template may use.
     pub limits: jinja::Limits,
 }
@@ -53,7 +53,7 @@ impl Default for Options {
             jinja_env: Map::new(),
             blacklist: Vec::new(),
             whitelist: Vec::new(),
-            decrypt: None,
+            machine: Arc::new(NoMachine),
             limits: jinja::Limits::default(),
         }
     }
@@ -95,7 +95,7 @@ impl Renderer {
     /// A renderer over functions and files.
     #[must_use]
     pub fn new(functions: Arc<dyn Functions>, loader: Arc<dyn Loader>, options: Options) -> Self {
-        Self { engine: filters::engine(), functions, loader, options }
+        Self { engine: filters::engine(&options.machine), functions, loader, options }
     }
 
     /// Renders an SLS by the chain its first line names, or the default one. `None` for a file without content.
@@ -129,7 +129,7 @@ impl Renderer {
         match stage::parse(engine, &self.options.blacklist, &self.options.whitelist, source)?.as_slice() {
             [Stage::Jinja] => self.jinja(source, scope, Use::File).map(|made| made.text),
             [Stage::Text] => Ok(source.text.to_string()),
-            [Stage::Gpg] => gpg::open_text(&source.text, self.gpg(source)?).map_err(|error| Error::new(error, &source.path)),
+            [Stage::Gpg] => gpg::open_text(&source.text, self.options.machine.as_ref()).map_err(|error| Error::new(error, &source.path)),
             _ => Err(Error::new(format!("`{engine}` is no template engine; there is jinja"), &source.path)),
         }
     }
@@ -162,7 +162,7 @@ impl Renderer {
     fn step(&self, stage: Stage, work: Work, source: &Source, scope: &Scope) -> Result<Work, Error> {
         let made = match (work, stage) {
             (Work::Data(mut node, origins, text), Stage::Gpg) => {
-                gpg::open_node(&mut node, self.gpg(source)?).map_err(|(error, line)| at_origin(error, &origins, line, 0))?;
+                gpg::open_node(&mut node, self.options.machine.as_ref()).map_err(|(error, line)| at_origin(error, &origins, line, 0))?;
                 return Ok(Work::Data(node, origins, text));
             }
             (Work::Data(..), stage) => {
@@ -189,22 +189,22 @@ impl Renderer {
             Stage::Toml => data(stage::toml, made),
             Stage::Text => Ok(Work::Text(made)),
             Stage::Gpg => {
-                let text = gpg::open_text(&made.text, self.gpg(source)?).map_err(|error| Error::new(error, &source.path))?;
+                let text = gpg::open_text(&made.text, self.options.machine.as_ref()).map_err(|error| Error::new(error, &source.path))?;
                 Ok(Work::Text(Made { text, origins: made.origins }))
             }
         }
     }
 
     fn jinja(&self, source: &Source, scope: &Scope, kind: Use) -> Result<Made, Error> {
-        let workshop =
-            Workshop { engine: &self.engine, functions: &self.functions, loader: self.loader.as_ref(), limits: &self.options.limits };
+        let workshop = Workshop {
+            engine: &self.engine,
+            functions: &self.functions,
+            loader: self.loader.as_ref(),
+            limits: &self.options.limits,
+            machine: self.options.machine.as_ref(),
+        };
         let options = if scope.sls.is_some() { &self.options.jinja_sls_env } else { &self.options.jinja_env };
         workshop.make(source, scope, kind, options, !self.options.allow_undefined)
-    }
-
-    fn gpg(&self, source: &Source) -> Result<&dyn Decrypt, Error> {
-        let none = || Error::new("renderer `gpg` has no keys here; set `gpg_keydir`", &source.path);
-        self.options.decrypt.as_deref().ok_or_else(none)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Jinja stage: variables of a file, imported templates, errors in Salt's words.
 
 use crate::salt::{Salt, TROUBLE};
-use crate::{Error, Functions, Loader, Scope, Source};
+use crate::{Error, Functions, Loader, Machine, Scope, Source};
 use jinja::{Engine, Kind, Limits, Options, Output, Val, Vars};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -66,6 +66,7 @@ pub(crate) struct Workshop<'a> {
     pub(crate) functions: &'a Arc<dyn Functions>,
     pub(crate) loader: &'a dyn Loader,
     pub(crate) limits: &'a Limits,
+    pub(crate) machine: &'a dyn Machine,
 }
 
 impl Workshop<'_> {
@@ -80,6 +81,7 @@ impl Workshop<'_> {
         let main = jinja::Source { name: source.path.clone(), text: main_text, options: Some(settings.clone()) };
         let host = Host {
             loader: self.loader,
+            machine: self.machine,
             env: &scope.env,
             options: settings,
             main: (kind == Use::File).then_some(source.path.as_str()),
@@ -223,6 +225,7 @@ fn sls_variables(source: &Source, scope: &Scope) -> Vec<(&'static str, String)> 
 /// What the engine asks for while one file is made.
 struct Host<'a> {
     loader: &'a dyn Loader,
+    machine: &'a dyn Machine,
     env: &'a str,
     options: Options,
     /// The outermost file, where its imports must not be relative.
@@ -298,6 +301,6 @@ impl jinja::Host for Host<'_> {
     }
 
     fn random(&self, below: u64) -> u64 {
-        if below == 0 { 0 } else { rand::random_range(0..below) }
+        if below == 0 { 0 } else { self.machine.random(below) }
     }
 }

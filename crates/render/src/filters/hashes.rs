@@ -1,6 +1,6 @@
 //! Filters of hashes, encodings and random text.
 
-use super::{Outcome, option, subject, text_arg, text_option};
+use super::{Outcome, Shared, option, subject, text_arg, text_option};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{KeyInit as _, Mac as _};
@@ -10,7 +10,7 @@ use sha2::Digest as _;
 /// Salt's name space for `uuid`.
 const SALT: uuid::Uuid = uuid::uuid!("91633ebf-1c86-5e33-935a-28061f4b480e");
 
-pub(super) fn add(engine: &mut Engine) {
+pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     engine.add_filter("base64_encode", |call| Ok(text(&STANDARD.encode(bytes(call)?))));
     engine.add_filter("base64_decode", |call| {
         let plain = STANDARD.decode(subject(call)?.trim()).map_err(|error| Error::value_error(format!("Incorrect padding: {error}")))?;
@@ -29,10 +29,11 @@ pub(super) fn add(engine: &mut Engine) {
         Ok(Val::from(given == made))
     });
     engine.add_filter("uuid", |call| Ok(text(&uuid::Uuid::new_v5(&SALT, subject(call)?.as_bytes()).to_string())));
-    engine.add_filter("file_hashsum", |call| {
+    let machine = machine.clone();
+    engine.add_filter("file_hashsum", move |call| {
         let form = text_option(call, 1, "form")?.unwrap_or_else(|| "sha256".to_owned());
         let path = subject(call)?;
-        let content = std::fs::read(&path).map_err(|error| Error::new(jinja::Kind::Host, format!("cannot read `{path}`: {error}")))?;
+        let content = machine.read(&path, u64::MAX).ok_or_else(|| Error::new(jinja::Kind::Host, format!("cannot read `{path}`")))?;
         digest(&form, &content)
     });
     for name in ["random_hash", "rand_str"] {

@@ -15,29 +15,23 @@ mod text;
 mod time;
 mod xml;
 
+use crate::Machine;
 use jinja::{Call, Engine, Error, Val};
+use std::sync::Arc;
 use value::Value;
 
 type Outcome = Result<Val, Error>;
 
+type Shared = Arc<dyn Machine>;
+
 /// An engine with everything Salt's templates use.
-pub(crate) fn engine() -> Engine {
+pub(crate) fn engine(machine: &Shared) -> Engine {
     let mut engine = Engine::new();
-    for add in [
-        data::add,
-        dicts::add,
-        hashes::add,
-        lists::add,
-        machine::add,
-        network::add,
-        numbers::add,
-        regexes::add,
-        sets::add,
-        text::add,
-        time::add,
-        globals,
-    ] {
+    for add in [data::add, dicts::add, lists::add, numbers::add, regexes::add, sets::add, text::add, globals] {
         add(&mut engine);
+    }
+    for add in [hashes::add, machine::add, network::add, time::add] {
+        add(&mut engine, machine);
     }
     engine
 }

@@ -1,9 +1,9 @@
 //! Filters of network addresses.
 
-use super::{Outcome, flag, plain, subject, text_arg, text_option};
+use super::{Outcome, Shared, flag, plain, subject, text_arg, text_option};
 use ipnet::IpNet;
 use jinja::{Call, Engine, Error, Val};
-use std::net::{IpAddr, ToSocketAddrs as _};
+use std::net::IpAddr;
 use value::{Value, text};
 
 /// More hosts than this are not listed.
@@ -17,7 +17,7 @@ enum Version {
     Six,
 }
 
-pub(super) fn add(engine: &mut Engine) {
+pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     for (name, version) in [("is_ip", Version::Any), ("is_ipv4", Version::Four), ("is_ipv6", Version::Six)] {
         engine.add_filter(name, move |call| {
             let options = text_option(call, 1, "options")?;
@@ -51,7 +51,8 @@ pub(super) fn add(engine: &mut Engine) {
             single => wrap(single),
         }))
     });
-    engine.add_filter("dns_check", dns_check);
+    let machine = machine.clone();
+    engine.add_filter("dns_check", move |call| dns_check(&machine, call));
     engine.add_filter("http_query", |_| {
         Err(Error::new(jinja::Kind::Runtime, "http_query is not supported in templates; fetch the data with an external pillar or a state"))
     });
@@ -180,13 +181,12 @@ fn filter_by_networks(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// The address behind a name. It asks the system's resolver, so it is only as fast as that.
-fn dns_check(call: &mut Call<'_>) -> Outcome {
+/// The address behind a name.
+fn dns_check(machine: &Shared, call: &mut Call<'_>) -> Outcome {
     let name = subject(call)?;
-    let port = text_arg(call, 1, "port")?.parse::<u16>().map_err(|_| Error::value_error("a port is a number up to 65535"))?;
+    text_arg(call, 1, "port")?.parse::<u16>().map_err(|_| Error::value_error("a port is a number up to 65535"))?;
     let wants_six = call.arg(3, "ipv6").is_some_and(Val::is_truthy);
-    let found: Vec<IpAddr> =
-        (name.as_str(), port).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default();
+    let found = machine.resolve(&name);
     match found.iter().find(|address| address.is_ipv6() == wants_six).or(found.first()) {
         Some(IpAddr::V6(address)) => Ok(Val::from(format!("[{address}]").as_str())),
         Some(address) => Ok(Val::from(address.to_string().as_str())),
