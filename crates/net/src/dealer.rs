@@ -12,6 +12,9 @@ use std::pin::Pin;
 use std::time::Duration;
 use zeromq::{DealerRecvHalf, DealerSendHalf, DealerSocket, Socket, SocketEvent, SocketOptions, SocketRecv, SocketSend, ZmqMessage};
 
+/// A connection that takes longer than this is looked into.
+const PROBE_AFTER: Duration = Duration::from_millis(300);
+
 /// A link over a DEALER socket.
 pub(crate) struct DealerLink {
     receive: DealerRecvHalf,
@@ -30,10 +33,22 @@ impl DealerLink {
         options.read_buffer(1024, 64 * 1024, 2);
         let mut socket = DealerSocket::with_options(options);
         let monitor = socket.monitor();
-        let connect = tokio::time::timeout(limit, socket.connect(&format!("tcp://{address}"))).await;
-        connect
-            .map_err(|_| LinkError::Lost(format!("no connection within {limit:?}")))?
-            .map_err(|error| LinkError::Lost(error.to_string()))?;
+        let connect = async {
+            let endpoint = format!("tcp://{address}");
+            let connect = socket.connect(&endpoint);
+            tokio::pin!(connect);
+            // The crate goes on trying for the whole time where a refused connection or an unknown host could be told at once.
+            tokio::select! {
+                result = &mut connect => return result.map_err(|error| LinkError::Lost(error.to_string())),
+                () = tokio::time::sleep(PROBE_AFTER) => {}
+            }
+            if let Err(error) = tokio::net::TcpStream::connect(address).await {
+                return Err(LinkError::Lost(error.to_string()));
+            }
+            connect.await.map_err(|error| LinkError::Lost(error.to_string()))
+        };
+        let connected = tokio::time::timeout(limit, connect).await;
+        connected.map_err(|_| LinkError::Lost(format!("no connection within {limit:?}")))??;
         let (send, receive) = socket.split();
         Ok(Self { receive, send, monitor: Box::pin(monitor.fuse()), out: VecDeque::new(), waiting: 0 })
     }

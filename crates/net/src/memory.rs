@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -66,6 +67,8 @@ pub struct MemoryPort {
 pub struct MemoryWire {
     port: mpsc::Sender<MemoryLink>,
     faults: Faults,
+    /// Seeds the loss of each connection: the same in every run, another one for every connection.
+    seeds: Arc<AtomicU64>,
 }
 
 impl MemoryWire {
@@ -73,7 +76,7 @@ impl MemoryWire {
     #[must_use]
     pub fn new(faults: Faults) -> (Self, MemoryPort) {
         let (port, incoming) = mpsc::channel(1024);
-        (Self { port, faults }, MemoryPort { incoming })
+        (Self { port, faults, seeds: Arc::default() }, MemoryPort { incoming })
     }
 
     pub(crate) async fn connect(&self) -> Result<MemoryLink, LinkError> {
@@ -90,9 +93,9 @@ impl MemoryWire {
             bytes: 0,
             total: 0,
         };
-        let theirs = link(to_minion, from_minion, 1);
+        let theirs = link(to_minion, from_minion, self.seeds.fetch_add(1, Ordering::Relaxed));
         self.port.send(theirs).await.map_err(|_| LinkError::Lost("nobody listens".into()))?;
-        Ok(link(to_master, from_master, 2))
+        Ok(link(to_master, from_master, self.seeds.fetch_add(1, Ordering::Relaxed)))
     }
 }
 

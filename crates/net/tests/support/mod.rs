@@ -175,3 +175,13 @@ impl Minion {
 pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
+
+pub fn offer(id: &str) -> proto::handshake::Offer {
+    proto::handshake::Offer {
+        minion: MinionId::new(id).unwrap(),
+        key: MINION.clone(),
+        version: "0.1.0".into(),
+        join_token: None,
+        autosign_grains: value::Map::new(),
+    }
+}
