@@ -78,6 +78,8 @@ fn run(functions: &dyn Functions, name: &str, call: &mut Call<'_>) -> Result<Val
         kwargs.insert(key.as_ref(), value.to_value()?);
     }
     match functions.call(name, args, kwargs) {
+        // Pillar keeps the order of its files, which some filters show.
+        Ok(value) if name.starts_with("pillar.") => Ok(Val::ordered(&value)),
         Ok(value) => Ok(Val::from(value)),
         Err(CallError::NoFunction(name)) => Err(Error::new(Kind::Undefined, format!("'salt' has no function '{name}'"))),
         Err(CallError::Failed(message)) => Err(Error::new(Kind::Host, format!("{TROUBLE}{message}"))),

@@ -183,7 +183,7 @@ fn variables(functions: &Arc<dyn Functions>, source: &Source, scope: &Scope, kin
     let mut vars = Vars::new();
     vars.set_global("salt", Val::object(Salt { functions: Arc::clone(functions) }));
     vars.set_global_lazy("grains", Arc::clone(&scope.grains));
-    vars.set_global_lazy("pillar", Arc::clone(&scope.pillar));
+    vars.set_global_lazy_ordered("pillar", Arc::clone(&scope.pillar));
     vars.set_global_lazy("opts", Arc::clone(&scope.opts));
     vars.set_global("saltenv", scope.env.as_str());
     if kind == Use::Data {

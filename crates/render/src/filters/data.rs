@@ -4,7 +4,7 @@ use super::{Outcome, flag, option, plain, pprint, subject, xml};
 use jinja::{Call, Engine, Error, Kind, Text, Val};
 use std::fmt::Write as _;
 use value::{Map, Value};
-use yaml::{DumpOptions, Keys, Style};
+use yaml::{DumpOptions, Style};
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("yaml", to_yaml);
@@ -15,8 +15,8 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("load_yaml", load_yaml);
     engine.add_filter("load_json", load_json);
     engine.add_filter("load_text", |call| Ok(Val::from(call.value()?.to_text().as_str())));
-    engine.add_filter("yaml_dquote", |call| Ok(markup(quoted(&Value::Str(subject(call)?), '"'))));
-    engine.add_filter("yaml_squote", |call| Ok(markup(quoted(&Value::Str(subject(call)?), '\''))));
+    engine.add_filter("yaml_dquote", |call| Ok(markup(double_quoted(&subject(call)?))));
+    engine.add_filter("yaml_squote", |call| Ok(markup(single_quoted(&subject(call)?))));
     engine.add_filter("yaml_encode", yaml_encode);
     engine.add_filter("dict_to_sls_yaml_params", sls_params);
 }
@@ -27,7 +27,105 @@ fn markup(text: impl Into<std::sync::Arc<str>>) -> Val {
 
 /// The value with the order Salt prints it in: plain dicts sorted by key, ordered ones as they are.
 fn in_order(value: &Val) -> Result<Value, Error> {
-    value.to_value()
+    // Cycles and values that are no data are found here.
+    let plain = value.to_value()?;
+    Ok(reordered(value).unwrap_or(plain))
+}
+
+/// `None` for what holds no dicts.
+fn reordered(value: &Val) -> Option<Value> {
+    let list = |items: &[Val]| {
+        items.iter().map(|item| reordered(item).or_else(|| item.to_value().ok())).collect::<Option<Vec<_>>>().map(Value::List)
+    };
+    match value {
+        Val::List(items) => list(&items.to_vec()),
+        Val::Tuple(items) => list(items),
+        Val::Dict(dict) => {
+            let mut entries = Vec::with_capacity(dict.len());
+            for (key, item) in dict.to_vec() {
+                entries.push((key.to_value().ok()?, reordered(&item).or_else(|| item.to_value().ok())?));
+            }
+            let mut sorted: Vec<(&Value, &Value)> = entries.iter().map(|(key, item)| (key, item)).collect();
+            if !dict.is_ordered() {
+                yaml::sort_entries(&mut sorted);
+            }
+            Some(Value::Map(sorted.into_iter().map(|(key, item)| (key.clone(), item.clone())).collect::<Map>()))
+        }
+        _ => None,
+    }
+}
+
+/// What `{{ … }}` prints for a dict that holds text with line breaks or tabs: such text in YAML's quotes, so that a dict printed into YAML
+/// reads back the same. `None` where Python's own way will do.
+pub(super) fn printed(value: &Val) -> Option<String> {
+    if !needs_quotes(value, 0) {
+        return None;
+    }
+    let mut out = String::new();
+    print(value, &mut out);
+    Some(out)
+}
+
+fn is_broken(text: &str) -> bool {
+    text.contains(['\n', '\r', '\t'])
+}
+
+fn needs_quotes(value: &Val, depth: usize) -> bool {
+    if depth > 100 {
+        return false;
+    }
+    match value {
+        Val::Dict(dict) => dict.to_vec().iter().any(|(_, item)| item.as_str().is_some_and(is_broken) || needs_quotes(item, depth + 1)),
+        Val::List(items) => items.to_vec().iter().any(|item| needs_quotes(item, depth + 1)),
+        Val::Tuple(items) => items.iter().any(|item| needs_quotes(item, depth + 1)),
+        _ => false,
+    }
+}
+
+fn print(value: &Val, out: &mut String) {
+    if !needs_quotes(value, 0) {
+        out.push_str(&value.repr());
+        return;
+    }
+    let items = |items: &[Val], out: &mut String| {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            print(item, out);
+        }
+    };
+    match value {
+        Val::List(list) => {
+            out.push('[');
+            items(&list.to_vec(), out);
+            out.push(']');
+        }
+        Val::Tuple(tuple) => {
+            out.push('(');
+            items(tuple, out);
+            out.push_str(if tuple.len() == 1 { ",)" } else { ")" });
+        }
+        Val::Dict(dict) => {
+            out.push('{');
+            for (index, (key, item)) in dict.to_vec().iter().enumerate() {
+                if index > 0 {
+                    out.push_str(", ");
+                }
+                out.push_str(&key.repr());
+                out.push_str(": ");
+                match item.as_str() {
+                    Some(text) if is_broken(text) => {
+                        let options = DumpOptions { quote: Some('"'), width: usize::MAX, ..DumpOptions::default() };
+                        out.push_str(yaml::dump(&Value::from(text), &options).trim_end());
+                    }
+                    _ => print(item, out),
+                }
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.repr()),
+    }
 }
 
 fn to_yaml(call: &mut Call<'_>) -> Outcome {
@@ -51,22 +149,40 @@ fn sls_params(call: &mut Call<'_>) -> Outcome {
     Ok(markup(yaml::dump(&items, &DumpOptions { style, ..DumpOptions::default() }).trim()))
 }
 
-/// A scalar in quotes on one line, in ASCII.
-fn quoted(value: &Value, quote: char) -> String {
-    let options = DumpOptions { quote: Some(quote), width: usize::MAX, unicode: false, ..DumpOptions::default() };
-    yaml::dump(value, &options).trim_end().to_owned()
+/// A text in double quotes on one line, in ASCII.
+fn double_quoted(text: &str) -> String {
+    let options = DumpOptions { quote: Some('"'), width: usize::MAX, unicode: false, ..DumpOptions::default() };
+    yaml::dump(&Value::from(text), &options).trim_end().to_owned()
+}
+
+/// A text in single quotes; every run of line breaks is one longer, because one of them would be folded into a blank.
+fn single_quoted(text: &str) -> String {
+    let mut out = String::from("'");
+    let mut after_break = false;
+    for c in text.chars() {
+        if c == '\n' && !after_break {
+            out.push(c);
+        }
+        if c == '\'' {
+            out.push(c);
+        }
+        out.push(c);
+        after_break = c == '\n';
+    }
+    out.push('\'');
+    out
 }
 
 fn yaml_encode(call: &mut Call<'_>) -> Outcome {
     let value = plain(call)?;
     match &value {
-        Value::Str(_) => Ok(markup(quoted(&value, '"'))),
+        Value::Str(text) => Ok(markup(double_quoted(text))),
         Value::List(_) | Value::Map(_) | Value::Bytes(_) => {
             let name = value.type_name();
             Err(Error::type_error(format!("yaml_encode() only works with YAML scalar data; failed for <class '{name}'>")))
         }
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
-            Ok(markup(yaml::dump(&value, &DumpOptions { keys: Keys::AsGiven, ..DumpOptions::default() }).trim_end()))
+            Ok(markup(yaml::dump(&value, &DumpOptions::default()).trim_end()))
         }
     }
 }
@@ -111,7 +227,7 @@ fn to_json(call: &mut Call<'_>) -> Outcome {
 
 fn to_html_json(call: &mut Call<'_>) -> Outcome {
     let is_sorted = call.kwarg("sort_keys").is_some_and(Val::is_truthy);
-    let is_ascii = call.kwarg("ensure_ascii").is_some_and(Val::is_truthy);
+    let is_ascii = call.kwarg("ensure_ascii").is_none_or(Val::is_truthy);
     let layout = Json { indent: indent(call, 1)?, is_sorted, is_ascii };
     let mut out = String::new();
     layout.write(&call.value()?.to_value()?, 0, &mut out);

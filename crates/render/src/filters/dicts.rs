@@ -2,7 +2,7 @@
 
 use super::{Outcome, plain, text_arg, text_option};
 use jinja::{Call, Dict, Engine, Error, Val};
-use value::{Map, Value, text};
+use value::{Map, Value};
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("traverse", |call| {
@@ -24,6 +24,9 @@ pub(super) fn add(engine: &mut Engine) {
         let name = text_arg(call, 1, "f_name")?;
         let object = call.value()?.clone();
         let args = call.args.iter().skip(2).cloned().collect();
+        if call.get_item(&object, &Val::from(name.as_str())).is_ok_and(|found| found.is_undefined()) {
+            return Ok(Val::None);
+        }
         call.call_method(&object, &name, args, call.kwargs.clone())
     });
     engine.add_filter("set_dict_key_value", |call| at_path(call, |_, value| Ok(value)));
@@ -96,7 +99,7 @@ pub(super) fn odict(call: &mut Call<'_>) -> Outcome {
     for (name, value) in &call.kwargs {
         dict.insert(name.as_ref(), value.clone());
     }
-    Ok(Val::Dict(dict))
+    Ok(Val::Dict(dict.into_ordered()))
 }
 
 /// Changes what lies under a path of keys; mappings on the way are made where they are missing. The dict itself is changed and given back.
@@ -196,7 +199,7 @@ fn mysql_to_dict(call: &mut Call<'_>) -> Outcome {
         }
         let row: Map = headers.iter().zip(cells).map(|(name, cell)| (name.as_str(), cell_value(cell))).collect();
         if let Some(id) = row.get(&key) {
-            table.insert(text::str(id), row.clone());
+            table.insert(id.clone(), row.clone());
         }
     }
     Ok(Val::from(table))

@@ -39,7 +39,7 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     for name in ["random_hash", "rand_str"] {
         engine.add_filter(name, |call| {
             let size = option(call, 0, "size")?.and_then(|size| size.as_int()).filter(|size| *size > 0).unwrap_or(9_999_999_999);
-            let form = text_option(call, 1, "hash_type")?.unwrap_or_else(|| "sha256".to_owned());
+            let form = text_option(call, 1, "hash_type")?.unwrap_or_else(|| "md5".to_owned());
             digest(&form, call.random(size.unsigned_abs()).to_string().as_bytes())
         });
     }

@@ -27,6 +27,7 @@ type Shared = Arc<dyn Machine>;
 /// An engine with everything Salt's templates use.
 pub(crate) fn engine(machine: &Shared) -> Engine {
     let mut engine = Engine::new();
+    engine.finalize = Some(data::printed);
     for add in [data::add, dicts::add, lists::add, numbers::add, regexes::add, sets::add, text::add, globals] {
         add(&mut engine);
     }

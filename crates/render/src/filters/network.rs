@@ -21,7 +21,7 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     for (name, version) in [("is_ip", Version::Any), ("is_ipv4", Version::Four), ("is_ipv6", Version::Six)] {
         engine.add_filter(name, move |call| {
             let options = text_option(call, 1, "options")?;
-            Ok(Val::from(address(&subject(call)?, version, options.as_deref()).is_some()))
+            Ok(Val::from(is_address(&subject(call)?, version, options.as_deref())))
         });
     }
     for (name, version) in [("ipaddr", Version::Any), ("ipv4", Version::Four), ("ipv6", Version::Six)] {

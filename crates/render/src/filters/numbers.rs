@@ -17,6 +17,8 @@ pub(super) fn add(engine: &mut Engine) {
         }
         Ok(Val::from(sum / items.len() as f64))
     });
+    engine.add_filter("max", |call| extreme(call, "max"));
+    engine.add_filter("min", |call| extreme(call, "min"));
     engine.add_filter("to_bool", |call| Ok(Val::from(to_bool(&plain(call)?))));
     engine.add_filter("to_num", to_num);
     engine.add_filter("str_to_num", to_num);
@@ -27,6 +29,15 @@ pub(super) fn add(engine: &mut Engine) {
         Ok(Val::from(!digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit())))
     });
     engine.add_filter("human_to_bytes", human_to_bytes);
+}
+
+/// The largest or smallest member; unlike Jinja's own filters, Salt's heed the case of letters and fail without members.
+fn extreme(call: &mut Call<'_>, which: &str) -> Outcome {
+    let is_sorted = vec![("case_sensitive".into(), Val::from(true))];
+    let sorted = call.filter("sort", vec![call.value()?.clone()], is_sorted)?;
+    let items = call.iterate(&sorted)?;
+    let found = if which == "max" { items.last() } else { items.first() };
+    found.cloned().ok_or_else(|| Error::value_error(format!("{which}() arg is an empty sequence")))
 }
 
 fn to_bool(value: &Value) -> bool {

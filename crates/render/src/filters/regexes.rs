@@ -23,12 +23,15 @@ fn flags(call: &Call<'_>, position: usize) -> Result<Flags, Error> {
     Ok(Flags { ignore_case: flag(call, position, "ignorecase")?, multi_line: flag(call, position + 1, "multiline")? })
 }
 
-/// The groups of a match as a tuple; `None` without a match.
+/// The groups of a match as a tuple, the whole match if there are no groups; `None` without a match.
 fn groups(call: &mut Call<'_>, at_start: bool) -> Outcome {
     let (pattern, flags) = (text_arg(call, 1, "rgx")?, flags(call, 2)?);
     let regex = if at_start { compile_at_start(&pattern, flags)? } else { compile(&pattern, flags)? };
     let text = subject(call)?;
     let Some(found) = regex.captures(text.as_str()).map_err(|error| costly(&error))? else { return Ok(Val::None) };
+    if found.len() == 1 {
+        return Ok(Val::tuple(vec![Val::from(found.get(0).map_or("", |whole| whole.as_str()))]));
+    }
     let groups = (1..found.len()).map(|number| found.get(number).map_or(Val::None, |group| Val::from(group.as_str())));
     Ok(Val::tuple(groups.collect()))
 }
@@ -37,15 +40,20 @@ fn replace(call: &mut Call<'_>) -> Outcome {
     let regex = compile(&text_arg(call, 1, "rgx")?, flags(call, 3)?)?;
     let (text, template) = (subject(call)?, text_arg(call, 2, "val")?);
     let mut out = String::new();
-    let mut last = 0;
-    for found in regex.captures_iter(text.as_str()) {
-        let found = found.map_err(|error| costly(&error))?;
-        let Some(whole) = found.get(0) else { continue };
-        out.push_str(text.get(last..whole.start()).unwrap_or_default());
+    // Where to look next, and up to where the text is written. Unlike other engines, Python finds an empty match right behind a full one.
+    let (mut from, mut written) = (0, 0);
+    while let Some(found) = regex.captures_from_pos(text.as_str(), from).map_err(|error| costly(&error))? {
+        let Some(whole) = found.get(0) else { break };
+        out.push_str(text.get(written..whole.start()).unwrap_or_default());
         out.push_str(&expand(&template, &found)?);
-        last = whole.end();
+        written = whole.end();
+        from = whole.end();
+        if whole.start() == whole.end() {
+            let Some(next) = text.get(from..).and_then(|rest| rest.chars().next()) else { break };
+            from += next.len_utf8();
+        }
     }
-    out.push_str(text.get(last..).unwrap_or_default());
+    out.push_str(text.get(written..).unwrap_or_default());
     Ok(Val::from(out.as_str()))
 }
 

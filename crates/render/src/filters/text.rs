@@ -57,7 +57,7 @@ fn camel_case(text: &str, is_upper: bool) -> String {
     let mut parts = text.split('_');
     let first = parts.next().unwrap_or_default();
     let head = if is_upper { capital(first) } else { first.to_owned() };
-    parts.fold(head, |joined, part| joined + &if part.is_empty() { "_".to_owned() } else { capital(part) })
+    parts.fold(head, |joined, part| joined + &capital(part))
 }
 
 /// Joins parts of a path; only the first may be absolute, and `..` is resolved.
