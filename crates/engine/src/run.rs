@@ -21,7 +21,7 @@ pub async fn run(plan: &Plan, registry: &Registry, services: &dyn Services, opti
     let mut schedule = Schedule::new(plan, options.max_parallel);
     let mut beside: FuturesUnordered<BoxFuture<'_, (usize, Outcome)>> = FuturesUnordered::new();
     loop {
-        match schedule.next() {
+        match schedule.next_step() {
             Next::Done => break,
             Next::Wait => {
                 if let Some((index, outcome)) = beside.next().await {
@@ -332,6 +332,6 @@ mod tests {
     #[test]
     fn a_run_can_move_between_threads() {
         fn sendable<T: Send>(_: fn(&'static Plan, &'static Registry, &'static dyn Services, &'static Options) -> T) {}
-        sendable(|plan, registry, services, options| run(plan, registry, services, options));
+        sendable(run);
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Schedule<'a> {
     }
 
     /// What is to be done next. After [`Next::Run`] the chunk is under way until [`Schedule::finished`].
-    pub fn next(&mut self) -> Next {
+    pub fn next_step(&mut self) -> Next {
         if self.cursor >= self.plan.chunks.len() {
             return if self.running.is_empty() { Next::Done } else { Next::Wait };
         }

@@ -354,10 +354,10 @@ impl Reader<'_> {
             let kind = match item.kind {
                 NodeKind::Scalar(Value::Str(function)) => ArgKind::Function(function),
                 NodeKind::Map(pairs) => {
-                    if let [(key, value)] = pairs.as_slice() {
-                        if keeps_entries(key.as_str()) {
-                            entries = value.as_list().unwrap_or_default().iter().map(|entry| self.spot(entry)).collect();
-                        }
+                    if let [(key, value)] = pairs.as_slice()
+                        && keeps_entries(key.as_str())
+                    {
+                        entries = value.as_list().unwrap_or_default().iter().map(|entry| self.spot(entry)).collect();
                     }
                     ArgKind::Named(pairs.into_iter().map(|(key, value)| (key.into_value(), value.into_value())).collect())
                 }

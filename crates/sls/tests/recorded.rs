@@ -171,8 +171,7 @@ fn run(folder: &Path) -> (usize, Vec<String>) {
         Some(envs) => envs.iter().map(|env| (value::text::str(env), folder.join("states").join(value::text::str(env)))).collect(),
         None => vec![("base".to_owned(), folder.join("states"))],
     };
-    let renderer =
-        Renderer::new(Arc::new(NoFunctions), Arc::new(Files(roots.clone())), Options::default());
+    let renderer = Renderer::new(Arc::new(NoFunctions), Arc::new(Files(roots.clone())), Options::default());
     let grains = case.get("grains").cloned().unwrap_or_else(Value::map);
     let pillar = Value::Map(Map::new());
     let tree = Tree { roots, renderer, grains: Arc::new(grains), pillar: Arc::new(pillar) };

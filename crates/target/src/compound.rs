@@ -66,9 +66,7 @@ impl<'a> Parser<'a, '_> {
     fn and(&mut self) -> Result<Expression, ParseError> {
         let mut parts = vec![self.not()?];
         loop {
-            if self.take("and") {
-                parts.push(self.not()?);
-            } else if matches!(self.words.first(), Some(("not", _))) {
+            if self.take("and") || matches!(self.words.first(), Some(("not", _))) {
                 parts.push(self.not()?);
             } else {
                 return Ok(one_or(parts, Expression::And));

@@ -9,7 +9,7 @@ mod parse;
 
 pub use choose::{Chosen, SlsNames, choose};
 pub use gather::{Settings, Strategy, TopFiles, gather};
-pub use parse::{Rendered, Step, parse};
+pub use parse::{Locate, Rendered, Step, parse};
 
 use model::{Place, TargetKind};
 

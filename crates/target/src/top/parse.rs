@@ -13,6 +13,9 @@ pub enum Step<'a> {
     Index(usize),
 }
 
+/// Where the value at a path stands: line and column.
+pub type Locate<'a> = dyn Fn(&[Step<'_>]) -> Option<(u32, u32)> + 'a;
+
 /// A rendered file: its value, and where in the file each part of it stands.
 pub struct Rendered<'a> {
     /// The value.
@@ -20,7 +23,7 @@ pub struct Rendered<'a> {
     /// Path of the file, as its user knows it.
     pub file: &'a str,
     /// Line and column of the value at a path, if known.
-    pub locate: &'a dyn Fn(&[Step<'_>]) -> Option<(u32, u32)>,
+    pub locate: &'a Locate<'a>,
 }
 
 impl Rendered<'_> {
