@@ -24,7 +24,7 @@ pub async fn open(url: &str, retention: Retention) -> Result<Arc<dyn Store>, Ope
         return Ok(Arc::new(cmdb_sqlite::SqliteStore::open(Path::new(path), retention).await?));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Err(OpenStore::Kind);
+        return Ok(Arc::new(cmdb_postgres::PostgresStore::open(url, retention).await?));
     }
     Err(OpenStore::Kind)
 }
