@@ -25,6 +25,9 @@ pub struct SqliteStore {
 /// How long a call waits for its turn before it says that the store does not answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Bytes that the write-ahead log is cut back to after it has grown.
+const LOG_LIMIT: &str = "16777216";
+
 impl SqliteStore {
     /// Opens the store with the usual options.
     ///
@@ -46,12 +49,15 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5))
+            .pragma("journal_size_limit", LOG_LIMIT)
             .foreign_keys(false);
         let opening = |error| error::sort(&place, "open it", error);
         let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
         let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await.map_err(opening)?;
         schema::migrate(&writer, &place).await?;
-        let reader = pool.max_connections(options.readers.max(1)).connect_lazy_with(connect.read_only(true));
+        // Readers come when needed and go when idle: each holds a cache of its own.
+        let reader =
+            pool.max_connections(options.readers.max(1)).idle_timeout(Duration::from_secs(60)).connect_lazy_with(connect.read_only(true));
         Ok(Self {
             reader,
             writer,
