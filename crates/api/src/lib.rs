@@ -11,6 +11,7 @@ mod keys;
 mod minions;
 mod openapi;
 mod page;
+mod paths;
 mod runners;
 mod schema;
 mod span;
@@ -26,6 +27,7 @@ pub use keys::{ChangeKeys, CreateToken, JoinToken, KeyAction, KeyChange, KeyFilt
 pub use minions::{GrainChange, GrainFilter, MinionFilter, MinionSummary, MinionView, Preview};
 pub use openapi::openapi;
 pub use page::Page;
+pub use paths::{Answer, ROUTES, Route};
 pub use runners::{RunFunction, RunResult};
 pub use span::Span;
 pub use status::{Finding, Level, Status, StoreStatus};

@@ -16,7 +16,7 @@ use std::time::Duration;
 use value::{Map, Value};
 
 /// What one job carries at most; more belongs into the file server (`cp.get_file`, `file.managed`).
-const MOST: u64 = 8 * 1024 * 1024;
+const MOST: u64 = 4 * 1024 * 1024;
 
 /// Copy files to minions.
 #[derive(Parser, Debug)]

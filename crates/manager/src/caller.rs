@@ -63,14 +63,19 @@ impl FromRequestParts<Arc<Shared>> for Caller {
         let ConnectInfo(peer) = ConnectInfo::<Peer>::from_request_parts(parts, shared)
             .await
             .map_err(|_| Refusal::internal("this connection has no known peer"))?;
-        if peer.uid != 0 && !shared.administrators.contains(&peer.uid) {
-            return Err(Refusal::new(ErrorCode::Forbidden, format!("user {} may not administer this master", user_name(peer.uid)))
-                .with_hint("run this as root or as the user the master runs as"));
-        }
+        admit(peer, &shared.administrators)?;
         let sudo = parts.headers.get(SUDO_USER).and_then(|name| name.to_str().ok()).filter(|name| is_login(name));
         let name = sudo.map_or_else(|| user_name(peer.uid), |name| format!("sudo_{name}"));
         Ok(Self { name, origin: Origin::Local { uid: peer.uid, pid: peer.pid } })
     }
+}
+
+fn admit(peer: Peer, administrators: &[u32]) -> Result<(), Refusal> {
+    if peer.uid == 0 || administrators.contains(&peer.uid) {
+        return Ok(());
+    }
+    Err(Refusal::new(ErrorCode::Forbidden, format!("user {} may not administer this master", user_name(peer.uid)))
+        .with_hint("run this as root or as the user the master runs as"))
 }
 
 fn user_name(uid: u32) -> String {
@@ -82,4 +87,28 @@ fn user_name(uid: u32) -> String {
 
 fn is_login(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_root_and_the_administrators_may_come_in() {
+        let peer = |uid| Peer { uid, pid: None };
+        assert!(admit(peer(0), &[]).is_ok());
+        assert!(admit(peer(1000), &[1000]).is_ok());
+        let refusal = admit(peer(u32::MAX), &[1000]).unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::Forbidden);
+        assert_eq!(
+            refusal.to_string(),
+            "user 4294967295 may not administer this master; run this as root or as the user the master runs as"
+        );
+    }
+
+    #[test]
+    fn a_name_behind_sudo_is_a_login_or_nothing() {
+        assert!(is_login("alice") && is_login("DOM\\alice") && is_login("a.b@c"));
+        assert!(!is_login("") && !is_login("a b") && !is_login("a\u{1b}[0m"));
+    }
 }

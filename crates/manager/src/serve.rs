@@ -2,6 +2,7 @@
 
 use crate::{Control, Refusal, routes};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use std::io;
@@ -10,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
+
+/// Largest body of a request: a job may carry a few files (`salt-cp`).
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What every route may look at.
 pub(crate) struct Shared {
@@ -125,6 +129,7 @@ impl Server {
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest(api::BASE, routes::api())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .fallback(|uri: http::Uri| async move { Refusal::not_found(format!("there is nothing at `{}`", uri.path())) })
         .with_state(shared)
 }
