@@ -14,12 +14,21 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock, Weak};
 use value::{Map, Value};
 
+/// Who wants to see a job while it runs.
+pub trait Watcher: Send + Sync {
+    /// A piece of output.
+    fn output(&self, stream: host::Stream, bytes: &[u8]);
+
+    /// A step is done.
+    fn progress(&self, data: Value);
+}
+
 /// What one job works with.
 pub struct Desk {
     /// What it shares with the other jobs.
     pub core: Arc<Core>,
     facts: Arc<Facts>,
-    output: Option<LiveOutput>,
+    watcher: Option<Arc<dyn Watcher>>,
     renderer: OnceLock<Arc<Renderer>>,
     me: Weak<Desk>,
 }
@@ -28,13 +37,13 @@ impl Desk {
     /// A desk with facts of its own.
     #[must_use]
     pub fn new(core: Arc<Core>, facts: Facts) -> Arc<Self> {
-        Self::with_output(core, facts, None)
+        Self::watched(core, facts, None)
     }
 
-    /// The same with somebody watching the output.
+    /// The same with somebody watching.
     #[must_use]
-    pub fn with_output(core: Arc<Core>, facts: Facts, output: Option<LiveOutput>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), output, renderer: OnceLock::new(), me: me.clone() })
+    pub fn watched(core: Arc<Core>, facts: Facts, watcher: Option<Arc<dyn Watcher>>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), watcher, renderer: OnceLock::new(), me: me.clone() })
     }
 
     /// The desk behind a context; `None` in tests of others.
@@ -58,14 +67,26 @@ impl Desk {
     pub fn with_facts(&self, change: impl FnOnce(&mut Facts)) -> Arc<Self> {
         let mut facts = (*self.facts).clone();
         change(&mut facts);
-        Self::with_output(Arc::clone(&self.core), facts, self.output.clone())
+        Self::watched(Arc::clone(&self.core), facts, self.watcher.clone())
     }
 
     /// The right to change, for a function of this job.
     #[must_use]
     pub fn cx(&self) -> Cx {
         let read = Read::new(Arc::clone(&self.core.host), self.arc(), Arc::clone(&self.facts));
-        Cx::grant(read, self.output.clone())
+        Cx::grant(read, self.output())
+    }
+
+    fn output(&self) -> Option<LiveOutput> {
+        let watcher = Arc::clone(self.watcher.as_ref()?);
+        Some(Arc::new(move |stream, bytes| watcher.output(stream, bytes)))
+    }
+
+    /// Tells who watches that a state is done.
+    pub fn progress(&self, row: &engine::Row, of: usize) {
+        if let Some(watcher) = &self.watcher {
+            watcher.progress(crate::functions::progress(row, of));
+        }
     }
 
     /// The same for a call whose return a person reads: pillar values are not shown by accident.
@@ -74,7 +95,7 @@ impl Desk {
         let config = &self.core.loaded().config;
         let mut facts = (*self.facts).clone();
         facts.mask_pillar = config.pillar_mask_output && !config.unmask;
-        Cx::grant(Read::new(Arc::clone(&self.core.host), self.arc(), Arc::new(facts)), self.output.clone())
+        Cx::grant(Read::new(Arc::clone(&self.core.host), self.arc(), Arc::new(facts)), self.output())
     }
 
     /// Renders for this job. Must be used where waiting is allowed: templates call functions.

@@ -11,6 +11,8 @@ mod slsutil;
 mod state;
 mod sys;
 
+pub(crate) use state::progress;
+
 use crate::desk::Desk;
 use model::Failure;
 use sdk::{Read, Registry};

@@ -3,12 +3,14 @@
 mod prepare;
 mod request;
 mod run;
+mod services;
 mod show;
 mod single;
 
 use super::flatten;
-use sdk::{Action, Args, Cx, Failure, Map, Returned, Value};
+use sdk::{Action, Args, Cx, Failure, Returned, Value};
 
+pub use services::progress;
 pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStates, ShowTop, SlsExists};
 pub use single::{High, Low, Single, Template, TemplateStr};
 
@@ -260,14 +262,8 @@ impl sdk::Query for Running {
 
 /// The answer to a run without any state.
 fn no_states() -> Returned {
-    let mut result = Map::new();
-    result.insert("result", false);
-    result.insert("comment", "No Top file or master_tops data matches found. Please see master log for details.");
-    result.insert("name", "No States");
-    result.insert("changes", Map::new());
-    result.insert("__run_num__", 0);
-    let all: Map = [("no_|-states_|-states_|-None", Value::Map(result))].into_iter().collect();
-    Returned { value: Value::Map(all), retcode: 2, out: Some("highstate") }
+    let comment = "No Top file or master_tops data matches found. Please see master log for details.";
+    Returned { value: engine::Report::no_states(comment), retcode: 2, out: Some("highstate") }
 }
 
 /// A run that was refused, or whose compile failed: a list of reasons.

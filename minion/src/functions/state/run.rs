@@ -1,11 +1,13 @@
 //! From a request to a report.
 
 use super::prepare::{self, Options};
+use super::services::Services;
 use super::{no_states, refused, request};
+use crate::config::MinionConfig;
 use crate::desk::Desk;
 use crate::tree::Tree;
 use model::Problem;
-use sdk::{Cx, Failure, Returned};
+use sdk::{Cx, Failure, Returned, Value};
 use sls::{Plan, Request};
 use std::sync::Arc;
 
@@ -87,6 +89,44 @@ fn words(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(|problem| problem.message.clone()).collect()
 }
 
-async fn execute(_desk: &Arc<Desk>, _options: &Options, _plan: Plan) -> Result<Returned, Failure> {
-    Err(Failure::unavailable("running states is not built yet"))
+/// Checks a plan's arguments, and lets the engine run it.
+async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<Returned, Failure> {
+    let registry = &desk.core.registry;
+    let loaded = desk.core.loaded();
+    if loaded.config.lenient {
+        for problem in engine::strip(&mut plan, registry) {
+            tracing::warn!(%problem, "state argument left out");
+        }
+    } else {
+        let problems = engine::validate(&plan, registry);
+        if !problems.is_empty() {
+            return Ok(refused(problems.iter().map(ToString::to_string).collect(), 1));
+        }
+    }
+    let services = Services::new(Arc::clone(desk));
+    let report = engine::run(&plan, registry, &services, &engine_options(&loaded.config, desk, options)).await;
+    Ok(Returned { value: report.to_value(), retcode: report.retcode(), out: Some("highstate") })
+}
+
+fn engine_options(config: &MinionConfig, desk: &Desk, options: &Options) -> engine::Options {
+    let aggregate = match &config.state_aggregate {
+        Value::List(modules) => engine::Aggregate::Modules(modules.iter().map(value::text::str).collect()),
+        other if other.is_truthy() => engine::Aggregate::Always,
+        _ => engine::Aggregate::Never,
+    };
+    let conditions = config.global_state_conditions.iter().map(|(function, targets)| engine::StateConditions {
+        function: value::text::str(function),
+        targets: match targets {
+            Value::List(items) => items.iter().map(value::text::str).collect(),
+            one => vec![value::text::str(one)],
+        },
+    });
+    engine::Options {
+        test: desk.facts().opts.get("test").is_some_and(Value::is_truthy),
+        mock: options.mock,
+        failhard: config.failhard,
+        max_parallel: config.state_max_parallel.map_or(0, |most| usize::try_from(most).unwrap_or(0)),
+        aggregate,
+        conditions: conditions.collect(),
+    }
 }
