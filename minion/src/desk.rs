@@ -251,8 +251,17 @@ impl Agent for Desk {
 
     fn matches(&self, target: &Target) -> Result<bool, Failure> {
         let groups = target::Nodegroups::from_value(&Value::Map(self.core.loaded().config.nodegroups.clone()));
-        let expression = target::parse_leniently(target, &groups).map_err(|error| Failure::bad_arguments(error.to_string()))?;
-        Ok(expression.matches(&target::Known { id: &self.facts.id, grains: &self.facts.grains, pillar: &self.facts.pillar }))
+        match target::parse_leniently(target, &groups) {
+            Ok(expression) => {
+                let known = target::Known { id: &self.facts.id, grains: &self.facts.grains, pillar: &self.facts.pillar };
+                Ok(expression.matches(&known))
+            }
+            // As in Salt: templates of old trees ask with expressions that mean nothing, and get "no".
+            Err(error) => {
+                tracing::warn!(target = target.expression, %error, "a malformed target matches nobody");
+                Ok(false)
+            }
+        }
     }
 
     fn parse_yaml(&self, text: &str) -> Result<Value, Failure> {

@@ -10,7 +10,7 @@ use model::{Call, JobId};
 use tokio_util::sync::CancellationToken;
 
 /// Modules whose functions ask for neither grains nor pillar, so that a call of them is not slowed down by looking at the host.
-const BARE: [&str; 6] = ["test", "sys", "hashutil", "random", "saltutil", "jinja"];
+const BARE: [&str; 5] = ["test", "sys", "hashutil", "random", "saltutil"];
 
 /// Runs the calls.
 ///

@@ -205,5 +205,10 @@ fn doc(attributes: &[Attribute]) -> String {
 }
 
 fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Option"))
+    match ty {
+        // A type that came through a macro of the author's is wrapped once more.
+        Type::Group(group) => is_option(&group.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
+        _ => false,
+    }
 }

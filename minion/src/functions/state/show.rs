@@ -99,8 +99,8 @@ show_function! {
     /// ```
     ShowStates {
         /// Known for compatibility: names come in the order of the run.
-        #[arg(ignored)]
-        sort_result: Option<bool>
+        #[arg(default = true, ignored)]
+        sort_result: bool
     } |_me, desk, options| {
         let (wanted, found) = request::of_top(&desk, &options, None);
         if !found.is_empty() {
