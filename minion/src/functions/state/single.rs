@@ -59,7 +59,7 @@ impl Action for Single {
         };
         let env = self.saltenv.clone().unwrap_or_else(|| cx.env().to_owned());
         let chunk = chunk(state, fun, &self.name, &env, self.arguments.clone());
-        let plan = Plan { chunks: vec![chunk], requisites: vec![Vec::new()] };
+        let plan = Plan { chunks: vec![chunk], requisites: vec![Vec::new()], ..Plan::default() };
         run::plan(cx, "state.single", &options, plan).await
     }
 }
@@ -110,7 +110,7 @@ impl Action for Low {
             return Err(Failure::bad_arguments("low data needs `state`, `fun` and `name`"));
         };
         let options = Options { test: self.test, queue: self.queue.clone(), ..Options::default() };
-        let plan = Plan { chunks: vec![chunk(&state, &fun, &name, cx.env(), self.data)], requisites: vec![Vec::new()] };
+        let plan = Plan { chunks: vec![chunk(&state, &fun, &name, cx.env(), self.data)], requisites: vec![Vec::new()], ..Plan::default() };
         let returned = run::plan(cx, "state.low", &options, plan).await?;
         // Low data gives the one result itself, not a mapping by tag.
         let one = returned.value.as_map().and_then(|map| map.single().map(|(_, result)| result.clone()));
