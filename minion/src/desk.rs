@@ -197,23 +197,15 @@ impl Desk {
     /// When it is there and cannot be read, or is no text.
     pub fn read_text(&self, env: &str, path: &str) -> Result<Option<Arc<str>>, String> {
         let Ok(path) = FilePath::new(path) else { return Ok(None) };
-        let bytes = self.core.files().read(env, &path).map_err(|error| chain(&error))?;
+        let bytes = match self.core.files().read(env, &path) {
+            Ok(bytes) => bytes,
+            // An environment that nobody defined has no files.
+            Err(files::Error::NoEnv { .. }) => None,
+            Err(error) => return Err(output::chain(&error)),
+        };
         let text = |bytes| String::from_utf8(bytes).map_err(|_| format!("`salt://{path}` is no text in UTF-8"));
         bytes.map(text).transpose().map(|text| text.map(Arc::from))
     }
-}
-
-/// An error with its causes on one line.
-#[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 #[async_trait]
@@ -224,7 +216,8 @@ impl Agent for Desk {
 
     async fn hash(&self, uri: &str, env: &str) -> Result<Option<String>, Failure> {
         let Some(place) = crate::fetch::SaltUri::parse(uri, env)? else { return Ok(None) };
-        self.blocking(move |desk| desk.core.files().hash(&place.env, &place.path).map_err(|error| Failure::failed(chain(&error)))).await
+        self.blocking(move |desk| desk.core.files().hash(&place.env, &place.path).map_err(|error| Failure::failed(output::chain(&error))))
+            .await
     }
 
     async fn list(&self, uri: &str, env: &str) -> Result<Option<Listing>, Failure> {

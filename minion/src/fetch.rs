@@ -1,6 +1,6 @@
 //! Bringing files to this machine: `salt://` from the file environments, everything else by its scheme.
 
-use crate::desk::{Desk, chain};
+use crate::desk::Desk;
 use files::{FileEnv, FilePath};
 use model::Failure;
 use sdk::{Fetched, Listing};
@@ -55,7 +55,7 @@ pub async fn fetch(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>,
 
 fn from_environment(desk: &Desk, place: &SaltUri) -> Result<Option<Fetched>, Failure> {
     let files = desk.core.files();
-    let found = files.find(&place.env, &place.path).map_err(|error| Failure::failed(chain(&error)))?;
+    let found = files.find(&place.env, &place.path).map_err(|error| Failure::failed(output::chain(&error)))?;
     Ok(found.map(|found| Fetched {
         path: found.disk.to_string_lossy().into_owned(),
         sha256: files.hash(&place.env, &place.path).ok().flatten(),
@@ -72,7 +72,7 @@ async fn download(desk: &Desk, uri: &str) -> Result<Option<Fetched>, Failure> {
     let target = folder.join(rest.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect::<Vec<_>>().join("/"));
     let target = target.to_string_lossy().into_owned();
     if let Some(up) = host::parent(&target) {
-        host.make_dirs(up, Some(0o755)).map_err(|error| Failure::failed(chain(&error)))?;
+        host.make_dirs(up, Some(0o755)).map_err(|error| Failure::failed(output::chain(&error)))?;
     }
     let fresh = format!("{target}.part");
     let output = if host.which("curl").is_some() {
@@ -84,7 +84,7 @@ async fn download(desk: &Desk, uri: &str) -> Result<Option<Fetched>, Failure> {
         return Err(Failure::unavailable(format!("`{uri}` cannot be fetched: neither `curl` nor `wget` is installed")));
     };
     if output.is_ok() {
-        host.rename(&fresh, &target).map_err(|error| Failure::failed(chain(&error)))?;
+        host.rename(&fresh, &target).map_err(|error| Failure::failed(output::chain(&error)))?;
         return Ok(Some(Fetched { path: target, sha256: None, mode: None }));
     }
     let _ = host.remove_file(&fresh);
@@ -106,7 +106,7 @@ pub fn list(desk: &Desk, uri: &str, env: &str) -> Result<Option<Listing>, Failur
     let folder = folder.trim_matches('/');
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let files: &dyn FileEnv = &**desk.core.files();
-    let fail = |error: files::Error| Failure::failed(chain(&error));
+    let fail = |error: files::Error| Failure::failed(output::chain(&error));
     let below = |paths: Vec<String>| -> Vec<String> {
         paths.into_iter().filter_map(|path| path.strip_prefix(&prefix).filter(|rest| !rest.is_empty()).map(str::to_owned)).collect()
     };
