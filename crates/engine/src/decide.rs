@@ -27,6 +27,8 @@ const NO_ONCHANGES: &str = "State was not run because none of the onchanges reqs
 #[derive(Debug, Default)]
 struct Flags {
     failed: Vec<usize>,
+    /// `onchanges` targets that failed: they do not make the state fail, but are named if something else does.
+    unmet: Vec<usize>,
     react: bool,
     watched: Vec<usize>,
     /// `prereq`: some target would change; some would not.
@@ -67,7 +69,14 @@ pub(crate) fn decide<'o>(
                 }
             }
             Kind::Onchanges | Kind::OnchangesAny => {
-                let triggered = results.into_iter().any(|(_, result)| result.result != Some(false) && result.triggers());
+                let mut triggered = false;
+                for (target, result) in results {
+                    if result.result == Some(false) {
+                        flags.unmet.push(target);
+                    } else {
+                        triggered |= result.triggers();
+                    }
+                }
                 flags.onchanges = Some(flags.onchanges.unwrap_or(false) || triggered);
             }
             Kind::Onfail | Kind::OnfailAny => {
@@ -116,7 +125,9 @@ fn need(flags: &mut Flags, kind: Kind, target: usize, result: &Outcome) {
 fn weigh(flags: Flags) -> Decision {
     let idle = flags.onchanges == Some(false);
     if !flags.failed.is_empty() {
-        Decision::Fail(flags.failed)
+        let mut failed = flags.unmet;
+        failed.extend(flags.failed);
+        Decision::Fail(failed)
     } else if flags.no_go && !flags.go {
         Decision::Skip(NO_CHANGES)
     } else if flags.onfail_blocked && flags.onchanges != Some(true) {
@@ -127,5 +138,86 @@ fn weigh(flags: Flags) -> Decision {
         Decision::Skip(NO_ONFAIL)
     } else {
         Decision::Run { react: flags.react, watched: flags.watched }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sls::{Chunk, Requisite};
+    use value::{Map, Value};
+
+    /// Chunks that others refer to: succeeded, changed, failed, failed with changes, kept from running by a failure, skipped.
+    const OK: usize = 0;
+    const CHANGED: usize = 1;
+    const BAD: usize = 2;
+    const BAD_CHANGED: usize = 3;
+    const HELD: usize = 4;
+    const SKIPPED: usize = 5;
+
+    fn outcomes() -> Vec<Outcome> {
+        let changes = || Value::Map([("a", 1)].into_iter().collect::<Map>());
+        vec![
+            Outcome::ok(""),
+            Outcome::new(Some(true), "", changes()),
+            Outcome::failed(""),
+            Outcome::new(Some(false), "", changes()),
+            Outcome::kept(false, ""),
+            Outcome::kept(true, ""),
+        ]
+    }
+
+    fn decided(requisites: &[(Kind, &[usize])]) -> &'static str {
+        let outcomes = outcomes();
+        let mut plan = Plan { chunks: vec![Chunk::default(); 7], requisites: vec![Vec::new(); 7], ..Plan::default() };
+        plan.requisites[6] = requisites.iter().map(|(kind, targets)| Requisite { kind: *kind, targets: targets.to_vec() }).collect();
+        match decide(&plan, 6, false, &|index| outcomes.get(index), &|_| None) {
+            Decision::Run { react: false, .. } => "runs",
+            Decision::Run { react: true, .. } => "reacts",
+            Decision::Fail(_) => "fails",
+            Decision::Skip(_) => "skipped",
+        }
+    }
+
+    #[test]
+    fn requisites_mean_what_the_table_says() {
+        use Kind::{Onchanges, OnchangesAny, Onfail, OnfailAll, OnfailAny, Require, RequireAny, Watch, WatchAny};
+        type Row<'a> = (&'a [(Kind, &'a [usize])], &'a str);
+        let table: &[Row<'_>] = &[
+            (&[(Require, &[OK])], "runs"),
+            (&[(Require, &[OK, BAD])], "fails"),
+            (&[(Require, &[SKIPPED])], "runs"),
+            (&[(Require, &[HELD])], "fails"),
+            (&[(RequireAny, &[OK, BAD])], "runs"),
+            (&[(RequireAny, &[BAD, BAD_CHANGED])], "fails"),
+            (&[(RequireAny, &[SKIPPED, BAD])], "fails"),
+            (&[(Watch, &[OK])], "runs"),
+            (&[(Watch, &[CHANGED])], "reacts"),
+            (&[(Watch, &[CHANGED, BAD])], "fails"),
+            (&[(WatchAny, &[CHANGED, BAD])], "reacts"),
+            (&[(WatchAny, &[OK, BAD])], "runs"),
+            (&[(Onchanges, &[CHANGED])], "runs"),
+            (&[(Onchanges, &[OK])], "skipped"),
+            (&[(Onchanges, &[BAD_CHANGED])], "skipped"),
+            (&[(Onchanges, &[HELD])], "skipped"),
+            (&[(Onchanges, &[CHANGED, OK])], "runs"),
+            (&[(OnchangesAny, &[BAD, CHANGED])], "runs"),
+            (&[(Onfail, &[BAD])], "runs"),
+            (&[(Onfail, &[OK])], "skipped"),
+            (&[(Onfail, &[OK, BAD])], "runs"),
+            (&[(Onfail, &[HELD])], "runs"),
+            (&[(OnfailAny, &[OK, BAD])], "runs"),
+            (&[(OnfailAll, &[OK, BAD])], "skipped"),
+            (&[(OnfailAll, &[BAD, BAD_CHANGED])], "runs"),
+            (&[(Require, &[OK]), (Onchanges, &[OK])], "skipped"),
+            (&[(Require, &[BAD]), (Onchanges, &[OK])], "fails"),
+            (&[(Require, &[BAD]), (Onfail, &[BAD])], "fails"),
+            (&[(Onfail, &[BAD]), (Onchanges, &[OK])], "skipped"),
+            (&[(Onfail, &[OK]), (Onchanges, &[CHANGED])], "skipped"),
+            (&[(Watch, &[CHANGED]), (Onchanges, &[OK])], "skipped"),
+        ];
+        for (requisites, expected) in table {
+            assert_eq!(decided(requisites), *expected, "{requisites:?}");
+        }
     }
 }

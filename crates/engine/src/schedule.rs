@@ -72,3 +72,62 @@ impl<'a> Schedule<'a> {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sls::{Chunk, Requisite};
+
+    /// Plans in which every chunk waits for some earlier ones.
+    fn plans() -> impl Strategy<Value = Plan> {
+        proptest::collection::vec(proptest::collection::vec(any::<proptest::sample::Index>(), 0..3), 1..12).prop_map(|waits| {
+            let requisites = waits.iter().enumerate().map(|(index, picks)| {
+                let targets: Vec<usize> = if index == 0 { Vec::new() } else { picks.iter().map(|pick| pick.index(index)).collect() };
+                vec![Requisite { kind: Kind::Require, targets }]
+            });
+            Plan { chunks: vec![Chunk::default(); waits.len()], requisites: requisites.collect(), ..Plan::default() }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_chunk_runs_once_and_after_what_it_waits_for(plan in plans(), most in 0_usize..4, picks in proptest::collection::vec(any::<proptest::sample::Index>(), 64)) {
+            let mut schedule = Schedule::new(&plan, most);
+            let (mut begun, mut running, mut done) = (Vec::new(), Vec::new(), Vec::new());
+            let mut picks = picks.iter().cycle();
+            loop {
+                match schedule.next_step() {
+                    Next::Run(chunk) => {
+                        for target in plan.requisites[chunk].iter().flat_map(|requisite| &requisite.targets) {
+                            prop_assert!(done.contains(target), "{chunk} began before {target} was done");
+                        }
+                        prop_assert!(!begun.contains(&chunk));
+                        begun.push(chunk);
+                        running.push(chunk);
+                        prop_assert!(most == 0 || running.len() <= most);
+                    }
+                    Next::Wait => {
+                        let index = picks.next().unwrap().index(running.len());
+                        let chunk = running.remove(index);
+                        schedule.finished(chunk);
+                        done.push(chunk);
+                    }
+                    Next::Done => break,
+                }
+            }
+            prop_assert_eq!(done.len(), plan.chunks.len());
+        }
+    }
+
+    #[test]
+    fn a_stopped_run_begins_nothing_more() {
+        let plan = Plan { chunks: vec![Chunk::default(); 3], requisites: vec![Vec::new(); 3], ..Plan::default() };
+        let mut schedule = Schedule::new(&plan, 0);
+        assert_eq!(schedule.next_step(), Next::Run(0));
+        schedule.stop();
+        assert_eq!(schedule.next_step(), Next::Wait);
+        schedule.finished(0);
+        assert_eq!(schedule.next_step(), Next::Done);
+    }
+}
