@@ -6,7 +6,8 @@ use crate::{Call, Engine, Error, Val};
 
 /// Adds all of them.
 pub(crate) fn add(engine: &mut Engine) {
-    let kinds: [(&str, fn(&Val) -> bool); 14] = [
+    type Holds = fn(&Val) -> bool;
+    let kinds: [(&str, Holds); 14] = [
         ("defined", |value| !value.is_undefined()),
         ("undefined", Val::is_undefined),
         ("none", Val::is_none),

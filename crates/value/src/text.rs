@@ -90,10 +90,17 @@ fn write_quoted(text: &str, out: &mut String) {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32)) || c == '\u{ad}' => {
+            c if (c as u32) < 0x20 || (0x7f..=0xa0).contains(&(c as u32)) || c == '\u{ad}' => {
                 write!(out, "\\x{:02x}", c as u32).expect("a string takes all");
             }
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{e000}'..='\u{f8ff}' => {
+            // Blanks other than the space, format characters and private ones: what Python calls not printable.
+            '\u{1680}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
+            | '\u{3000}'
+            | '\u{feff}'
+            | '\u{e000}'..='\u{f8ff}' => {
                 write!(out, "\\u{:04x}", c as u32).expect("a string takes all");
             }
             c => out.push(c),

@@ -41,7 +41,7 @@ fn dict_sort(call: &mut Call<'_>) -> Result<Val, Error> {
     let by = call.text(2, "by")?.unwrap_or_else(|| "key".into());
     let reverse = call.flag(3, "reverse", false)?;
     if !matches!(&*by, "key" | "value") {
-        return Err(Error::value_error("You can only sort by either \"key\" or \"value\""));
+        return Err(Error::new(crate::Kind::Runtime, "You can only sort by either \"key\" or \"value\""));
     }
     let items = match call.value()? {
         Val::Dict(dict) => dict.to_vec(),
@@ -147,6 +147,7 @@ fn unique(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["value", "case_sensitive", "attribute"])?;
     let sensitive = call.flag(1, "case_sensitive", false)?;
     let path = Path::new(call.arg(2, "attribute"), call)?.ignoring_case(!sensitive);
+    #[expect(clippy::mutable_key_type, reason = "a key is hashable, so nothing in it changes but objects, which count by address")]
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
     for item in call.iterate(call.value()?)? {

@@ -86,7 +86,7 @@ fn xml_attributes(call: &mut Call<'_>) -> Result<Val, Error> {
     let space = call.flag(1, "autospace", true)?;
     let mut parts = Vec::new();
     let Val::Dict(dict) = call.value()? else {
-        return Err(Error::type_error(format!("'{}' object has no attribute 'items'", call.value()?.type_name())));
+        return Err(call.interp.no_attribute(call.value()?, "items"));
     };
     for (name, value) in dict.to_vec() {
         if matches!(value, Val::None | Val::Undefined(_)) {
@@ -159,8 +159,7 @@ fn urlize(call: &mut Call<'_>) -> Result<Val, Error> {
     let target = call.text(3, "target")?.map(|target| format!(" target=\"{}\"", escape(&target))).unwrap_or_default();
     let mut out = String::new();
     let escaped = escape(&text);
-    for (at, word) in escaped.split_inclusive(char::is_whitespace).enumerate() {
-        let _ = at;
+    for word in escaped.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end_matches(char::is_whitespace);
         let blanks = word.get(bare.len()..).unwrap_or_default();
         let start = bare.len() - bare.trim_start_matches(['(', '<']).len();
@@ -172,7 +171,7 @@ fn urlize(call: &mut Call<'_>) -> Result<Val, Error> {
         out.push_str(tail);
         out.push_str(blanks);
     }
-    call.new_text(Text::markup(out))
+    call.new_text(out)
 }
 
 fn link(word: &str, limit: Option<usize>, rel: &str, target: &str) -> String {

@@ -171,14 +171,14 @@ fn file_size(call: &mut Call<'_>) -> Result<Val, Error> {
     if bytes < base {
         return call.new_text(format!("{} Bytes", bytes.trunc()));
     }
-    let (mut unit, mut name) = (base, "");
+    let (mut unit, mut name) = (1.0, "");
     for next in units {
         name = next;
+        unit *= base;
         if bytes < unit * base {
             break;
         }
-        unit *= base;
     }
-    let shown = if bytes >= unit * base { bytes / unit } else { bytes / unit };
+    let shown = bytes / unit;
     call.new_text(format!("{} {name}", crate::format::fixed(shown, 1)))
 }

@@ -16,7 +16,7 @@ fn select(call: &mut Call<'_>, wanted: bool, by_attribute: bool) -> Result<Val, 
     let mut rest: Vec<Val> = call.args.iter().skip(1).cloned().collect();
     let path = if by_attribute {
         if rest.is_empty() {
-            return Err(Error::type_error("Missing parameter for attribute name"));
+            return Err(Error::new(crate::Kind::Runtime, "Missing parameter for attribute name"));
         }
         Path::new(Some(&rest.remove(0)), call)?
     } else {

@@ -59,7 +59,7 @@ fn reverse(call: &mut Call<'_>) -> Result<Val, Error> {
         Val::Str(text) => call.new_text(text.chars().rev().collect::<String>()),
         value => {
             let mut items = call.iterate(value).map_err(|error| {
-                if error.kind == crate::Kind::Type { Error::new(error.kind, "argument must be iterable") } else { error }
+                if error.kind == crate::Kind::Type { Error::new(crate::Kind::Runtime, "argument must be iterable") } else { error }
             })?;
             items.reverse();
             Ok(Val::generator(items))
@@ -138,7 +138,8 @@ fn map(call: &mut Call<'_>) -> Result<Val, Error> {
     if call.args.len() == 1 && call.kwargs.iter().any(|(name, _)| &**name == "attribute") {
         for (name, _) in &call.kwargs {
             if !matches!(&**name, "attribute" | "default") {
-                return Err(Error::type_error(format!("Unexpected keyword argument {}", value::text::repr(&(&**name).into()))));
+                let message = format!("Unexpected keyword argument {}", value::text::repr(&(&**name).into()));
+                return Err(Error::new(crate::Kind::Runtime, message));
             }
         }
         let path = Path::new(call.kwarg("attribute"), call)?.or(call.kwarg("default").cloned());
@@ -148,7 +149,7 @@ fn map(call: &mut Call<'_>) -> Result<Val, Error> {
         return Ok(Val::generator(mapped));
     }
     let Some(name) = call.args.get(1) else {
-        return Err(Error::type_error("map requires a filter argument"));
+        return Err(Error::new(crate::Kind::Runtime, "map requires a filter argument"));
     };
     let name = call.str(name)?;
     let rest: Vec<Val> = call.args.iter().skip(2).cloned().collect();

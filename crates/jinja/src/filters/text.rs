@@ -2,25 +2,20 @@
 
 use crate::methods::text::{capitalize, center, replaced, width};
 use crate::methods::text_parts::{is_space, lines, without_end};
-use crate::{Call, Engine, Error, Text, Val};
+use crate::{Call, Engine, Error, Kind, Text, Val};
 
 pub(super) fn add(engine: &mut Engine) {
-    engine.add_filter("upper", |call| {
-        let text = call.value_text()?;
-        call.new_text(text.to_uppercase())
-    });
-    engine.add_filter("lower", |call| {
-        let text = call.value_text()?;
-        call.new_text(text.to_lowercase())
-    });
-    engine.add_filter("capitalize", |call| {
-        let text = call.value_text()?;
-        call.new_text(capitalize(&text))
-    });
-    engine.add_filter("title", |call| {
-        let text = call.value_text()?;
-        call.new_text(title(&text))
-    });
+    type Change = fn(&str) -> String;
+    let changes: [(&str, Change); 4] =
+        [("upper", |text| text.to_uppercase()), ("lower", |text| text.to_lowercase()), ("capitalize", capitalize), ("title", title)];
+    for (name, change) in changes {
+        engine.add_filter(name, move |call| {
+            call.only(&["s"])?;
+            let text = call.value_text()?;
+            let changed = change(&text);
+            call.new_text(if text.is_markup() { Text::markup(changed) } else { Text::from(changed) })
+        });
+    }
     engine.add_filter("trim", trim);
     engine.add_filter("string", |call| match call.value()? {
         text @ Val::Str(_) => Ok(text.clone()),
@@ -42,7 +37,8 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("format", |call| {
         let text = call.value_text()?;
         if call.args.len() > 1 && !call.kwargs.is_empty() {
-            return Err(Error::type_error("can't handle positional and keyword arguments at the same time"));
+            let message = "can't handle positional and keyword arguments at the same time";
+            return Err(Error::new(Kind::Runtime, message));
         }
         let args = if call.kwargs.is_empty() {
             Val::tuple(call.args.iter().skip(1).cloned().collect())

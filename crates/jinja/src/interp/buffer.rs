@@ -42,7 +42,7 @@ impl Buffer {
         self.text.push_str(text);
     }
 
-    pub(crate) fn into_map(&self, names: Vec<Arc<str>>) -> SourceMap {
+    pub(crate) fn source_map(&self, names: Vec<Arc<str>>) -> SourceMap {
         let mut lines = Vec::new();
         let mut at = 0;
         let mut mark = 0;

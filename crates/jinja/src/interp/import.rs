@@ -129,7 +129,7 @@ impl Interp<'_> {
         self.module(&template, context, cx)
     }
 
-    pub(super) fn from_import(&self, named: &Expr, names: &[(Name, Name)], context: bool, cx: &Cx) -> Result<(), Error> {
+    pub(super) fn import_names(&self, named: &Expr, names: &[(Name, Name)], context: bool, cx: &Cx) -> Result<(), Error> {
         let module = self.import(named, context, cx)?;
         for (name, alias) in names {
             let value = module.get_attr(name).unwrap_or_else(|| {

@@ -69,7 +69,7 @@ impl Interp<'_> {
             Val::View(view) => Members::Dict(view.dict.clone(), view.kind, view.dict.len(), 0),
             Val::Range(range) => Members::Range(**range, 0),
             Val::Iter(items) => Members::Generator(Rc::clone(items)),
-            Val::Tuple(items) => Members::Taken(items.to_vec().into_iter()),
+            Val::Tuple(items) => Members::Taken(items.iter().cloned().collect::<Vec<_>>().into_iter()),
             Val::Str(text) => {
                 self.allocate_items(text.len())?;
                 let mut buffer = [0; 4];

@@ -92,7 +92,7 @@ impl<'e> Interp<'e> {
         }
         self.cycles.cut();
         result?;
-        let map = buffer.into_map(self.names.take());
+        let map = buffer.source_map(self.names.take());
         Ok(Output { text: buffer.text, map })
     }
 

@@ -100,7 +100,7 @@ impl Interp<'_> {
                 let module = self.import(template, *context, cx)?;
                 cx.scope.set(target, Val::Object(module));
             }
-            StmtKind::FromImport { template, names, context } => self.from_import(template, names, *context, cx)?,
+            StmtKind::FromImport { template, names, context } => self.import_names(template, names, *context, cx)?,
             StmtKind::Do(value) => {
                 self.eval(value, cx)?;
             }

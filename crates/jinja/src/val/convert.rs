@@ -77,7 +77,7 @@ fn key(value: &Value) -> Key {
         }
         other => Val::from(other),
     };
-    Key::new(made).unwrap_or_else(|name| Key::text(name))
+    Key::new(made).unwrap_or_else(Key::text)
 }
 
 /// A fresh deep mutable copy.

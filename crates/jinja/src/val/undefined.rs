@@ -73,8 +73,9 @@ fn describe(value: &Val) -> String {
     match value {
         Val::None => "None".to_owned(),
         Val::Object(object) => match object.type_name() {
-            name @ ("Macro" | "Namespace" | "LoopContext" | "TemplateReference") => format!("jinja2.runtime.{name} object"),
-            name @ ("Namespace_" | "Cycler" | "Joiner") => format!("jinja2.utils.{name} object"),
+            name @ ("Macro" | "LoopContext" | "TemplateReference" | "BlockReference") => format!("jinja2.runtime.{name} object"),
+            name @ ("Namespace" | "Cycler" | "Joiner") => format!("jinja2.utils.{name} object"),
+            "TemplateModule" => "jinja2.environment.TemplateModule object".to_owned(),
             name => format!("{name} object"),
         },
         other => format!("{} object", other.type_name()),

@@ -31,6 +31,7 @@ KINDS = [
     (AttributeError, "Attribute"),
     (TypeError, "Type"),
     (ValueError, "Value"),
+    (AssertionError, "Value"),
     (RuntimeError, "Runtime"),
 ]
 VARS = {
@@ -72,13 +73,14 @@ def record(case, template, settings):
     strict = options.pop("strict", True)
     templates = settings.get("templates", {})
     variables = settings.get("vars", VARS)
+    # Code of a template carries the template's name, so that traces can be read.
+    sources = {**templates, "main": template}
     env = SandboxedEnvironment(
-        loader=jinja2.DictLoader({**templates, "main": template}),
+        loader=jinja2.FunctionLoader(lambda name: (sources[name], name, None) if name in sources else None),
         undefined=jinja2.StrictUndefined if strict else jinja2.Undefined,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         **options,
     )
-    # Code of a template carries the template's name, so that traces can be read.
     result = {"case": case, "template": template, "vars": variables}
     if templates:
         result["templates"] = templates

@@ -4,6 +4,7 @@ use super::super::ast::{Name, StmtKind};
 use super::super::token::Tok;
 use super::Parser;
 use super::expr::Conditional;
+use super::stmt::Attributes;
 use crate::Error;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ impl Parser<'_> {
         Ok(StmtKind::Import { template, target, context })
     }
 
-    pub(super) fn from_import(&mut self) -> Result<StmtKind, Error> {
+    pub(super) fn import_names(&mut self) -> Result<StmtKind, Error> {
         let template = self.expression()?;
         self.expect_keyword("import")?;
         let mut names = Vec::new();
@@ -71,7 +72,7 @@ impl Parser<'_> {
     /// `load_yaml as name`.
     pub(super) fn load(&mut self, tag: &Name) -> Result<StmtKind, Error> {
         self.expect_keyword("as")?;
-        let target = self.target(&[])?;
+        let target = self.target(&[], Attributes::Allowed)?;
         Ok(StmtKind::Load(format_of(tag), target, self.body(&["endload"])?))
     }
 

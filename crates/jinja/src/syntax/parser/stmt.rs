@@ -10,6 +10,13 @@ use std::sync::Arc;
 /// What ends a list of statements; the end tag's name was read when it is known.
 pub(super) type Ends = &'static [&'static str];
 
+/// Whether `namespace.attribute` may be assigned to.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Attributes {
+    Allowed,
+    Refused,
+}
+
 impl Parser<'_> {
     pub(super) fn template(&mut self) -> Result<Vec<Stmt>, Error> {
         self.statements(&[])
@@ -85,7 +92,7 @@ impl Parser<'_> {
             "extends" => StmtKind::Extends(self.expression()?),
             "include" => self.include()?,
             "import" => self.import()?,
-            "from" => self.from_import()?,
+            "from" => self.import_names()?,
             "load_yaml" | "load_json" | "load_text" => self.load(&name)?,
             "import_yaml" | "import_json" | "import_text" => self.import_data(&name)?,
             "profile" => self.profile()?,
@@ -138,7 +145,7 @@ impl Parser<'_> {
     }
 
     fn for_loop(&mut self) -> Result<StmtKind, Error> {
-        let target = self.target(&["in"])?;
+        let target = self.target(&["in"], Attributes::Refused)?;
         self.expect_keyword("in")?;
         let iter = self.tuple(Conditional::Refused, &["recursive"], false)?;
         let filter = if self.skip_name("if") { Some(self.expression()?) } else { None };
@@ -150,7 +157,7 @@ impl Parser<'_> {
     }
 
     fn set(&mut self) -> Result<StmtKind, Error> {
-        let target = self.target(&[])?;
+        let target = self.target(&[], Attributes::Allowed)?;
         if self.skip_op("=") {
             return Ok(StmtKind::Set(target, self.tuple(Conditional::Allowed, &[], false)?));
         }
@@ -164,7 +171,7 @@ impl Parser<'_> {
             if !vars.is_empty() {
                 self.expect_op(",")?;
             }
-            let target = self.target(&[])?;
+            let target = self.target(&[], Attributes::Refused)?;
             self.expect_op("=")?;
             vars.push((target, self.expression()?));
         }
@@ -172,9 +179,9 @@ impl Parser<'_> {
     }
 
     /// What is assigned to: a name, `namespace.attribute`, or several.
-    pub(super) fn target(&mut self, ends: &[&str]) -> Result<Target, Error> {
+    pub(super) fn target(&mut self, ends: &[&str], attributes: Attributes) -> Result<Target, Error> {
         let pos = self.pos();
-        let value = if let (Tok::Name(name), Tok::Op(".")) = (self.peek().clone(), self.peek_second()) {
+        let value = if let (Tok::Name(name), Tok::Op("."), Attributes::Allowed) = (self.peek().clone(), self.peek_second(), attributes) {
             self.at += 2;
             let attribute = self.expect_any_name()?;
             if !self.is_op(",") {
@@ -192,6 +199,8 @@ impl Parser<'_> {
     fn single_target(&mut self) -> Result<Expr, Error> {
         match self.peek() {
             Tok::Name(_) | Tok::Op("(" | "[") => self.deeper(Self::target_atom),
+            Tok::Str(_) | Tok::Int(_) | Tok::Float(_) => self.fail("can't assign to 'const'"),
+            Tok::BlockEnd => self.fail(format!("Expected an expression, got '{}'", self.peek().describe())),
             other => self.fail(format!("unexpected '{}'", other.describe())),
         }
     }
@@ -200,11 +209,7 @@ impl Parser<'_> {
         let pos = self.pos();
         let close = match self.advance() {
             Tok::Name(name) => {
-                let mut value = Expr { kind: self.target_name(&name), pos };
-                if self.skip_op(".") {
-                    value = Expr { kind: ExprKind::Attr(Box::new(value), self.expect_any_name()?), pos };
-                }
-                return Ok(value);
+                return Ok(Expr { kind: ExprKind::Name(name), pos });
             }
             Tok::Op("(") => ")",
             _ => "]",
@@ -213,10 +218,6 @@ impl Parser<'_> {
         let value = if self.is_op(",") { self.rest_of_targets(first, &[])? } else { first };
         self.expect_op(close)?;
         Ok(value)
-    }
-
-    fn target_name(&self, name: &Name) -> ExprKind {
-        ExprKind::Name(Arc::clone(name))
     }
 
     fn rest_of_targets(&mut self, first: Expr, ends: &[&str]) -> Result<Expr, Error> {
@@ -240,7 +241,7 @@ impl Parser<'_> {
     fn as_target(&self, value: Expr) -> Result<Target, Error> {
         match value.kind {
             ExprKind::Name(name) if matches!(&*name, "true" | "True" | "false" | "False" | "none" | "None") => {
-                self.fail_at(value.pos, format!("can't assign to '{name}'"))
+                self.fail_at(value.pos, "can't assign to 'const'")
             }
             ExprKind::Name(name) => Ok(Target::Name(name)),
             ExprKind::Attr(of, attribute) => match of.kind {
