@@ -15,7 +15,7 @@ pub struct Row {
     pub value: Map,
 }
 
-/// The results of a run, in the order they came.
+/// The results of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
@@ -65,7 +65,11 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// The rows in the order they came.
+    pub(crate) fn sort(&mut self) {
+        self.rows.sort_by_key(|row| row.run_number);
+    }
+
+    /// The rows in the order in which their chunks began.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows

@@ -37,6 +37,7 @@ pub async fn run(plan: &Plan, registry: &Registry, services: &dyn Services, opti
                     schedule.finished(index);
                     continue;
                 }
+                state.give_number(index);
                 let work = runner.begin(index, &mut state).await;
                 let is_parallel = chunk.args.get("parallel").is_some_and(Value::is_truthy);
                 if is_parallel {
@@ -67,6 +68,7 @@ pub async fn run(plan: &Plan, registry: &Registry, services: &dyn Services, opti
     if !state.stopped {
         runner.listeners(&mut state).await;
     }
+    state.report.sort();
     state.report
 }
 
@@ -80,13 +82,33 @@ struct State {
     outcomes: Vec<Option<Outcome>>,
     rehearsals: HashMap<usize, Outcome>,
     report: Report,
+    /// Number of each chunk: given when it begins, so that results stand in the order of the plan whoever is done first.
+    numbers: HashMap<usize, u64>,
     number: u64,
     stopped: bool,
 }
 
 impl State {
     fn new(plan: &Plan) -> Self {
-        Self { outcomes: vec![None; plan.chunks.len()], rehearsals: HashMap::new(), report: Report::default(), number: 0, stopped: false }
+        Self {
+            outcomes: vec![None; plan.chunks.len()],
+            rehearsals: HashMap::new(),
+            report: Report::default(),
+            numbers: HashMap::new(),
+            number: 0,
+            stopped: false,
+        }
+    }
+
+    fn give_number(&mut self, index: usize) {
+        let number = self.next_number();
+        self.numbers.insert(index, number);
+    }
+
+    fn next_number(&mut self) -> u64 {
+        let number = self.number;
+        self.number += 1;
+        number
     }
 
     fn outcome(&self, index: usize) -> Option<&Outcome> {
@@ -241,7 +263,8 @@ impl<'a> Runner<'a> {
     /// Reports an outcome and does what the chunk asks for afterwards.
     async fn finish(&self, index: usize, outcome: Outcome, state: &mut State) {
         let Some(chunk) = self.plan.chunks.get(index) else { return };
-        self.report(chunk, &outcome, state).await;
+        let number = state.numbers.get(&index).copied().unwrap_or(state.number);
+        self.report(chunk, &outcome, number, state).await;
         let asks = |word: &str| chunk.args.get(word).is_some_and(Value::is_truthy);
         if !self.options.test && outcome.result != Some(false) {
             for (word, what) in [("reload_modules", Reload::Modules), ("reload_grains", Reload::Grains), ("reload_pillar", Reload::Pillar)]
@@ -256,9 +279,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    async fn report(&self, chunk: &Chunk, outcome: &Outcome, state: &mut State) {
-        let row = Row::new(chunk, outcome, state.number);
-        state.number += 1;
+    async fn report(&self, chunk: &Chunk, outcome: &Outcome, number: u64, state: &mut State) {
+        let row = Row::new(chunk, outcome, number);
         self.services.done(&row, self.plan.chunks.len()).await;
         self.fire(chunk, &row).await;
         state.report.push(row);
@@ -283,8 +305,8 @@ impl<'a> Runner<'a> {
         outcome.comment = map.get("comment").map(value::text::str).unwrap_or_default();
         outcome.duration = map.get("duration").and_then(Value::as_float).unwrap_or(0.0);
         outcome.started = map.get("start_time").map(value::text::str).unwrap_or_default();
-        state.report.push(Row::new(&own, &outcome, state.number));
-        state.number += 1;
+        let number = state.next_number();
+        state.report.push(Row::new(&own, &outcome, number));
     }
 
     /// Fires the event of `fire_event`.
@@ -312,14 +334,15 @@ impl<'a> Runner<'a> {
             let outcome = self.call(reaction.clone(), index, self.options.test, Purpose::Reaction, Vec::new(), None).await;
             let mut shown = reaction;
             shown.fun = "mod_watch".to_owned();
-            self.report(&shown, &outcome, state).await;
+            let number = state.next_number();
+            self.report(&shown, &outcome, number, state).await;
         }
         for (module, name) in found.missing {
             let (tag, outcome, name) = listen::missing(&module, &name);
-            let mut row = Row::new(&Chunk::default(), &outcome, state.number);
+            let number = state.next_number();
+            let mut row = Row::new(&Chunk::default(), &outcome, number);
             row.tag = tag;
             row.value.insert("name", name);
-            state.number += 1;
             state.report.push(row);
         }
     }

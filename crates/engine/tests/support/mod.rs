@@ -235,10 +235,6 @@ impl SlsSource for Tree {
 }
 
 impl Tree {
-    pub fn one(text: &str) -> Self {
-        Self([("x".to_owned(), text.to_owned())].into_iter().collect())
-    }
-
     /// The tree of a recorded case.
     pub fn of_case(folder: &Path) -> Self {
         fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
