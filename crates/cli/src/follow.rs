@@ -5,6 +5,7 @@ use crate::roster::Roster;
 use api::JobEvent;
 use client::Lines;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -41,6 +42,7 @@ pub(crate) async fn follow(
     patience: Patience,
     sink: &mut dyn Sink,
 ) -> Result<End, Error> {
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
     let begun = Instant::now();
     let mut heard = begun;
     loop {
@@ -66,7 +68,7 @@ pub(crate) async fn follow(
                 }
                 heard = Instant::now();
             }
-            _ = tokio::signal::ctrl_c() => return Ok(End::Interrupted),
+            _ = &mut interrupt => return Ok(End::Interrupted),
         }
     }
 }

@@ -28,12 +28,6 @@ pub(crate) struct Salt {
     /// Whom it is for, what to run, and its arguments.
     #[arg(value_name = "WORDS", allow_negative_numbers = true)]
     words: Vec<String>,
-    #[command(flatten)]
-    target: TargetOptions,
-    #[command(flatten)]
-    common: SaltOptions,
-    #[command(flatten)]
-    output: OutputOptions,
     /// How long to wait for minions that say nothing.
     #[arg(short = 't', long, value_name = "SECONDS")]
     timeout: Option<f64>,
@@ -96,6 +90,12 @@ pub(crate) struct Salt {
     progress: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
+    #[command(flatten)]
+    target: TargetOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    common: SaltOptions,
 }
 
 /// Runs `salt`.

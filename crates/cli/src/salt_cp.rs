@@ -30,19 +30,19 @@ pub(crate) struct SaltCp {
     /// How long to wait for minions that say nothing.
     #[arg(short = 't', long, value_name = "SECONDS")]
     timeout: Option<f64>,
-    #[command(flatten)]
-    target: TargetOptions,
     /// In chunks; taken and without meaning, since files travel whole inside the job.
     #[arg(long)]
     chunked: bool,
-    #[command(flatten)]
-    common: SaltOptions,
-    #[command(flatten)]
-    output: OutputOptions,
     #[arg(short = 'n', long, hide = true)]
     no_compression: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
+    #[command(flatten)]
+    target: TargetOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    common: SaltOptions,
 }
 
 /// Runs `salt-cp`.

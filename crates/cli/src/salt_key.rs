@@ -70,10 +70,6 @@ pub(crate) struct SaltKey {
     /// Print only what was asked for.
     #[arg(short = 'q', long)]
     quiet: bool,
-    #[command(flatten)]
-    common: SaltOptions,
-    #[command(flatten)]
-    output: OutputOptions,
     #[arg(long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
     #[arg(short = 'u', long, hide = true, value_name = "USER")]
@@ -88,6 +84,10 @@ pub(crate) struct SaltKey {
     gen_keys: Option<String>,
     #[arg(long, hide = true)]
     gen_signature: bool,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    common: SaltOptions,
 }
 
 /// A heading of listings: Salt's name for a state of keys.

@@ -37,10 +37,6 @@ pub(crate) struct SaltRun {
     /// Read more words from standard input, one a line.
     #[arg(long)]
     args_stdin: bool,
-    #[command(flatten)]
-    common: SaltOptions,
-    #[command(flatten)]
-    output: OutputOptions,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
     #[arg(short = 'a', long = "auth", aliases = ["eauth", "external-auth"], hide = true, value_name = "BACKEND")]
@@ -49,6 +45,10 @@ pub(crate) struct SaltRun {
     skip_grains: bool,
     #[arg(long, hide = true, value_name = "JID")]
     jid: Option<String>,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    common: SaltOptions,
 }
 
 /// Runs `salt-run`.

@@ -8,6 +8,7 @@ use crate::{Console, Error};
 use api::{EventFilter, EventItem, FireEvent};
 use clap::Args;
 use model::Event;
+use std::pin::pin;
 use value::{Map, Value, text};
 
 /// Follow what happens, or tell that something happened.
@@ -62,10 +63,11 @@ pub(crate) async fn follow(
     let client = settings.client(console);
     let mut printer = Printer::new(console, &settings, output)?;
     let mut lines = client.events(&filter).await?;
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
     loop {
         let item = tokio::select! {
             item = lines.next() => item?,
-            _ = tokio::signal::ctrl_c() => return Ok(0),
+            _ = &mut interrupt => return Ok(0),
         };
         match item {
             None => return Ok(0),

@@ -29,14 +29,14 @@ pub(crate) enum Minion {
 pub(crate) struct List {
     /// A pattern over the ids, or what a target option says.
     target: Option<String>,
-    #[command(flatten)]
-    kind: TargetOptions,
     /// Only minions that are there.
     #[arg(long, conflicts_with = "offline")]
     online: bool,
     /// Only minions that are away.
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    kind: TargetOptions,
     #[command(flatten)]
     output: OutputOptions,
 }

@@ -29,8 +29,6 @@ pub(crate) struct Run {
     /// Its arguments: words and `name=value`.
     #[arg(allow_negative_numbers = true)]
     arguments: Vec<String>,
-    #[command(flatten)]
-    kind: TargetOptions,
     /// Do not wait: print the job's id.
     #[arg(long = "async")]
     detached: bool,
@@ -67,6 +65,8 @@ pub(crate) struct Run {
     /// Data to find the job by, a mapping.
     #[arg(long, value_name = "YAML")]
     metadata: Option<String>,
+    #[command(flatten)]
+    kind: TargetOptions,
     #[command(flatten)]
     output: OutputOptions,
 }

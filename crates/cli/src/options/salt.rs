@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Options of all of Salt's command lines. Those that tell of logs and of Salt's own insides are taken and mean nothing: a command line
 /// writes no log.
 #[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Common options")]
 pub(crate) struct SaltOptions {
     /// Folder of the configuration.
     #[arg(short = 'c', long, value_name = "DIR")]
