@@ -24,7 +24,7 @@ mod tcp;
 mod zmtp;
 
 pub use dial::{Backoff, DialConfig, DialError, DialEvent, MasterOrder, Pin, Refusal, RequestError};
-pub use dialer::{Dialer, dial, dial_in_memory};
+pub use dialer::{Dialer, dial, dial_in_memory, dial_lean};
 pub use gate::{Admission, Claim, Gate};
 pub use handle::DialHandle;
 pub use identity::{IdentityError, MasterIdentity, load_or_create_key};

@@ -143,12 +143,18 @@ impl Link for MemoryLink {
         loop {
             tokio::select! {
                 permit = self.out.reserve(), if !self.waiting.is_empty() => {
-                    let permit = permit.map_err(|_| LinkError::Closed)?;
+                    let settings = self.faults.now();
+                    // A cut wire does not tell that the other side has gone.
+                    if permit.is_err() && !settings.is_cut {
+                        return Err(LinkError::Closed);
+                    }
                     let Some(frame) = self.waiting.pop_front() else { continue };
                     self.bytes -= frame.len();
                     self.total += frame.len() as u64;
-                    let settings = self.faults.now();
-                    if !settings.is_cut && self.random.random_range(0..1000) >= settings.loss {
+                    if let Ok(permit) = permit
+                        && !settings.is_cut
+                        && self.random.random_range(0..1000) >= settings.loss
+                    {
                         permit.send((Instant::now() + settings.delay, frame));
                     }
                     if self.waiting.is_empty() {
@@ -156,6 +162,9 @@ impl Link for MemoryLink {
                     }
                 }
                 frame = self.back.recv(), if reading == Reading::Wanted && self.next.is_none() => {
+                    if frame.is_none() && self.faults.now().is_cut {
+                        return std::future::pending().await;
+                    }
                     self.next = Some(frame.ok_or(LinkError::Closed)?);
                 }
                 // Frames keep their order, so waiting for the first one holds nothing up.
