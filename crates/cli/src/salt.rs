@@ -1,6 +1,6 @@
 //! `salt`: Salt's command line over jobs, with its options, texts and exit statuses.
 
-mod docs;
+pub(crate) mod docs;
 mod sink;
 
 use crate::follow::{End, Patience, follow};

@@ -2,13 +2,14 @@
 
 use crate::options::{OutputOptions, SaltOptions, refuse_eauth};
 use crate::printer::Printer;
+use crate::salt::docs;
 use crate::{Console, Error};
 use api::{RunFunction, RunResult};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
-use value::Value;
+use value::{Map, Value};
 
 /// Call functions of the master.
 #[derive(Parser, Debug)]
@@ -63,10 +64,17 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
     asked.output.over(&mut settings)?;
     let client = settings.client(console);
     let mut printer = Printer::new(console, &settings, &asked.output)?;
-    let request = if asked.doc {
-        let args = asked.words.iter().map(Value::from).collect();
-        RunFunction { function: "doc.runner".to_owned(), args, kwargs: value::Map::new(), detached: false }
-    } else {
+    if asked.doc {
+        let request = RunFunction { function: "doc.runner".to_owned(), args: Vec::new(), kwargs: Map::new(), detached: false };
+        let Value::Map(mut docs) = client.runner(&request).await?.value else {
+            return Err(Error::Other("the master gave no documentation".to_owned()));
+        };
+        let wanted = |function: &str| asked.words.is_empty() || asked.words.iter().any(|word| is_under(function, word));
+        docs.retain(|function, _| function.as_str().is_some_and(wanted));
+        docs::show(docs, &mut printer)?;
+        return Ok(0);
+    }
+    let request = {
         let (function, rest) = asked.words.split_first().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
         let argv::Arguments { args, kwargs } = argv::parse(rest, &asked.no_parse);
         RunFunction { function: function.clone(), args, kwargs, detached: asked.detached }
@@ -91,6 +99,11 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         print(&result, &mut printer)?;
     }
     Ok(u8::from(!result.success || result.retcode != 0))
+}
+
+/// Whether a function is that of a word, or of the module that the word names.
+fn is_under(function: &str, word: &str) -> bool {
+    function.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A runner may wrap its answer as `{outputter, data}`.

@@ -40,6 +40,14 @@ async fn an_unknown_runner_is_told() {
 }
 
 #[tokio::test]
+async fn docs_of_runners_are_those_of_the_named_modules() {
+    let docs = json(r#"{"jobs.active": "Jobs that are not done.", "jobsx.y": "No.", "manage.up": "Who is there."}"#);
+    let lab = Lab::start(answering(docs, true));
+    assert_eq!(lab.run(SaltRun, "-d jobs").await.out, "jobs.active:\n\n    Jobs that are not done.\n\n");
+    assert_eq!(lab.run(SaltRun, "-d manage.up").await.out, "manage.up:\n\n    Who is there.\n\n");
+}
+
+#[tokio::test]
 async fn files_travel_inside_the_job_with_their_mode() {
     let lab = Lab::start(Script { matched: vec!["web1"], events: vec![returned("web1", true, 0)], ..Script::default() });
     let file = lab.socket().with_file_name("motd");

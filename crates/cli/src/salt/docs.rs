@@ -38,15 +38,19 @@ pub(crate) async fn print(client: &Client, target: Target, words: &[String], pri
         printer.console.complain("ERROR: No return received");
         return Ok(2);
     }
-    if printer.is_for_programs() {
-        let map: Map = docs.0.into_iter().collect();
-        printer.value(&Value::Map(map), None, 0)?;
-    } else {
-        for (function, doc) in docs.0 {
-            printer.text(&format!("{function}:\n\n{}\n", indented(&doc)))?;
-        }
-    }
+    show(docs.0.into_iter().map(|(function, doc)| (function, Value::from(doc))).collect(), printer)?;
     Ok(0)
+}
+
+/// Prints documentation by function.
+pub(crate) fn show(docs: Map, printer: &mut Printer<'_>) -> io::Result<()> {
+    if printer.is_for_programs() {
+        return printer.value(&Value::Map(docs), None, 0);
+    }
+    for (function, doc) in &docs {
+        printer.text(&format!("{}:\n\n{}\n", text::str(function), indented(&text::str(doc))))?;
+    }
+    Ok(())
 }
 
 fn indented(doc: &str) -> String {
