@@ -6,6 +6,7 @@ use cmdb::decide::{decide_offer, decide_state};
 use cmdb::{Error, Grant, KeyChange, KeyFilter, Keys, Offer, Offered, Page, Paged, Result, Token, TokenUse, rows, sql};
 use model::{Fingerprint, Key, KeyState, MinionId, Timestamp};
 use sqlx::{SqliteConnection, query, query_as};
+use std::collections::BTreeMap;
 
 impl SqliteStore {
     async fn stored_keys(&self, connection: &mut SqliteConnection, minion: &MinionId) -> Result<Vec<Key>> {
@@ -19,13 +20,12 @@ impl SqliteStore {
         statement.fetch_optional(connection).await.map_err(self.failed("read a join token"))?.map(rows::token).transpose()
     }
 
-    async fn known_key(&self, offer: &Offer, grant: &Grant) -> Result<Option<Offered>> {
+    async fn unchanged_offer(&self, offer: &Offer, grant: &Grant) -> Result<Option<Offered>> {
         let mut connection = self.reader.acquire().await.map_err(self.failed("read keys"))?;
         let keys = self.stored_keys(&mut connection, &offer.minion).await?;
-        let Some(key) = keys.iter().find(|key| key.fingerprint == offer.fingerprint) else { return Ok(None) };
         let token = self.token(&mut connection, grant).await?;
         let decision = decide_offer(&keys, offer, grant, token.as_ref());
-        Ok((!decision.is_change()).then(|| Offered { key: key.clone(), is_new: false, token: decision.token }))
+        Ok((!decision.is_change()).then(|| decision.unchanged(&keys, offer)))
     }
 
     async fn write_key_change(&self, connection: &mut SqliteConnection, n: i64, change: &KeyChange) -> Result<()> {
@@ -59,8 +59,8 @@ impl SqliteStore {
 #[async_trait]
 impl Keys for SqliteStore {
     async fn offer_key(&self, offer: &Offer, grant: &Grant) -> Result<Offered> {
-        // Every reconnecting minion comes by here: a known key whose state stays needs no turn at writing.
-        if let Some(offered) = self.known_key(offer, grant).await? {
+        // Every reconnecting minion comes by here: an offer that changes nothing needs no turn at writing.
+        if let Some(offered) = self.unchanged_offer(offer, grant).await? {
             return Ok(offered);
         }
         let failed = self.failed("write a key");
@@ -68,10 +68,10 @@ impl Keys for SqliteStore {
         let keys = self.stored_keys(&mut transaction, &offer.minion).await?;
         let token = self.token(&mut transaction, grant).await?;
         let decision = decide_offer(&keys, offer, grant, token.as_ref());
-        let known = keys.into_iter().find(|key| key.fingerprint == offer.fingerprint);
-        if let (Some(key), false) = (&known, decision.is_change()) {
-            return Ok(Offered { key: key.clone(), is_new: false, token: decision.token });
+        if !decision.is_change() {
+            return Ok(decision.unchanged(&keys, offer));
         }
+        let known = keys.into_iter().find(|key| key.fingerprint == offer.fingerprint);
         let n = batch::number_of(&mut transaction, &offer.minion).await.map_err(failed)?;
         let by = cmdb::clean_text(&decision.by).into_owned();
         let (minion, fingerprint, at) = (offer.minion.clone(), offer.fingerprint, offer.at);
@@ -126,6 +126,11 @@ impl Keys for SqliteStore {
             .map_err(self.failed("list keys"))?;
         let items = found.into_iter().map(rows::key).collect::<Result<Vec<_>>>()?;
         Ok(Paged::of(items, page, |key| format!("{} {}", key.minion, key.fingerprint)))
+    }
+
+    async fn key_counts(&self) -> Result<BTreeMap<KeyState, u64>> {
+        let found = query_as(sql::KEY_COUNTS).fetch_all(&self.reader).await.map_err(self.failed("count keys"))?;
+        rows::key_counts(found)
     }
 
     async fn set_key_state(

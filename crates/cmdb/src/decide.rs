@@ -1,6 +1,6 @@
 //! Decisions about keys, apart from any storage: stored keys in, what is to be written out. Both backends act on these, so both decide alike.
 
-use crate::{Error, Grant, Offer, Result, Token, TokenUse, matches_pattern};
+use crate::{Error, Grant, Offer, Offered, Result, Token, TokenUse, matches_pattern};
 use model::{Fingerprint, Key, KeyState, MinionId};
 
 /// What an offer comes to.
@@ -14,13 +14,34 @@ pub struct OfferDecision {
     pub by: String,
     /// What becomes of the token, if one came.
     pub token: Option<TokenUse>,
+    /// Whether the key is too many to be kept: see [`MOST_DENIED`].
+    pub is_dropped: bool,
 }
+
+/// The most denied keys that are kept for an id. Anybody can offer ever new keys for a taken id; an operator has seen enough after these.
+pub const MOST_DENIED: usize = 16;
 
 impl OfferDecision {
     /// Whether something is to be written.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        self.from != Some(self.state)
+        self.from != Some(self.state) && !self.is_dropped
+    }
+
+    /// The answer where nothing is to be written.
+    #[must_use]
+    pub fn unchanged(&self, keys: &[Key], offer: &Offer) -> Offered {
+        let known = keys.iter().find(|key| key.fingerprint == offer.fingerprint).cloned();
+        let key = known.unwrap_or_else(|| Key {
+            minion: offer.minion.clone(),
+            fingerprint: offer.fingerprint,
+            public: offer.public.clone(),
+            state: self.state,
+            first_seen: offer.at,
+            changed: offer.at,
+            changed_by: self.by.clone(),
+        });
+        Offered { key, is_new: false, token: self.token }
     }
 }
 
@@ -52,7 +73,9 @@ pub fn decide_offer(keys: &[Key], offer: &Offer, grant: &Grant, token: Option<&T
             }
         }
     };
-    OfferDecision { state, from, by: accepted_by.unwrap_or_else(|| format!("offer from {}", offer.address)), token: token_use }
+    let denied = keys.iter().filter(|key| key.state == KeyState::Denied).count();
+    let is_dropped = state == KeyState::Denied && known.is_none() && denied >= MOST_DENIED;
+    OfferDecision { state, from, is_dropped, by: accepted_by.unwrap_or_else(|| format!("offer from {}", offer.address)), token: token_use }
 }
 
 fn judge(token: Option<&Token>, offer: &Offer, may_accept: bool) -> TokenUse {

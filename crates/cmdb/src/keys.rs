@@ -4,6 +4,7 @@ use crate::{Page, Paged, Result, TokenHash};
 use async_trait::async_trait;
 use model::{Fingerprint, Key, KeyState, MinionId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A key that a minion offers at its first contact, or again.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +97,7 @@ pub trait Keys: Send + Sync {
     /// - An id whose keys are all denied (or that has none) takes the key: pending, or accepted if the grant says so.
     /// - The known key again changes nothing, except that a grant accepts a pending one.
     /// - Another key for a taken id is stored as denied, whatever the grant; the first key is not disturbed.
+    /// - Of the keys for a taken id at most [`crate::decide::MOST_DENIED`] are kept; a further one is denied without being stored.
     /// - A rejected key stays rejected, whatever the grant.
     /// - A token is used up only by the acceptance it brings about, in the same transaction.
     async fn offer_key(&self, offer: &Offer, grant: &Grant) -> Result<Offered>;
@@ -105,6 +107,10 @@ pub trait Keys: Send + Sync {
 
     /// Keys in the byte order of ids.
     async fn keys(&self, filter: &KeyFilter, page: &Page) -> Result<Paged<Key>>;
+
+    /// How many keys there are in each state; states without any are left out. A master that counts no further than this can refuse to
+    /// keep ever more pending ones.
+    async fn key_counts(&self) -> Result<BTreeMap<KeyState, u64>>;
 
     /// Decides about a key. `None` when there is no such key. To accept a denied key turns the key that held the id into a denied one; to
     /// set a denied key to another state while another holds the id is a conflict. Setting the state it has changes nothing.

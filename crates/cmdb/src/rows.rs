@@ -158,6 +158,11 @@ pub fn key((minion, fingerprint, public, state, first_seen, changed, changed_by)
     })
 }
 
+/// How many keys there are in each state.
+pub fn key_counts(found: Vec<(i16, i64)>) -> Result<BTreeMap<KeyState, u64>> {
+    found.into_iter().map(|(state, count)| Ok((key_state(state)?, u64::try_from(count).unwrap_or_default()))).collect()
+}
+
 /// row number, minion, fingerprint, from, to, by, at.
 pub type KeyChangeRow = (i64, String, Vec<u8>, Option<i16>, Option<i16>, String, i64);
 

@@ -46,6 +46,8 @@ pub const KEYS_OF: &str = "SELECT m.id, k.fingerprint, k.public, k.state, k.firs
 pub const KEYS: &str = "SELECT m.id, k.fingerprint, k.public, k.state, k.first_seen, k.changed, k.changed_by \
     FROM minion_key k JOIN minion m ON m.n = k.minion WHERE (m.id > $1 OR (m.id = $1 AND k.fingerprint > $2)) \
     AND ($3 < 0 OR k.state = $3) AND ($4 = '' OR m.id = $4) ORDER BY m.id, k.fingerprint LIMIT $5";
+/// Keys by state.
+pub const KEY_COUNTS: &str = "SELECT state, count(*) FROM minion_key GROUP BY state";
 /// A new key: minion's number, fingerprint, public, state, first seen, changed by.
 pub const INSERT_KEY: &str = "INSERT INTO minion_key (minion, fingerprint, public, state, first_seen, changed, changed_by) \
     VALUES ($1, $2, $3, $4, $5, $5, $6)";

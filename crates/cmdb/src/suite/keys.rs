@@ -132,3 +132,20 @@ pub async fn keys_page_by_cursor_and_filter_by_state(lab: &dyn Lab) {
     let foreign = store.keys(&KeyFilter::default(), &Page::after(crate::Cursor("x".into()), 2)).await.unwrap_err();
     assert!(matches!(foreign, Error::Conflict { .. }), "{foreign}");
 }
+
+pub async fn of_ever_new_keys_for_a_taken_id_some_are_kept_and_all_are_denied(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let auto = Grant::Setting("auto_accept".into());
+    store.offer_key(&offer("web1", 1, 1), &auto).await.unwrap();
+    for byte in 2..60 {
+        assert_eq!(store.offer_key(&offer("web1", byte, 2), &auto).await.unwrap().key.state, KeyState::Denied);
+    }
+    let counts = store.key_counts().await.unwrap();
+    assert_eq!((counts.get(&KeyState::Accepted), counts.get(&KeyState::Denied), counts.len()), (Some(&1), Some(&16), 2));
+    assert_eq!(lines(&store, &id("web1")).await.len(), 17, "nor does the history grow");
+    assert_eq!(store.offer_key(&offer("web1", 1, 3), &Grant::None).await.unwrap().key.state, KeyState::Accepted);
+    // Once the holder is gone, a key that was not kept is as new.
+    store.delete_key(&id("web1"), &print(1), "alice", at(4)).await.unwrap();
+    let offered = store.offer_key(&offer("web1", 59, 5), &Grant::None).await.unwrap();
+    assert_eq!((offered.key.state, offered.is_new), (KeyState::Pending, true));
+}

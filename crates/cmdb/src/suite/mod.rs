@@ -69,6 +69,7 @@ macro_rules! laws {
                 accepting_a_denied_key_denies_the_one_that_held_the_id
                 a_denied_key_cannot_be_rejected_while_another_holds_the_id
                 keys_page_by_cursor_and_filter_by_state
+                of_ever_new_keys_for_a_taken_id_some_are_kept_and_all_are_denied
             ]
             tokens [
                 a_token_accepts_one_key_and_no_second
