@@ -1,5 +1,7 @@
 //! `salt-run`: Salt's command line over runners.
 
+mod event;
+
 use crate::options::{OutputOptions, SaltOptions, refuse_eauth};
 use crate::printer::Printer;
 use crate::salt::docs;
@@ -77,6 +79,9 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
     let request = {
         let (function, rest) = asked.words.split_first().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
         let argv::Arguments { args, kwargs } = argv::parse(rest, &asked.no_parse);
+        if function == "state.event" {
+            return event::follow(&client, &args, &kwargs, &mut printer).await;
+        }
         RunFunction { function: function.clone(), args, kwargs, detached: asked.detached }
     };
     let answer = client.runner(&request);

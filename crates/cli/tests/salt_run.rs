@@ -4,6 +4,7 @@ mod support;
 
 use api::RunResult;
 use cli::Program::{SaltCp, SaltRun};
+use model::Event;
 use support::{Lab, Script, json, returned};
 use value::Value;
 
@@ -45,6 +46,18 @@ async fn docs_of_runners_are_those_of_the_named_modules() {
     let lab = Lab::start(answering(docs, true));
     assert_eq!(lab.run(SaltRun, "-d jobs").await.out, "jobs.active:\n\n    Jobs that are not done.\n\n");
     assert_eq!(lab.run(SaltRun, "-d manage.up").await.out, "manage.up:\n\n    Who is there.\n\n");
+}
+
+#[tokio::test]
+async fn events_are_one_line_each_until_so_many_have_come() {
+    let event = |sequence: u64| Event { sequence, tag: format!("a/{sequence}"), data: json(r#"{"id": "web1"}"#), at: support::noon() };
+    let lab = Lab::start(Script { bus: vec![event(1), event(2), event(3)], ..Script::default() });
+    let ran = lab.run(SaltRun, "state.event a/* count=2").await;
+    let want = "a/1\t{\"id\": \"web1\", \"_stamp\": \"2026-11-24T12:00:00.000000+00:00\"}\n";
+    assert_eq!(ran.out.lines().count(), 2);
+    assert!(ran.out.starts_with(want), "{}", ran.out);
+    assert!(lab.run(SaltRun, "state.event pretty=True").await.out.contains("a/3\t{\n    \"_stamp\""));
+    assert_eq!(lab.run(SaltRun, "state.event colour=red").await.status, 64);
 }
 
 #[tokio::test]
