@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod matching;
 pub mod network;
 pub mod pillar;
+pub mod pkg;
 pub mod random;
 pub mod slsutil;
 pub mod status;
@@ -20,7 +21,7 @@ pub mod test;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    cmd, config, defaults, environ, grains, hashutil, log, matching, network, pillar, random, slsutil, status, test,
+    cmd, config, defaults, environ, grains, hashutil, log, matching, network, pillar, pkg, random, slsutil, status, test,
 ]);
 
 /// A failed file operation as a failure, with its cause.

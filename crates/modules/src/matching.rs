@@ -22,12 +22,11 @@ macro_rules! match_function {
         pub struct $name {
             /// The expression.
             tgt: Value,
+            /// Id to compare with instead of this minion's.
+            minion_id: Option<String>,
             /// Delimiter of grain and pillar paths.
             #[arg(named)]
             delimiter: Option<String>,
-            /// Id to compare with instead of this minion's.
-            #[arg(named)]
-            minion_id: Option<String>,
         }
 
         impl Query for $name {
@@ -37,8 +36,10 @@ macro_rules! match_function {
                 match (self.minion_id, TargetKind::$kind) {
                     (Some(id), TargetKind::Glob) => Ok(glob(&expression, &id)),
                     (Some(id), TargetKind::List) => Ok(expression.split(',').any(|word| word.trim() == id)),
-                    (Some(id), _) if id != read.facts().id => {
-                        Err(Failure::unavailable(format!("the facts of `{id}` are not known here; only its id could be compared")))
+                    (Some(id), kind) if id != read.facts().id => {
+                        let mut target = Target::new(kind, expression);
+                        target.delimiter = self.delimiter.unwrap_or(target.delimiter);
+                        read.agent().matches_id(&target, &id)
                     }
                     _ => matches(TargetKind::$kind, &expression, self.delimiter, read),
                 }

@@ -67,6 +67,11 @@ pub trait Agent: Send + Sync {
     /// Whether a target expression means this minion.
     fn matches(&self, target: &Target) -> Result<bool, Failure>;
 
+    /// Whether a target expression means a minion of this id, as far as the id alone tells; an error where grains or pillar are needed.
+    fn matches_id(&self, target: &Target, id: &str) -> Result<bool, Failure> {
+        Err(Failure::unavailable(format!("whether `{}` means `{id}` cannot be told here", target.expression)))
+    }
+
     /// Reads text as YAML.
     fn parse_yaml(&self, text: &str) -> Result<Value, Failure>;
 

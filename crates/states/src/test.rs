@@ -25,13 +25,17 @@ fn pretended() -> Map {
     [("testing", change)].into_iter().collect()
 }
 
-/// A reaction to watched changes, alike in both modes.
-fn fired(changes: Map) -> Applied {
-    Applied::ok(FIRED, changes)
+/// A reaction to watched changes, alike in both modes: it names the chunks that changed.
+fn fired(read: &Read) -> Applied {
+    let changed = read.chunk().and_then(|chunk| chunk.low.get("__reqs__")?.get("watch")?.as_list().map(<[Value]>::to_vec));
+    let word = |low: &Value, key: &str| low.get(key).map(text::str).unwrap_or_default();
+    let names: Vec<String> =
+        changed.unwrap_or_default().iter().map(|low| format!("{}: {}", word(low, "state"), word(low, "__id__"))).collect();
+    Applied::ok(FIRED, [("Requisites with changes", names)].into_iter().collect::<Map>())
 }
 
-fn fired_outlook(changes: Map) -> Outlook {
-    Outlook::new(FIRED, changes).with_result(Some(true))
+fn fired_outlook(read: &Read) -> Outlook {
+    Outlook::new(FIRED, fired(read).changes).with_result(Some(true))
 }
 
 macro_rules! pretending_state {
@@ -62,12 +66,12 @@ macro_rules! pretending_state {
                 Ok($apply)
             }
 
-            async fn check_watch(&self, _read: &Read) -> Result<Outlook, Failure> {
-                Ok(fired_outlook(pretended()))
+            async fn check_watch(&self, read: &Read) -> Result<Outlook, Failure> {
+                Ok(fired_outlook(read))
             }
 
-            async fn on_watch(&self, _cx: &Cx) -> Result<Applied, Failure> {
-                Ok(fired(pretended()))
+            async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
+                Ok(fired(cx.read()))
             }
         }
     };
@@ -233,12 +237,12 @@ impl State for ConfigurableTestState {
         Ok(applied)
     }
 
-    async fn check_watch(&self, _read: &Read) -> Result<Outlook, Failure> {
-        Ok(fired_outlook(pretended()))
+    async fn check_watch(&self, read: &Read) -> Result<Outlook, Failure> {
+        Ok(fired_outlook(read))
     }
 
-    async fn on_watch(&self, _cx: &Cx) -> Result<Applied, Failure> {
-        Ok(fired(pretended()))
+    async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
+        Ok(fired(cx.read()))
     }
 }
 
@@ -274,12 +278,12 @@ impl State for ShowNotification {
         Ok(Applied::ok("", Map::new()))
     }
 
-    async fn check_watch(&self, _read: &Read) -> Result<Outlook, Failure> {
-        Ok(fired_outlook(pretended()))
+    async fn check_watch(&self, read: &Read) -> Result<Outlook, Failure> {
+        Ok(fired_outlook(read))
     }
 
-    async fn on_watch(&self, _cx: &Cx) -> Result<Applied, Failure> {
-        Ok(fired(pretended()))
+    async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
+        Ok(fired(cx.read()))
     }
 }
 

@@ -157,7 +157,9 @@ impl FromValue for Map {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Map(map) => Ok(map),
-            Value::Null => Ok(Self::new()),
+            // Trees pass the empty text or `False` that a lookup gave them where there is nothing to merge.
+            Value::Null | Value::Bool(false) => Ok(Self::new()),
+            Value::Str(text) if text.is_empty() => Ok(Self::new()),
             Value::List(items) if items.iter().all(|item| item.as_map().is_some()) => {
                 let mut all = Self::new();
                 for item in items {

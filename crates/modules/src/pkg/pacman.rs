@@ -1,0 +1,101 @@
+//! Arch: pacman.
+
+use super::{Install, Installed, Provider, name_version_lines, newest, version};
+use async_trait::async_trait;
+use sdk::{Cx, Failure, Read};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// pacman.
+pub struct Pacman;
+
+/// Reads `name old -> new` lines of `pacman -Qu`.
+fn parse_upgrades(text: &str) -> BTreeMap<String, String> {
+    let entry = |line: &str| -> Option<(String, String)> {
+        let (left, new) = line.split_once(" -> ")?;
+        Some((left.split_whitespace().next()?.to_owned(), new.split_whitespace().next()?.to_owned()))
+    };
+    text.lines().filter_map(entry).collect()
+}
+
+#[async_trait]
+impl Provider for Pacman {
+    fn name(&self) -> &'static str {
+        "pacman"
+    }
+
+    async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
+        Ok(name_version_lines(&read.ask(["pacman", "-Q"]).await?))
+    }
+
+    async fn candidates(&self, read: &Read, names: &[String], _from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
+        let mut found = newest(&self.installed(read).await?, version::rpm);
+        found.retain(|name, _| names.contains(name));
+        for name in names {
+            let output = read.try_run(["pacman", "-Sddp", "--print-format", "%n %v", name.as_str()]).await?;
+            for (name, versions) in name_version_lines(&output.out()) {
+                found.extend(versions.into_iter().next().map(|version| (name, version)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure> {
+        // Status 1 says that there are none.
+        Ok(parse_upgrades(&read.try_run(["pacman", "-Qu"]).await?.out()))
+    }
+
+    async fn refresh(&self, cx: &Cx) -> Result<(), Failure> {
+        cx.run(["pacman", "-Sy", "--noconfirm"]).await.map(drop)
+    }
+
+    async fn install(&self, cx: &Cx, install: &Install) -> Result<(), Failure> {
+        if let Some((name, Some(version))) = install.packages.iter().find(|(_, version)| version.is_some()) {
+            return Err(self.cannot(&format!("install version {version} of `{name}`: repositories have only the newest one")));
+        }
+        if !install.packages.is_empty() {
+            let words = if install.reinstall {
+                ["pacman", "-S", "--noconfirm", "--noprogressbar"]
+            } else {
+                ["pacman", "-S", "--noconfirm", "--needed"]
+            };
+            let names = install.packages.iter().map(|(name, _)| name.clone());
+            cx.run(words.into_iter().map(str::to_owned).chain(names)).await?;
+        }
+        if !install.files.is_empty() {
+            cx.run(["pacman", "-U", "--noconfirm"].into_iter().map(str::to_owned).chain(install.files.iter().cloned())).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, cx: &Cx, names: &[String], purge: bool) -> Result<(), Failure> {
+        let flag = if purge { "-Rsc" } else { "-R" };
+        let words = ["pacman", flag, "--noconfirm", "--noprogressbar"];
+        cx.run(words.into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
+    }
+
+    async fn upgrade(&self, cx: &Cx, names: &[String]) -> Result<(), Failure> {
+        let flag = if names.is_empty() { "-Su" } else { "-S" };
+        let words = ["pacman", flag, "--noconfirm", "--noprogressbar"];
+        cx.run(words.into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
+    }
+
+    async fn owner(&self, read: &Read, path: &str) -> Result<Option<String>, Failure> {
+        let output = read.try_run(["pacman", "-Qqo", path]).await?;
+        Ok(output.is_ok().then(|| output.out().trim().to_owned()))
+    }
+
+    fn compare(&self, a: &str, b: &str) -> Ordering {
+        version::rpm(a, b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upgrades_are_read_from_arrows() {
+        assert_eq!(parse_upgrades("curl 8.0-1 -> 8.1-1\nx 1 -> 2 [ignored]\n").get("x").map(String::as_str), Some("2"));
+    }
+}

@@ -1,0 +1,152 @@
+//! SUSE: rpm and zypper.
+
+use super::dnf::rpm_installed;
+use super::{Install, Installed, Provider, newest, version};
+use async_trait::async_trait;
+use sdk::{Cx, Failure, Read};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// rpm and zypper.
+pub struct Zypper;
+
+const ZYPPER: [&str; 3] = ["zypper", "--non-interactive", "--no-refresh"];
+
+fn argv(words: &[&str], names: &[String]) -> Vec<String> {
+    ZYPPER.iter().chain(words).map(|word| (*word).to_owned()).chain(names.iter().cloned()).collect()
+}
+
+/// Reads the table of `zypper list-updates`: repository, name, current and available version.
+fn parse_updates(text: &str) -> BTreeMap<String, String> {
+    let entry = |line: &str| -> Option<(String, String)> {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let (name, available) = (cells.get(2)?, cells.get(4)?);
+        available.starts_with(|c: char| c.is_ascii_digit()).then(|| ((*name).to_owned(), (*available).to_owned()))
+    };
+    text.lines().filter_map(entry).collect()
+}
+
+/// Reads the `Name` and `Version` lines of `zypper info`.
+fn parse_info(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut name = None;
+    for line in text.lines() {
+        match line.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
+            Some(("Name", value)) => name = Some(value.to_owned()),
+            Some(("Version", value)) => {
+                if let Some(name) = name.take() {
+                    found.insert(name, value.to_owned());
+                }
+            }
+            Some(_) | None => {}
+        }
+    }
+    found
+}
+
+#[async_trait]
+impl Provider for Zypper {
+    fn name(&self) -> &'static str {
+        "zypper"
+    }
+
+    async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
+        rpm_installed(read).await
+    }
+
+    async fn candidates(&self, read: &Read, names: &[String], from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
+        let mut found = newest(&self.installed(read).await?, version::rpm);
+        found.retain(|name, _| names.contains(name));
+        let repo: Vec<&str> = from_repo.map(|repo| vec!["info", "--repo", repo]).unwrap_or_else(|| vec!["info"]);
+        let output = read.try_run(argv(&repo, names)).await?;
+        for (name, available) in parse_info(&output.out()) {
+            if found.get(&name).is_none_or(|have| version::rpm(have, &available).is_lt()) {
+                found.insert(name, available);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure> {
+        Ok(parse_updates(&read.ask(argv(&["list-updates"], &[])).await?))
+    }
+
+    async fn refresh(&self, cx: &Cx) -> Result<(), Failure> {
+        cx.run(["zypper", "--non-interactive", "refresh"]).await.map(drop)
+    }
+
+    async fn install(&self, cx: &Cx, install: &Install) -> Result<(), Failure> {
+        let mut words = Vec::new();
+        if install.skip_verify {
+            words.push("--no-gpg-checks");
+        }
+        words.extend(["install", "--auto-agree-with-licenses", "--name"]);
+        if let Some(repo) = &install.from_repo {
+            words.extend(["--from", repo]);
+        }
+        match install.recommends {
+            Some(true) => words.push("--recommends"),
+            Some(false) => words.push("--no-recommends"),
+            None => {}
+        }
+        if install.reinstall {
+            words.push("--force");
+        }
+        if install.packages.iter().any(|(_, version)| version.is_some()) {
+            words.push("--oldpackage");
+        }
+        let mut names: Vec<String> = install
+            .packages
+            .iter()
+            .map(|(name, version)| match version {
+                Some(version) => format!("{name}={version}"),
+                None => name.clone(),
+            })
+            .collect();
+        if names.is_empty() {
+            words.retain(|word| *word != "--name");
+        }
+        names.extend(install.files.iter().cloned());
+        cx.run(argv(&words, &names)).await.map(drop)
+    }
+
+    async fn remove(&self, cx: &Cx, names: &[String], _purge: bool) -> Result<(), Failure> {
+        cx.run(argv(&["remove"], names)).await.map(drop)
+    }
+
+    async fn upgrade(&self, cx: &Cx, names: &[String]) -> Result<(), Failure> {
+        cx.run(argv(&["update", "--auto-agree-with-licenses"], names)).await.map(drop)
+    }
+
+    async fn held(&self, read: &Read) -> Result<Vec<String>, Failure> {
+        let text = read.ask(["zypper", "--non-interactive", "locks"]).await?;
+        let name = |line: &str| {
+            let mut cells = line.split('|').map(str::trim);
+            cells.next().filter(|number| number.parse::<u32>().is_ok()).and_then(|_| cells.next().map(str::to_owned))
+        };
+        Ok(text.lines().filter_map(name).collect())
+    }
+
+    async fn hold(&self, cx: &Cx, names: &[String], hold: bool) -> Result<(), Failure> {
+        cx.run(argv(&[if hold { "addlock" } else { "removelock" }], names)).await.map(drop)
+    }
+
+    fn compare(&self, a: &str, b: &str) -> Ordering {
+        version::rpm(a, b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn updates_and_information_are_read_from_tables() {
+        let updates = "S | Repository | Name | Current Version | Available Version | Arch\nv | main | curl | 8.0-1 | 8.1-1 | x86_64\n";
+        assert_eq!(parse_updates(updates), BTreeMap::from([("curl".to_owned(), "8.1-1".to_owned())]));
+        assert_eq!(
+            parse_info("Name           : curl\nVersion        : 8.1-1\n"),
+            BTreeMap::from([("curl".to_owned(), "8.1-1".to_owned())])
+        );
+    }
+}
