@@ -143,6 +143,10 @@ impl Renderer {
             return Ok(Value::map());
         }
         match self.run(source, scope, chain)? {
+            // Templates write plain line feeds; a text that came with others gets them back.
+            Work::Text(made) if source.text.contains("\r\n") && !made.text.contains("\r\n") => {
+                Ok(Value::Str(made.text.replace('\n', "\r\n")))
+            }
             Work::Text(made) => Ok(Value::Str(made.text)),
             Work::Data(node, ..) if is_empty(&node) => Ok(Value::map()),
             Work::Data(node, ..) => Ok(node.into_value()),

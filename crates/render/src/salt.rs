@@ -38,7 +38,8 @@ impl Object for Salt {
                 Ok(found.or_else(|| call.arg(1, "default").cloned()).unwrap_or(Val::None))
             }));
         }
-        Some(Val::object(Module { salt: Salt { functions: Arc::clone(&self.functions) }, name: name.to_owned() }))
+        // `salt['no.such']` is asked for as an attribute last; no module has a dot in its name.
+        (!name.contains('.')).then(|| Val::object(Module { salt: Salt { functions: Arc::clone(&self.functions) }, name: name.to_owned() }))
     }
 
     fn contains(&self, key: &Val) -> Option<bool> {

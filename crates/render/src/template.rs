@@ -8,6 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use value::{Map, Value};
 
+/// How messages of data tags begin, as Salt's users know them.
+const NO_YAML: &str = "Encountered error loading yaml: ";
+const NO_JSON: &str = "Unable to load json from ";
+
 /// What the file is, which decides over its variables and what its imports may be relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -113,6 +117,7 @@ fn told(error: &jinja::Error, origins: &Origins) -> Error {
         Kind::Undefined => format!("Jinja variable {words}"),
         Kind::Syntax | Kind::Runtime | Kind::Security => format!("Jinja syntax error: {words}"),
         Kind::Host if words.starts_with(TROUBLE) => words.to_owned(),
+        Kind::Host if [NO_YAML, NO_JSON].iter().any(|start| words.starts_with(start)) => format!("Jinja syntax error: {words}"),
         Kind::Type
         | Kind::Value
         | Kind::Key
@@ -274,10 +279,10 @@ impl jinja::Host for Host<'_> {
 
     fn deserialize(&self, format: &str, text: &str) -> Result<Value, (String, u32)> {
         match format {
-            "yaml" => yaml::load_value(text).map_err(|error| (format!("Encountered error loading yaml: {}", error.message), error.line)),
+            "yaml" => yaml::load_value(text).map_err(|error| (format!("{NO_YAML}{}", error.message), error.line)),
             "json" => serde_json::from_str(text).map_err(|error| {
                 let line = u32::try_from(error.line()).unwrap_or(0);
-                (format!("Unable to load json from {}", text.trim()), line)
+                (format!("{NO_JSON}{}", text.trim()), line)
             }),
             other => Err((format!("there is no format `{other}`"), 0)),
         }
