@@ -1,6 +1,6 @@
 //! The minion's configuration: Salt's key names wherever the meaning is the same.
 
-use config::{Seconds, Setting};
+use config::Seconds;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use value::{Map, Secret, Value};
@@ -28,6 +28,8 @@ config::config! {
         recon_default: Seconds = Seconds::new(1),
         /// Longest waiting time between attempts to connect.
         recon_max: Seconds = Seconds::new(60),
+        /// Known from old configurations: the master itself says when to ask again.
+        acceptance_wait_time: Seconds = Seconds::new(10),
         /// How long the master may take to answer a question.
         request_timeout: Seconds = Seconds::new(60),
 
@@ -37,10 +39,10 @@ config::config! {
         pki_dir: PathBuf = PathBuf::from("/etc/sylvite/pki/minion"),
         /// Cache of files; may be emptied at any time.
         cachedir: PathBuf = PathBuf::from("/var/cache/sylvite/minion"),
-        /// Jobs and returns that are on their way; must not be emptied.
-        spool_dir: PathBuf = PathBuf::from("/var/lib/sylvite/minion"),
+        /// Jobs and returns that are on their way; must not be emptied. Unset: `/var/lib/sylvite/minion`, or `spool` in a `cachedir` that was moved.
+        spool_dir: Option<PathBuf> = None,
         /// Folder of the socket that `salt-call` uses.
-        sock_dir: PathBuf = PathBuf::from("/run/sylvite"),
+        sock_dir: PathBuf = PathBuf::from("/run/sylvite-minion"),
         /// User the agent runs as; only checked.
         user: String = "root".to_owned(),
 
@@ -182,6 +184,19 @@ config::config! {
     }
 }
 
+impl MinionConfig {
+    /// Where jobs and returns on their way are kept.
+    #[must_use]
+    pub fn spool_folder(&self) -> PathBuf {
+        let usual = Self::default().cachedir;
+        match &self.spool_dir {
+            Some(folder) => folder.clone(),
+            None if self.cachedir == usual => PathBuf::from("/var/lib/sylvite/minion"),
+            None => self.cachedir.join("spool"),
+        }
+    }
+}
+
 /// Where the configuration is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -244,7 +259,7 @@ impl Loaded {
         };
         let mut config = MinionConfig::read(files)?;
         let root = config.root_dir.clone();
-        for folder in [&mut config.pki_dir, &mut config.cachedir, &mut config.spool_dir, &mut config.sock_dir] {
+        for folder in [&mut config.pki_dir, &mut config.cachedir, &mut config.sock_dir].into_iter().chain(&mut config.spool_dir) {
             *folder = below(&root, folder);
         }
         if config.id.is_empty() {
@@ -308,6 +323,19 @@ impl Loaded {
         opts
     }
 
+    /// Gives a minion without an id the full name of the host, and writes it down, so that a new name of the host does not make another
+    /// minion of it.
+    pub fn settle_id(&mut self) {
+        if !self.config.id.is_empty() {
+            return;
+        }
+        self.config.id = crate::gather::full_name();
+        let path = self.place.folder.join("minion_id");
+        if let Err(error) = std::fs::write(&path, format!("{}\n", self.config.id)) {
+            tracing::warn!(%error, path = %path.display(), "the id of this minion cannot be written down");
+        }
+    }
+
     /// Whether files and pillar come from folders of this host.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -345,14 +373,6 @@ fn written_id(folder: &Path) -> Option<String> {
     let text = std::fs::read_to_string(folder.join("minion_id")).ok()?;
     let id = text.trim();
     (!id.is_empty()).then(|| id.to_owned())
-}
-
-/// A key's value out of a text of the command line, read as YAML.
-///
-/// # Errors
-/// When the text is no value of this key's type.
-pub fn typed<T: Setting>(value: &Value) -> Result<T, String> {
-    T::read(value)
 }
 
 #[cfg(test)]

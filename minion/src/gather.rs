@@ -66,3 +66,13 @@ pub fn bare(loaded: &Loaded) -> Map {
     grains.insert("id", Value::from(loaded.config.id.as_str()));
     grains
 }
+
+/// The full name of the host: the id of a minion that was given none.
+#[must_use]
+pub fn full_name() -> String {
+    let mut seen = Map::new();
+    if let Some(collector) = grains::COLLECTORS.iter().find(|collector| collector.names.contains(&"fqdn")) {
+        (collector.collect)(&grains::System::live(), &grains::About::new(""), &mut seen);
+    }
+    seen.get("fqdn").and_then(Value::as_str).unwrap_or("localhost").to_owned()
+}

@@ -1,5 +1,6 @@
 //! The agent on every server: session, inbox, run, spool, and the functions that need the agent.
 
+pub mod agent;
 pub mod call;
 pub mod config;
 pub mod core;
@@ -8,11 +9,16 @@ pub mod fetch;
 pub mod functions;
 pub mod gather;
 pub mod inbox;
+pub mod jobs;
 pub mod journal;
 pub mod lock;
 pub mod pillars;
+pub mod reference;
+pub mod remote;
 pub mod run;
 pub mod running;
+pub mod session;
+pub mod socket;
 pub mod source;
 pub mod spool;
 pub mod sync;

@@ -16,6 +16,8 @@ pub enum Source {
         files: Arc<dyn FileEnv>,
         /// Files of pillar.
         pillar: Arc<dyn FileEnv>,
+        /// A session for events, where there is a master all the same.
+        link: Option<DialHandle>,
     },
     /// The master behind a session.
     Master {
@@ -41,7 +43,16 @@ impl Source {
         let fail = |error: files::Error| Failure::failed(error.to_string());
         let files = Roots::new(config.file_roots.clone(), &options).map_err(fail)?;
         let pillar = Roots::new(config.pillar_roots.clone(), &RootsOptions::default()).map_err(fail)?;
-        Ok(Self::Local { files: Arc::new(files), pillar: Arc::new(pillar) })
+        Ok(Self::Local { files: Arc::new(files), pillar: Arc::new(pillar), link: None })
+    }
+
+    /// The same with a session to send events over.
+    #[must_use]
+    pub fn with_link(self, session: DialHandle) -> Self {
+        match self {
+            Self::Local { files, pillar, .. } => Self::Local { files, pillar, link: Some(session) },
+            Self::Master { files, .. } => Self::Master { link: session, files },
+        }
     }
 
     /// Files of states.
@@ -56,7 +67,7 @@ impl Source {
     #[must_use]
     pub fn link(&self) -> Option<&DialHandle> {
         match self {
-            Self::Local { .. } => None,
+            Self::Local { link, .. } => link.as_ref(),
             Self::Master { link, .. } => Some(link),
         }
     }

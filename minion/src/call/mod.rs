@@ -3,6 +3,7 @@
 mod local;
 mod options;
 mod print;
+mod remote;
 
 pub use options::Options;
 
@@ -48,7 +49,7 @@ fn run(options: &Options) -> Result<i32, String> {
     let logs = daemon::logs::Logs { level, file: options.log_file.clone(), ..daemon::logs::Logs::default() };
     let _logs = daemon::logs::start(&logs).map_err(|error| output::chain(&error))?;
     if loaded.config.id.is_empty() {
-        loaded.config.id = default_id();
+        loaded.config.id = crate::gather::full_name();
     }
     let calls = match wanted(options) {
         Ok(calls) if !calls.is_empty() => calls,
@@ -63,7 +64,7 @@ fn run(options: &Options) -> Result<i32, String> {
     };
     let config = loaded.config.clone();
     let jid = JobId::at(Timestamp::now());
-    let outcome = local::run(options, loaded, &calls, jid)?;
+    let outcome = if loaded.is_local() { local::run(options, loaded, &calls, jid)? } else { remote::run(options, loaded, &calls, jid)? };
     finish(options, &config, &calls, jid, outcome)
 }
 
@@ -120,14 +121,4 @@ fn wanted(options: &Options) -> Result<Vec<Call>, String> {
             Ok(Call { function, args: arguments.args, kwargs: arguments.kwargs })
         })
         .collect()
-}
-
-/// The id of a minion that was given none: the full name of the host.
-fn default_id() -> String {
-    let mut seen = Map::new();
-    let about = grains::About::new("");
-    if let Some(collector) = grains::COLLECTORS.iter().find(|collector| collector.names.contains(&"fqdn")) {
-        (collector.collect)(&grains::System::live(), &about, &mut seen);
-    }
-    seen.get("fqdn").and_then(Value::as_str).unwrap_or("localhost").to_owned()
 }

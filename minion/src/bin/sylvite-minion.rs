@@ -1,0 +1,93 @@
+//! The program `sylvite-minion`: command line, runtime, exit code.
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use daemon::logs;
+use minion::config::{Loaded, MinionConfig, Place, Unknown};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use value::Value;
+
+/// The agent of Sylvite.
+#[derive(Parser)]
+#[command(name = "sylvite-minion", version, about = "The agent of Sylvite: runs jobs of its master on this machine")]
+struct Options {
+    /// Folder of the configuration: `minion` and `minion.d/*.conf` in it.
+    #[arg(short = 'c', long, value_name = "DIR", default_value = "/etc/sylvite")]
+    config_dir: PathBuf,
+    /// Log level: error, warning, info, debug, trace, quiet, or a filter such as `info,net=debug`.
+    #[arg(short, long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print reference pages.
+    #[command(hide = true)]
+    Reference {
+        #[arg(value_enum)]
+        page: Page,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Page {
+    Config,
+    Modules,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let done = match &options.command {
+        Some(Command::Reference { page }) => reference(*page),
+        None => serve(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "logs may not have started")]
+            {
+                eprintln!("sylvite-minion: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: &Options) -> Result<()> {
+    let set: Vec<(String, Value)> = options.log_level.iter().map(|level| ("log_level".to_owned(), Value::from(level))).collect();
+    let read = || {
+        let mut loaded = Loaded::read(Place { folder: options.config_dir.clone() }, &set, Unknown::Refuse)?;
+        loaded.settle_id();
+        Ok(loaded)
+    };
+    let loaded: Loaded = read()?;
+    let config = &loaded.config;
+    let form = if config.log_json { logs::Form::Json } else { logs::Form::Text };
+    let file = (!config.log_file.is_empty()).then(|| PathBuf::from(&config.log_file));
+    let logs = logs::start(&logs::Logs { level: config.log_level.clone(), file, form })?;
+    // One thread drives the session; jobs and disks have threads of their own that end when they have nothing to do.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_keep_alive(std::time::Duration::from_secs(2))
+        .build()
+        .context("cannot start the runtime")?;
+    let done = runtime.block_on(minion::agent::run(loaded, logs, read)).map_err(anyhow::Error::from);
+    runtime.shutdown_background();
+    done
+}
+
+#[expect(clippy::print_stdout, reason = "the pages go to standard output")]
+fn reference(page: Page) -> Result<()> {
+    match page {
+        Page::Config => {
+            let about =
+                "Keys of `/etc/sylvite/minion` and `/etc/sylvite/minion.d/*.conf`. Names are Salt's wherever the meaning is the same.";
+            print!("{}", config::reference("Configuration of the minion", about, &MinionConfig::keys()));
+        }
+        Page::Modules => println!("{}", serde_json::to_string_pretty(&minion::reference::pages())?),
+    }
+    Ok(())
+}

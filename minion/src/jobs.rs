@@ -1,0 +1,180 @@
+//! One job from the moment it is on the disk until its return is in the spool.
+
+use crate::core::Core;
+use crate::desk::{Desk, Watcher};
+use crate::inbox::Inbox;
+use crate::run::{self, Outcome};
+use crate::spool::Spool;
+use bytes::Bytes;
+use model::{Failure, FailureKind, Job, JobId, MinionId, Return, Timestamp};
+use net::DialHandle;
+use proto::FromMinion;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use value::Value;
+
+/// Pieces of live output and steps that may wait for the connection; further ones are left out, because the return holds everything.
+const PIECES: usize = 256;
+
+/// How long a return waits for the pieces before it.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// What every job needs.
+pub struct Jobs {
+    /// The agent.
+    pub core: Arc<Core>,
+    /// Jobs on disk.
+    pub inbox: Arc<Inbox>,
+    /// Returns on disk.
+    pub spool: Arc<Spool>,
+    /// The session.
+    pub link: DialHandle,
+    /// This minion.
+    pub minion: MinionId,
+    /// How many run at the same time.
+    pub places: Arc<Semaphore>,
+}
+
+/// Sends live pieces of one job, in their order.
+struct Live {
+    job: JobId,
+    sequence: AtomicU64,
+    pieces: mpsc::Sender<FromMinion>,
+}
+
+impl Watcher for Live {
+    fn output(&self, stream: host::Stream, bytes: &[u8]) {
+        let stream = match stream {
+            host::Stream::Out => proto::Stream::Stdout,
+            host::Stream::Err => proto::Stream::Stderr,
+        };
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let _ = self.pieces.try_send(FromMinion::Output { job: self.job, sequence, stream, bytes: Bytes::copy_from_slice(bytes) });
+    }
+
+    fn progress(&self, data: Value) {
+        let _ = self.pieces.try_send(FromMinion::Progress { job: self.job, data });
+    }
+}
+
+impl Jobs {
+    /// Runs a job that is on the disk and has not begun. Ends with its return in the spool and on its way.
+    pub async fn run(self: Arc<Self>, job: Job, stop: CancellationToken) {
+        let Ok(_place) = Arc::clone(&self.places).acquire_owned().await else { return };
+        let (inbox, id) = (Arc::clone(&self.inbox), job.id);
+        let begun = blocking(move || inbox.begin(id)).await;
+        if let Some(Err(error)) = begun {
+            let failure = Failure::failed(format!("the job was not run: {}", output::chain(&error)));
+            self.give_back(&job, Timestamp::now(), failed(failure)).await;
+            return;
+        }
+        let started = Timestamp::now();
+        let cancel = CancellationToken::new();
+        let _ = self.link.send(&FromMinion::Started { job: id, pid: std::process::id() }).await;
+        let (pieces, arriving) = mpsc::channel(PIECES);
+        let forwarding = tokio::spawn(forward(self.link.clone(), arriving));
+        let watcher: Option<Arc<dyn Watcher>> =
+            if job.options.stream { Some(Arc::new(Live { job: id, sequence: AtomicU64::new(0), pieces })) } else { None };
+        let outcome = self.outcome(&job, started, &cancel, watcher, &stop).await;
+        let _ = tokio::time::timeout(FLUSH, forwarding).await;
+        self.give_back(&job, started, outcome).await;
+    }
+
+    async fn outcome(
+        &self,
+        job: &Job,
+        started: Timestamp,
+        cancel: &CancellationToken,
+        watcher: Option<Arc<dyn Watcher>>,
+        stop: &CancellationToken,
+    ) -> Outcome {
+        let _entered = self.core.running.enter(job.clone(), started, cancel.clone());
+        let core = Arc::clone(&self.core);
+        let desk = core.desk(Some(job.id), cancel.clone());
+        let desk = Desk::watched(core, (**desk.facts()).clone(), watcher);
+        let calls = job.calls.clone();
+        let runtime = self.core.runtime.clone();
+        // File operations of functions block; the thread of the session must not.
+        let mut work = tokio::task::spawn_blocking(move || runtime.block_on(async { run::calls(&desk, &calls).await }));
+        let deadline = async {
+            match job.options.deadline {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
+            done = &mut work => return done.unwrap_or_else(broke),
+            () = deadline => Some(Failure::new(FailureKind::TimedOut, format!(
+                "the job was ended: its deadline of {} s has passed", job.options.deadline.unwrap_or_default().as_secs_f64()
+            ))),
+            () = stop.cancelled() => Some(Failure::new(FailureKind::Cancelled, "the job was ended because the agent was stopped")),
+        };
+        cancel.cancel();
+        let done = work.await.unwrap_or_else(broke);
+        match why {
+            Some(failure) if !done.success => failed(failure),
+            _ => done,
+        }
+    }
+
+    /// Puts a return into the spool and sends it. Without a session it is sent after the next connect.
+    pub async fn give_back(&self, job: &Job, started: Timestamp, outcome: Outcome) {
+        let finished = Timestamp::now();
+        let outcome = Return {
+            job: job.id,
+            minion: self.minion.clone(),
+            function: job.function_text(),
+            value: outcome.value,
+            retcode: outcome.retcode,
+            success: outcome.success,
+            out: outcome.out,
+            started,
+            finished,
+        };
+        let spool = Arc::clone(&self.spool);
+        let Some(message) = blocking(move || spool.put(outcome)).await else { return };
+        tracing::info!(job = %job.id, function = %job.function_text(), "job done");
+        if let Err(error) = self.link.send(&message).await {
+            tracing::debug!(job = %job.id, %error, "the return waits for the connection");
+        }
+    }
+
+    /// The return of a job that had begun when the agent died.
+    pub async fn died(&self, job: &Job) {
+        let failure = Failure::failed("the agent ended while the job ran; nobody knows how far it got, so it was not run again")
+            .with_hint("look at the host, then run it again");
+        self.give_back(job, job.id.made(), failed(failure)).await;
+    }
+}
+
+/// Runs something that waits for the disk.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => Some(value),
+        Err(error) => {
+            tracing::error!(%error, "work on the disk ended abnormally");
+            None
+        }
+    }
+}
+
+async fn forward(link: DialHandle, mut pieces: mpsc::Receiver<FromMinion>) {
+    while let Some(piece) = pieces.recv().await {
+        // Without a session live pieces are of no use to anybody.
+        let _ = link.send(&piece).await;
+    }
+}
+
+/// The outcome of a job that was not run, or not to its end.
+#[must_use]
+pub fn failed(failure: Failure) -> Outcome {
+    let value = Value::from(failure.to_string());
+    Outcome { value, retcode: failure.retcode.max(1), success: false, out: None, failure: Some(failure) }
+}
+
+fn broke(error: tokio::task::JoinError) -> Outcome {
+    failed(Failure::failed(format!("the function ended abnormally: {error}")))
+}

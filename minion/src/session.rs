@@ -1,0 +1,299 @@
+//! The session with the master: what comes in, and what is told without being asked.
+
+use crate::inbox::{Arrival, Recovered};
+use crate::jobs::{Jobs, blocking, failed};
+use crate::sync;
+use daemon::Stop;
+use model::{Failure, FailureKind, Job, JobId, Timestamp};
+use net::{DialEvent, Refusal};
+use proto::{FromMinion, Refresh, ToMinion};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use value::Value;
+
+/// How often the spool is looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// A return that was sent and is not acknowledged after this long is sent again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long running jobs may go on after the agent was told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The part that listens to the master.
+pub struct Session {
+    jobs: Arc<Jobs>,
+    events: mpsc::Receiver<DialEvent>,
+    running: JoinSet<()>,
+    /// When returns were last sent.
+    sent: BTreeMap<JobId, Instant>,
+    is_connected: bool,
+    /// Ends the jobs that do not end by themselves after a stop.
+    end_jobs: Stop,
+}
+
+/// Nothing the session meets ends the agent.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {}
+
+impl Session {
+    /// A session that takes up what an agent before this one left.
+    #[must_use]
+    pub fn new(jobs: Arc<Jobs>, events: mpsc::Receiver<DialEvent>) -> Self {
+        Self { jobs, events, running: JoinSet::new(), sent: BTreeMap::new(), is_connected: false, end_jobs: Stop::new() }
+    }
+
+    /// Listens until told to stop; then lets running jobs end for a moment.
+    ///
+    /// # Errors
+    /// Never: what goes wrong is logged, or told to the master.
+    pub async fn run(mut self, recovered: Recovered, stop: Stop) -> Result<(), Error> {
+        self.take_up(recovered).await;
+        let core = Arc::clone(&self.jobs.core);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looked = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                event = self.events.recv() => match event {
+                    Some(event) => self.on(event).await,
+                    None => break,
+                },
+                () = core.grains_changed.notified() => self.send_facts().await,
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a job's task ended abnormally");
+                    }
+                }
+                _ = tick.tick() => {
+                    self.care_for_spool().await;
+                    let every = core.loaded().config.grains_refresh_every;
+                    if every > 0 && looked.elapsed() >= Duration::from_secs(every * 60) {
+                        looked = Instant::now();
+                        self.look_again().await;
+                    }
+                }
+            }
+        }
+        self.drain().await;
+        Ok(())
+    }
+
+    /// What a dead agent left: jobs that had begun are reported, those that had not are run.
+    async fn take_up(&mut self, recovered: Recovered) {
+        for job in &recovered.begun {
+            if !self.jobs.spool.holds(job.id) {
+                tracing::warn!(job = %job.id, function = %job.function_text(), "this job ran when the agent ended; it is reported as failed");
+                self.jobs.died(job).await;
+            }
+        }
+        for job in recovered.waiting {
+            tracing::info!(job = %job.id, function = %job.function_text(), "this job came before the agent ended and is run now");
+            self.start(job);
+        }
+    }
+
+    fn start(&mut self, job: Job) {
+        self.running.spawn(Arc::clone(&self.jobs).run(job, self.end_jobs.clone()));
+    }
+
+    async fn on(&mut self, event: DialEvent) {
+        match event {
+            DialEvent::Connected { master, fingerprint, resumed } => {
+                tracing::info!(%master, %fingerprint, resumed, "connected");
+                self.is_connected = true;
+                daemon::notify_ready(&format!("connected to {master}"));
+                self.greet().await;
+            }
+            DialEvent::Disconnected { reason } => {
+                self.is_connected = false;
+                tracing::warn!(reason, "the connection is lost");
+                daemon::notify_ready("not connected");
+            }
+            DialEvent::Waiting { master, refusal, retry } => {
+                let why = match &refusal {
+                    Refusal::Pending => "the master has not accepted this minion's key yet".to_owned(),
+                    Refusal::Rejected(reason) => format!("the master has rejected this minion's key: {reason}"),
+                    Refusal::Denied => {
+                        "another key is known under this id; remove it on the master, or give this minion another id".to_owned()
+                    }
+                    Refusal::Busy => "the master is busy".to_owned(),
+                };
+                tracing::warn!(%master, retry = retry.as_secs(), "{why}");
+                daemon::notify_ready(&why);
+            }
+            DialEvent::Failed { master, reason, retry } => {
+                tracing::warn!(%master, reason, retry = retry.as_secs_f64(), "the master cannot be reached");
+            }
+            DialEvent::Message(message) => self.on_message(message).await,
+        }
+    }
+
+    /// First words of a session: who we are, what we hold, and every return the master may have missed.
+    async fn greet(&mut self) {
+        self.send_facts().await;
+        let _ = self.jobs.link.send(&FromMinion::Holding { jobs: self.jobs.inbox.holding() }).await;
+        self.sent.clear();
+        self.send_returns(|_| true).await;
+        let core = Arc::clone(&self.jobs.core);
+        self.running.spawn(async move {
+            if let Err(failure) = core.refresh_pillar().await {
+                tracing::warn!(error = %failure, "the pillar cannot be had yet");
+            }
+        });
+    }
+
+    async fn send_facts(&self) {
+        let core = &self.jobs.core;
+        let grains = core.grains().as_map().cloned().unwrap_or_default();
+        let _ = self.jobs.link.send(&FromMinion::Facts { grains, version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    }
+
+    async fn send_returns(&mut self, due: impl Fn(Option<Instant>) -> bool) {
+        for id in self.jobs.spool.held() {
+            if !due(self.sent.get(&id).copied()) {
+                continue;
+            }
+            let spool = Arc::clone(&self.jobs.spool);
+            match blocking(move || spool.message(id)).await.flatten() {
+                Some(message) => {
+                    if self.jobs.link.send(&message).await.is_err() {
+                        return;
+                    }
+                    self.sent.insert(id, Instant::now());
+                }
+                // Between listing and reading it may have been acknowledged.
+                None if !self.jobs.spool.holds(id) => {}
+                None => self.jobs.spool.discard_unreadable(id),
+            }
+        }
+    }
+
+    async fn care_for_spool(&mut self) {
+        let spool = Arc::clone(&self.jobs.spool);
+        blocking(move || spool.save()).await;
+        if self.is_connected {
+            let held: std::collections::BTreeSet<JobId> = self.jobs.spool.held().into_iter().collect();
+            self.sent.retain(|id, _| held.contains(id));
+            // A return is first sent by its job; it counts from the first tick that sees it.
+            for id in held {
+                self.sent.entry(id).or_insert_with(Instant::now);
+            }
+            self.send_returns(|sent| sent.is_none_or(|sent| sent.elapsed() >= PATIENCE)).await;
+        }
+    }
+
+    /// Looks at the host on the interval, and tells the master only if something has changed.
+    async fn look_again(&mut self) {
+        let core = Arc::clone(&self.jobs.core);
+        let before = core.grains();
+        let after = blocking(move || core.refresh_grains()).await;
+        if after.is_some_and(|after| after != before) {
+            self.send_facts().await;
+        }
+    }
+
+    async fn on_message(&mut self, message: ToMinion) {
+        match message {
+            ToMinion::Publish { job } => self.take(job).await,
+            ToMinion::Signal { job, signal } => {
+                let runs = self.jobs.core.running.cancel(job);
+                tracing::info!(%job, ?signal, runs, "a job is to end");
+            }
+            ToMinion::ReturnAck { job } => {
+                self.sent.remove(&job);
+                let jobs = Arc::clone(&self.jobs);
+                blocking(move || {
+                    jobs.inbox.acknowledge(job);
+                    jobs.spool.forget(job);
+                })
+                .await;
+            }
+            ToMinion::Refresh { what } => self.refresh(what),
+            ToMinion::Goodbye { reason, retry_after } => tracing::info!(reason, ?retry_after, "the master ends the session"),
+            ToMinion::Response { id, .. } => tracing::debug!(id, "an answer to a question nobody asked"),
+        }
+    }
+
+    async fn take(&mut self, job: Job) {
+        let id = job.id;
+        let (inbox, given) = (Arc::clone(&self.jobs.inbox), job.clone());
+        let Some(arrival) = blocking(move || inbox.receive(&given)).await else { return };
+        match arrival {
+            Ok(Arrival::New) => {
+                tracing::info!(job = %id, function = %job.function_text(), user = %job.user, "job taken");
+                let _ = self.jobs.link.send(&FromMinion::Ack { job: id }).await;
+                self.start(job);
+            }
+            Ok(Arrival::Held) => {
+                let _ = self.jobs.link.send(&FromMinion::Ack { job: id }).await;
+                if self.jobs.spool.holds(id) {
+                    self.sent.remove(&id);
+                    self.send_returns(|sent| sent.is_none()).await;
+                }
+            }
+            Ok(Arrival::Done) => {
+                tracing::debug!(job = %id, "a job came again after its return was acknowledged");
+                let _ = self.jobs.link.send(&FromMinion::Ack { job: id }).await;
+            }
+            Ok(Arrival::Forgotten) => {
+                let failure = Failure::new(
+                    FailureKind::Refused,
+                    "the job is older than all that this minion remembers, so it may have run already; it was not run",
+                );
+                self.jobs.give_back(&job, Timestamp::now(), failed(failure)).await;
+            }
+            Err(error) => {
+                let text = format!("the job was not run, because it cannot be written to disk first: {}", output::chain(&error));
+                tracing::error!(job = %id, "{text}");
+                self.jobs.give_back(&job, Timestamp::now(), failed(Failure::failed(text))).await;
+            }
+        }
+    }
+
+    fn refresh(&mut self, what: Refresh) {
+        let core = Arc::clone(&self.jobs.core);
+        self.running.spawn(async move {
+            match what {
+                Refresh::Grains => {
+                    let looked = Arc::clone(&core);
+                    blocking(move || looked.refresh_grains()).await;
+                    core.grains_changed.notify_one();
+                }
+                Refresh::Pillar => {
+                    if let Err(failure) = core.refresh_pillar().await {
+                        tracing::warn!(error = %failure, "the pillar cannot be had");
+                    }
+                }
+                Refresh::Modules => {
+                    let desk = core.desk(None, Stop::new());
+                    let synced = desk.blocking(|desk| sync::sync(&desk, "base", sync::Kind::Grains)).await;
+                    match synced {
+                        Ok((Value::List(names), _)) => tracing::info!(count = names.len(), "custom grains synced"),
+                        Ok(_) => {}
+                        Err(failure) => tracing::warn!(error = %failure, "custom grains cannot be synced"),
+                    }
+                }
+            }
+        });
+    }
+
+    /// Lets running jobs end; those that take longer are ended, and say so in their returns.
+    async fn drain(&mut self) {
+        if self.running.is_empty() {
+            return;
+        }
+        tracing::info!(jobs = self.jobs.core.running.count(), "waiting for running jobs");
+        let all = async { while self.running.join_next().await.is_some() {} };
+        tokio::pin!(all);
+        if tokio::time::timeout(GRACE, &mut all).await.is_err() {
+            self.end_jobs.cancel();
+            let _ = tokio::time::timeout(GRACE, all).await;
+        }
+    }
+}
