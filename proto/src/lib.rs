@@ -13,6 +13,8 @@ pub mod limits;
 mod message;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod test_support;
 
 pub use cipher::{Exhausted, OVERHEAD, OpenError, Opener, Part, Sealer, Session};

@@ -71,6 +71,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let tasks = tokio_util::task::TaskTracker::new();
     for (number, key) in (0..options.minions).zip(keys.iter().cycle()) {
+        // Each real minion has a processor of its own to sign with; here they share one, so not all may sign at once.
+        while number as u64 >= counters.sessions.load(Ordering::Relaxed) + 256 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let config = config(&options, number, key.clone(), folder.join("master.pub"))?;
         tasks.spawn(minion(config, Arc::clone(&counters), stop.clone()));
     }

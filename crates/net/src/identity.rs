@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A key file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,9 @@ pub fn load_or_create_key(folder: &Path, name: &str, bits: usize) -> Result<Priv
 
 /// Writes a file beside its place and moves it there, so that it is never seen half written.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityError> {
-    let beside = path.with_extension("new");
+    // Several processes or tasks may write the same file: each has its own beside.
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let beside = path.with_extension(format!("new-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
     let write = || {
         let _ = fs::remove_file(&beside);
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;

@@ -39,7 +39,7 @@ pub struct ListenLimits {
     pub connections: usize,
     /// Connections that are still in their handshake, in all.
     pub pending: usize,
-    /// Connections that are still in their handshake, from one address.
+    /// Connections that are still in their handshake, from one address or one IPv6 network; the loopback address has no such share.
     pub pending_per_address: usize,
     /// A connection that has not said what it is after this is closed.
     pub greeting: Duration,
@@ -63,8 +63,8 @@ impl Default for ListenLimits {
     fn default() -> Self {
         Self {
             connections: 100_000,
-            pending: 2_048,
-            pending_per_address: 1_024,
+            pending: 4_096,
+            pending_per_address: 512,
             greeting: Duration::from_secs(5),
             handshake: Duration::from_secs(10),
             handshakes_at_once: 64,

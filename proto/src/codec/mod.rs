@@ -10,6 +10,9 @@ mod reader;
 mod values;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use crate::limits;
 use bytes::Bytes;
 
