@@ -1,9 +1,9 @@
 //! The variable `salt`: execution functions as `salt['m.f'](…)` and `salt.m.f(…)`.
 
 use crate::{CallError, Functions};
-use jinja::{Call, Error, Function, Kind, Object, Val};
+use jinja::{Call, Dict, Error, Function, Kind, Object, Val};
 use std::sync::Arc;
-use value::Map;
+use value::{Map, Value};
 
 /// How messages of failed functions begin, as Salt's users know them.
 pub(crate) const TROUBLE: &str = "Problem running salt function in Jinja template: ";
@@ -78,11 +78,43 @@ fn run(functions: &dyn Functions, name: &str, call: &mut Call<'_>) -> Result<Val
     for (key, value) in &call.kwargs {
         kwargs.insert(key.as_ref(), value.to_value()?);
     }
+    let changed = in_place(name, call);
     match functions.call(name, args, kwargs) {
+        Ok(Value::Map(merged)) if let Some(dict) = changed => {
+            write_back(&dict, &merged);
+            Ok(Val::Dict(dict))
+        }
         // Pillar keeps the order of its files, which some filters show.
         Ok(value) if name.starts_with("pillar.") => Ok(Val::ordered(&value)),
         Ok(value) => Ok(Val::from(value)),
         Err(CallError::NoFunction(name)) => Err(Error::new(Kind::Undefined, format!("'salt' has no function '{name}'"))),
         Err(CallError::Failed(message)) => Err(Error::new(Kind::Host, format!("{TROUBLE}{message}"))),
+    }
+}
+
+/// The dict that a function changes instead of giving a new one. Functions get copies of a template's values, so this is done for them.
+fn in_place(name: &str, call: &Call<'_>) -> Option<Dict> {
+    let flag = match name {
+        "defaults.merge" | "defaults.update" => call.arg(3, "in_place"),
+        "slsutil.update" => None,
+        _ => return None,
+    };
+    match call.arg(0, "dest") {
+        Some(Val::Dict(dict)) if flag.is_none_or(Val::is_truthy) => Some(dict.clone()),
+        _ => None,
+    }
+}
+
+/// Makes a dict equal to a mapping. Dicts inside of it stay the same objects, because the template may hold them by other names.
+fn write_back(dict: &Dict, merged: &Map) {
+    for (key, new) in merged {
+        let key = Val::from(key);
+        match (dict.get_val(&key), new) {
+            (Some(Val::Dict(old)), Value::Map(new)) => write_back(&old, new),
+            (Some(old), new) if old.to_value().is_ok_and(|old| old.is_identical(new)) => {}
+            (_, new) => {
+                dict.insert_val(key, Val::from(new));
+            }
+        }
     }
 }

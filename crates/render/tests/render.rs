@@ -21,12 +21,20 @@ impl Functions for Echo {
         match function {
             "test.echo" => args.into_iter().next().ok_or_else(|| CallError::Failed("nothing to echo".to_owned())),
             "test.kwarg" => Ok(Value::Map(kwargs)),
+            "defaults.merge" => {
+                let mut args = args.into_iter();
+                let (Some(Value::Map(mut into)), Some(Value::Map(from))) = (args.next(), args.next()) else {
+                    return Err(CallError::Failed("two mappings are needed".to_owned()));
+                };
+                value::merge(&mut into, from, value::Strategy::default());
+                Ok(Value::Map(into))
+            }
             other => Err(CallError::NoFunction(other.to_owned())),
         }
     }
 
     fn exists(&self, function: &str) -> bool {
-        matches!(function, "test.echo" | "test.kwarg")
+        matches!(function, "test.echo" | "test.kwarg" | "defaults.merge")
     }
 }
 
@@ -82,6 +90,15 @@ fn templates_call_functions_by_item_and_by_attribute() {
     assert_eq!(data(text, &[]).unwrap(), "{'a': 'x', 'b': 5, 'c': 'True False', 'd': {'a': [1]}, 'e': False}");
     assert_eq!(error("{{ salt['test.echo']() }}", &[]).message, "Problem running salt function in Jinja template: nothing to echo");
     assert_eq!(error("{{ salt['no.such']() }}", &[]).message, "Jinja variable 'salt object' has no attribute 'no.such'");
+}
+
+#[test]
+fn a_merge_changes_the_dict_of_the_template_unless_told_otherwise() {
+    let text = "{% set d = {'a': {'x': 1}} %}{% set inner = d.a %}{% do salt['defaults.merge'](d, {'a': {'y': 2}, 'b': 3}) %}\n\
+                {% set e = {'a': 1} %}{% set f = salt['defaults.merge'](e, {'b': 2}, in_place=False) %}\n\
+                d: {{ d }}\ninner: {{ inner }}\ne: {{ e }}\nf: {{ f }}\n";
+    let expected = "{'d': {'a': {'x': 1, 'y': 2}, 'b': 3}, 'inner': {'x': 1, 'y': 2}, 'e': {'a': 1}, 'f': {'a': 1, 'b': 2}}";
+    assert_eq!(data(text, &[]).unwrap(), expected);
 }
 
 #[test]
