@@ -42,7 +42,7 @@ impl Outbox {
     }
 
     /// The next piece to send.
-    pub fn next(&mut self) -> Option<Chunk> {
+    pub fn next_chunk(&mut self) -> Option<Chunk> {
         let lane = Lane::ALL.into_iter().find(|lane| !self.lane(*lane).waiting.is_empty())?;
         let queue = self.queue(lane);
         let message = queue.waiting.front()?;
@@ -193,9 +193,9 @@ mod tests {
     fn control_overtakes_a_large_message_between_its_chunks() {
         let mut outbox = Outbox::default();
         outbox.push(message(Lane::Bulk, limits::CHUNK * 2 + 1));
-        let mut order = vec![outbox.next().unwrap().part.lane];
+        let mut order = vec![outbox.next_chunk().unwrap().part.lane];
         outbox.push(message(Lane::Control, 1));
-        while let Some(chunk) = outbox.next() {
+        while let Some(chunk) = outbox.next_chunk() {
             order.push(chunk.part.lane);
         }
         assert_eq!(order, [Lane::Bulk, Lane::Control, Lane::Bulk, Lane::Bulk]);
@@ -207,7 +207,7 @@ mod tests {
     fn a_message_without_bytes_arrives() {
         let mut outbox = Outbox::default();
         outbox.push(message(Lane::Control, 0));
-        let chunk = outbox.next().unwrap();
+        let chunk = outbox.next_chunk().unwrap();
         assert_eq!(Inbox::default().accept(chunk.part, payload(&chunk)), Ok(Arrived::Message(Bytes::new())));
     }
 
@@ -231,7 +231,7 @@ mod tests {
                 outbox.push(message(Lane::from_number(*lane).unwrap(), *length));
             }
             let mut arrived = Vec::new();
-            while let Some(chunk) = outbox.next() {
+            while let Some(chunk) = outbox.next_chunk() {
                 if let Arrived::Message(bytes) = inbox.accept(chunk.part, payload(&chunk)).unwrap() {
                     arrived.push((chunk.part.lane as u8, bytes.len()));
                 }

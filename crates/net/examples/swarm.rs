@@ -9,6 +9,7 @@ use model::{JobId, MinionId, Return, Timestamp};
 use net::{DialConfig, DialEvent, DialHandle, Pin};
 use proto::{FromMinion, PrivateKey, ToMinion};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -145,11 +146,9 @@ async fn minion(config: DialConfig, counters: Arc<Counters>, stop: CancellationT
             }
             DialEvent::Message(ToMinion::Publish { job }) => {
                 let _ = handle.send(&FromMinion::Ack { job: job.id }).await;
-                if !spool.contains_key(&job.id) {
+                if let Entry::Vacant(place) = spool.entry(job.id) {
                     counters.jobs.fetch_add(1, Ordering::Relaxed);
-                    let outcome = answer(&id, &job);
-                    give(&handle, &outcome).await;
-                    spool.insert(job.id, outcome);
+                    give(&handle, place.insert(answer(&id, &job))).await;
                 }
             }
             DialEvent::Message(ToMinion::ReturnAck { job }) => {
@@ -159,7 +158,9 @@ async fn minion(config: DialConfig, counters: Arc<Counters>, stop: CancellationT
             DialEvent::Message(_) => {}
         }
     }
-    let _ = dialing.await;
+    if let Ok(Err(error)) = dialing.await {
+        println!("{{\"minion\":\"{id}\",\"error\":\"{error}\"}}");
+    }
 }
 
 async fn give(handle: &DialHandle, outcome: &Return) {

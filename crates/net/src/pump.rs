@@ -87,7 +87,7 @@ impl<L: Link> Pump<L> {
     /// Moves messages from the outbox to the link while it takes them.
     pub(crate) fn fill(&mut self, outbox: &mut Outbox) -> Result<(), End> {
         while self.link.waiting() < HIGH_WATER && self.given.saturating_sub(self.credited) < self.window {
-            let Some(Chunk { part, total, bytes }) = outbox.next() else { break };
+            let Some(Chunk { part, total, bytes }) = outbox.next_chunk() else { break };
             let total = total.map(u32::to_le_bytes);
             let prefix: &[u8] = total.as_ref().map_or(&[], |bytes| bytes.as_slice());
             self.given += (prefix.len() + bytes.len()) as u64;
