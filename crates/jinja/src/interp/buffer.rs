@@ -44,19 +44,24 @@ impl Buffer {
 
     pub(crate) fn source_map(&self, names: Vec<Arc<str>>) -> SourceMap {
         let mut lines = Vec::new();
-        let mut at = 0;
-        let mut mark = 0;
+        let (mut at, mut mark) = (0, 0);
+        // Newlines since the mark, up to where they were counted.
+        let (mut passed, mut counted) = (0, 0);
         for line in self.text.split_inclusive('\n') {
             let blanks = line.len() - line.trim_start().len();
             // The first printed character decides: what stands before it may come from the tag that ended the line above.
             let offset = if blanks < line.len() { at + blanks } else { at };
-            while self.marks.get(mark + 1).is_some_and(|next| next.offset <= offset) {
+            while let Some(next) = self.marks.get(mark + 1).filter(|next| next.offset <= offset) {
                 mark += 1;
+                (passed, counted) = (0, next.offset);
             }
-            lines.push(self.marks.get(mark).map_or((0, 0), |mark| {
-                let passed = if mark.advances { self.newlines(mark.offset, offset) } else { 0 };
-                (mark.template, mark.line.saturating_add(passed))
-            }));
+            passed += self.newlines(counted, offset);
+            counted = offset;
+            lines.push(
+                self.marks
+                    .get(mark)
+                    .map_or((0, 0), |mark| (mark.template, mark.line.saturating_add(if mark.advances { passed } else { 0 }))),
+            );
             at += line.len();
         }
         SourceMap { names, lines }

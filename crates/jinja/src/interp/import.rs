@@ -38,7 +38,7 @@ impl Interp<'_> {
             return Ok(Some(Arc::clone(known)));
         }
         self.charge(source.text.len() / 8)?;
-        let template = Arc::new(syntax::parse(&source, self.engine)?);
+        let template = Arc::new(syntax::parse(&source, self.engine, self.stack.get())?);
         self.templates.borrow_mut().insert(source.name, Arc::clone(&template));
         Ok(Some(template))
     }

@@ -16,6 +16,7 @@ mod stmt;
 
 pub(crate) use access::index;
 
+use crate::limits::Stack;
 use crate::syntax::ast::{Pos, Template};
 use crate::vars::Slot;
 use crate::{At, Engine, Error, Function, Host, Kind, Kwargs, Limits, Output, Source, Text, Undefined, Val, Vars, syntax};
@@ -53,7 +54,7 @@ pub(crate) struct Interp<'e> {
     steps: Cell<u64>,
     memory: Cell<u64>,
     depth: Cell<u32>,
-    stack: Cell<usize>,
+    stack: Cell<Stack>,
 }
 
 impl<'e> Interp<'e> {
@@ -76,13 +77,13 @@ impl<'e> Interp<'e> {
             steps: Cell::new(0),
             memory: Cell::new(0),
             depth: Cell::new(0),
-            stack: Cell::new(0),
+            stack: Cell::new(Stack::here(limits)),
         }
     }
 
     pub(crate) fn render(&self, source: &Source) -> Result<Output, Error> {
-        self.stack.set(stack_address());
-        let template = Arc::new(syntax::parse(source, self.engine)?);
+        self.stack.set(Stack::here(self.limits));
+        let template = Arc::new(syntax::parse(source, self.engine, self.stack.get())?);
         self.out.borrow_mut().push(Buffer::default());
         let unit = self.unit(&template, Rc::clone(&self.locals));
         let result = self.run(&unit);
@@ -191,8 +192,8 @@ impl<'e> Interp<'e> {
 
     /// Counts a list of `n` items about to be made.
     pub(crate) fn allocate_items(&self, n: usize) -> Result<(), Error> {
-        self.charge(n)?;
-        self.allocate(n.saturating_mul(size_of::<Val>()))
+        self.allocate(n.saturating_mul(size_of::<Val>()))?;
+        self.charge(n)
     }
 
     /// A new text, counted.
@@ -203,10 +204,7 @@ impl<'e> Interp<'e> {
     }
 
     fn check_stack(&self) -> Result<(), Error> {
-        if self.stack.get().abs_diff(stack_address()) > self.limits.stack {
-            return Err(Error::new(Kind::Limit, "maximum recursion depth exceeded"));
-        }
-        Ok(())
+        self.stack.get().check()
     }
 
     /// Runs something that a template may nest without end.
@@ -369,11 +367,4 @@ impl<'e> Interp<'e> {
         let value = test(&mut crate::Call::new(self, name, args, kwargs))?;
         self.truth(&value)
     }
-}
-
-/// Roughly where the stack is. Only differences count.
-#[inline(never)]
-fn stack_address() -> usize {
-    let here = 0_u8;
-    std::ptr::from_ref(&here) as usize
 }

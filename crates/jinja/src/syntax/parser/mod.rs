@@ -10,6 +10,7 @@ use super::ast::{Block, Name, Pos, Template, Uses};
 use super::lexer;
 use super::token::{Tok, Token};
 use crate::engine::Engine;
+use crate::limits::Stack;
 use crate::{Error, Kind, Options, Source};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ const DEEPEST: usize = 100;
 const LONGEST: usize = 1000;
 
 /// Reads a template.
-pub(crate) fn parse(source: &Source, engine: &Engine) -> Result<Template, Error> {
+pub(crate) fn parse(source: &Source, engine: &Engine, stack: Stack) -> Result<Template, Error> {
     let name: Arc<str> = Arc::from(source.name.as_str());
     let options = source.options.as_ref().unwrap_or(&engine.options);
     let text = normalized(&source.text, options);
@@ -30,6 +31,7 @@ pub(crate) fn parse(source: &Source, engine: &Engine) -> Result<Template, Error>
         at: 0,
         name: Arc::clone(&name),
         engine,
+        stack,
         depth: 0,
         unknown: Vec::new(),
         tags: Vec::new(),
@@ -58,6 +60,7 @@ struct Parser<'e> {
     at: usize,
     name: Arc<str>,
     engine: &'e Engine,
+    stack: Stack,
     depth: usize,
     /// Filters and tests that do not exist. Under a condition that is an error only when they are used, as a template may ask first.
     unknown: Vec<(Pos, String)>,
@@ -153,7 +156,7 @@ impl Parser<'_> {
 
     /// Runs one level deeper.
     fn deeper<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        if self.depth >= DEEPEST {
+        if self.depth >= DEEPEST || self.stack.check().is_err() {
             return self.fail("the template is nested too deeply");
         }
         self.depth += 1;
