@@ -1,6 +1,6 @@
 //! Slots: `__slot__:salt:module.function(args).path ~ suffix` in an argument is replaced by what the call gives, just before the state runs.
 
-use sdk::{CallArgs, Failure, Read};
+use sdk::{CallArgs, Read};
 use value::{DELIMITER, Map, Value, text, traverse};
 
 const PREFIX: &str = "__slot__:";
@@ -16,14 +16,14 @@ pub(crate) fn has_slot(value: &Value) -> bool {
 }
 
 /// Fills the slots of an argument.
-pub(crate) async fn fill(value: Value, read: &Read) -> Result<Value, Failure> {
-    Ok(match value {
-        Value::Str(text) => one(text, read).await?,
+pub(crate) async fn fill(value: Value, read: &Read) -> Value {
+    match value {
+        Value::Str(text) => one(text, read).await,
         Value::List(items) => {
             let mut filled = Vec::with_capacity(items.len());
             for item in items {
                 filled.push(match item {
-                    Value::Str(text) => one(text, read).await?,
+                    Value::Str(text) => one(text, read).await,
                     other => other,
                 });
             }
@@ -33,7 +33,7 @@ pub(crate) async fn fill(value: Value, read: &Read) -> Result<Value, Failure> {
             let mut filled = Map::with_capacity(map.len());
             for (key, item) in map {
                 let item = match item {
-                    Value::Str(text) => one(text, read).await?,
+                    Value::Str(text) => one(text, read).await,
                     other => other,
                 };
                 filled.insert(key, item);
@@ -41,21 +41,27 @@ pub(crate) async fn fill(value: Value, read: &Read) -> Result<Value, Failure> {
             Value::Map(filled)
         }
         other => other,
-    })
+    }
 }
 
-async fn one(text: String, read: &Read) -> Result<Value, Failure> {
-    // A kind of slot that nobody knows stays as it is.
-    let Some(call) = text.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix("salt:")) else { return Ok(Value::Str(text)) };
-    let Some(slot) = Slot::parse(call) else { return Ok(Value::Str(text)) };
-    let mut value = read.agent().call(slot.function, slot.args).await?;
+/// A slot that nobody knows, or whose call fails, stays as it is.
+async fn one(text: String, read: &Read) -> Value {
+    let Some(call) = text.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix("salt:")) else { return Value::Str(text) };
+    let Some(slot) = Slot::parse(call) else { return Value::Str(text) };
+    let mut value = match read.agent().call(slot.function, slot.args).await {
+        Ok(value) => value,
+        Err(error) => {
+            tracing::warn!(function = slot.function, %error, "a slot was not filled");
+            return Value::Str(text);
+        }
+    };
     if !slot.path.is_empty() {
         value = traverse(&value, &slot.path.replace('.', DELIMITER), DELIMITER).cloned().unwrap_or(Value::Null);
     }
-    Ok(match slot.suffix {
+    match slot.suffix {
         Some(suffix) => Value::Str(text::str(&value) + suffix),
         None => value,
-    })
+    }
 }
 
 /// A parsed slot.

@@ -4,7 +4,7 @@ use crate::conditions::{self, Verdict};
 use crate::options::{Options, StateConditions};
 use crate::retry::{self, Retry};
 use crate::{Outcome, outcome, slots};
-use model::{Glob, Target, TargetKind};
+use model::{Target, TargetKind};
 use sdk::{ArgError, Checked, Cx, Failure, Registry, StateEntry, StateObject};
 use sls::{Chunk, ENGINE_WORDS};
 use std::time::Instant;
@@ -77,12 +77,12 @@ impl Call<'_> {
 
     async fn once(&self) -> Outcome {
         let function = self.chunk.function();
-        if let Some(failed) = self.unmet_condition(&function) {
-            return failed;
-        }
         match conditions::before(self.args, &self.cx).await {
             Verdict::Run => {}
             Verdict::Skip(outcome) | Verdict::Broken(outcome) => return outcome,
+        }
+        if let Some(unmet) = self.unmet_condition(&function) {
+            return unmet;
         }
         if self.options.mock {
             let mut outcome = Outcome::ok("Not called, mocked");
@@ -97,10 +97,7 @@ impl Call<'_> {
             let message = format!("State '{called}' was not found in SLS '{}'\nReason: '{called}' is not available.\n", self.chunk.sls);
             return Outcome::uncallable(message);
         };
-        let (name, args) = match self.arguments(entry).await {
-            Ok(args) => args,
-            Err(failure) => return Outcome::broken(failure),
-        };
+        let (name, args) = self.arguments(entry).await;
         let mut outcome = match (entry.prepare)(args) {
             Ok(object) => self.call(&*object).await.unwrap_or_else(Outcome::broken),
             Err(error) => unfit(&error, &called),
@@ -115,12 +112,12 @@ impl Call<'_> {
     }
 
     /// Arguments that the state sees, slots filled.
-    async fn arguments(&self, entry: &StateEntry) -> Result<(String, Map), Failure> {
+    async fn arguments(&self, entry: &StateEntry) -> (String, Map) {
         let mut args = Map::with_capacity(self.args.len() + 1);
         let mut name = self.chunk.name.clone();
         let name_value = Value::from(name.as_str());
         if slots::has_slot(&name_value) {
-            name = value::text::str(&slots::fill(name_value, &self.cx).await?);
+            name = value::text::str(&slots::fill(name_value, &self.cx).await);
         }
         args.insert("name", name.as_str());
         for (key, value) in self.args {
@@ -128,14 +125,13 @@ impl Call<'_> {
             if word == "name" || word.starts_with("__") || (ENGINE_WORDS.contains(&word) && !entry.takes(word)) {
                 continue;
             }
-            let value = if slots::has_slot(value) { slots::fill(value.clone(), &self.cx).await? } else { value.clone() };
+            let value = if slots::has_slot(value) { slots::fill(value.clone(), &self.cx).await } else { value.clone() };
             args.insert(key.clone(), value);
         }
-        if self.chunk.state == "module" || entry.takes("name") || entry.signature.extra {
-            return Ok((name, args));
+        if !entry.takes("name") && !entry.signature.extra {
+            args.remove("name");
         }
-        args.remove("name");
-        Ok((name, args))
+        (name, args)
     }
 
     async fn call(&self, object: &dyn StateObject) -> Result<Outcome, Failure> {
@@ -158,21 +154,15 @@ impl Call<'_> {
         }
     }
 
-    /// The outcome if a condition of the configuration keeps states of this kind from running here.
+    /// The outcome if the conditions of the configuration keep states of this kind from running here. Those that apply are joined by `or`.
     fn unmet_condition(&self, function: &str) -> Option<Outcome> {
         let applies = |condition: &&StateConditions| {
-            condition.function == function || condition.function == self.chunk.state || Glob::new(&condition.function).matches(function)
+            condition.function == "*" || condition.function == function || condition.function == self.chunk.state
         };
-        for condition in self.options.conditions.iter().filter(applies) {
-            let is_met = condition
-                .targets
-                .iter()
-                .any(|target| self.cx.agent().matches(&Target::new(TargetKind::Compound, target.as_str())).unwrap_or(false));
-            if !is_met {
-                return Some(Outcome::new(None, "Failed to meet global state conditions. State not called.", Value::map()));
-            }
-        }
-        None
+        let mut targets = self.options.conditions.iter().filter(applies).flat_map(|condition| &condition.targets).peekable();
+        targets.peek()?;
+        let is_met = targets.any(|target| self.cx.agent().matches(&Target::new(TargetKind::Compound, target.as_str())).unwrap_or(false));
+        (!is_met).then(|| Outcome::new(None, "Failed to meet global state conditions. State not called.", Value::map()))
     }
 }
 
