@@ -50,9 +50,6 @@ impl Graph {
 pub(crate) fn plan(raws: Vec<Raw>, options: &Options, problems: &mut Vec<Problem>) -> Plan {
     let before = problems.len();
     let requisites = resolve(&raws, options, problems);
-    if problems.len() > before {
-        return Plan::default();
-    }
     let graph = graph(&requisites);
     let written: Vec<f64> = raws.iter().map(|raw| raw.written).collect();
     let chunks: Vec<Chunk> = raws.into_iter().map(|raw| raw.chunk).collect();
@@ -60,6 +57,9 @@ pub(crate) fn plan(raws: Vec<Raw>, options: &Options, problems: &mut Vec<Problem
         problems.push(cycle(&graph, &chunks));
         return Plan::default();
     };
+    if problems.len() > before {
+        return Plan::default();
+    }
     let order: Vec<usize> = nodes.iter().copied().filter(|node| *node < graph.chunks).collect();
     let mut place = vec![0; chunks.len()];
     for (new, old) in order.iter().enumerate() {

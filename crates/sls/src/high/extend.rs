@@ -9,13 +9,26 @@ use value::{Value, text};
 /// Applies every extension of high data.
 pub(crate) fn extend(high: &mut High, problems: &mut Vec<Problem>) {
     for extension in std::mem::take(&mut high.extends) {
-        apply(high, extension, problems);
+        apply(high, extension, Modules::MayBeNew, problems);
     }
 }
 
+/// Whether an extension may bring a module that the state does not have yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modules {
+    /// It may: `extend` does.
+    MayBeNew,
+    /// It may not: what a reverse requisite points to has to be there.
+    MustExist,
+}
+
 /// Applies one extension to the state of its ID, or to the only one with that name.
-pub(crate) fn apply(high: &mut High, extension: Extension, problems: &mut Vec<Problem>) {
-    let Some(index) = find(high, &extension) else {
+pub(crate) fn apply(high: &mut High, extension: Extension, modules: Modules, problems: &mut Vec<Problem>) {
+    let has_modules = |index: &usize| {
+        let Some((_, state)) = high.states.get_index(*index) else { return false };
+        modules == Modules::MayBeNew || extension.declaration.blocks.iter().all(|block| state.block(&block.module).is_some())
+    };
+    let Some(index) = find(high, &extension).filter(has_modules) else {
         problems.push(unknown(high, &extension));
         return;
     };

@@ -1,6 +1,6 @@
 //! The `_in` forms and `use`: statements about other states, turned into extensions of those states.
 
-use super::extend::{apply, is_named};
+use super::extend::{Modules, apply, is_named};
 use super::{Extension, High, State, is_hidden};
 use crate::document::{Arg, ArgKind, Block, Body, Declaration, Origin, Spot};
 use crate::requisite::turned;
@@ -31,7 +31,7 @@ pub(crate) fn reverse(high: &mut High, problems: &mut Vec<Problem>) {
         }
     }
     for extension in extensions {
-        apply(high, extension, problems);
+        apply(high, extension, Modules::MustExist, problems);
     }
 }
 
