@@ -24,11 +24,13 @@ pub(crate) const WINDOW: u64 = 2 << 20;
 /// A rejected or denied key may ask again after this, in case the operator changes his mind.
 const REFUSED_RETRY: Duration = Duration::from_secs(300);
 
-/// A minion that was admitted.
+/// A minion that was admitted. Its key and what else it claimed are not kept: they would take more room than the session.
 struct Admitted<L> {
     link: L,
     session: Session,
-    claimant: Claimant,
+    minion: MinionId,
+    version: String,
+    resumed: bool,
 }
 
 /// Runs one connection from its first byte to its end.
@@ -124,24 +126,28 @@ async fn handshake<L: Link>(shared: &Shared, mut link: L, address: SocketAddr) -
     let is_accepted = matches!(decision, Decision::Accepted { .. });
     let (verdict, session) = proven.verdict(&keys, decision, Timestamp::now(), &mut rand::rng())?;
     write(&mut link, &verdict).await?;
-    Ok(is_accepted.then_some(Admitted { link, session, claimant }))
+    let Claimant { minion, version, resumed, .. } = claimant;
+    Ok(is_accepted.then_some(Admitted { link, session, minion, version, resumed }))
 }
 
 /// Reports the session, runs it, reports its end.
 async fn serve<L: Link>(shared: Arc<Shared>, admitted: Admitted<L>, address: SocketAddr) {
-    let Admitted { link, session, claimant } = admitted;
-    let Claimant { minion, version, resumed, .. } = claimant;
+    let Admitted { link, session, minion, version, resumed } = admitted;
     let id = shared.next_session();
     let mailbox = Arc::new(Mailbox::new(shared.config.limits.lanes));
     let handle = SessionHandle { mailbox: Arc::clone(&mailbox) };
     let up = SessionEvent::Up { minion: minion.clone(), session: id, handle, address, version, resumed };
-    if shared.enter(&minion, id, &mailbox, up).await.is_err() {
+    let mut pump = Pump::new(link, session, shared.config.heartbeat, shared.config.limits.write_stall, u64::MAX);
+    // What is needed at the beginning and at the end only must not take room in every idle session.
+    if Box::pin(shared.enter(&minion, id, &mailbox, up)).await.is_err() {
         return;
     }
-    let pump = Pump::new(link, session, shared.config.heartbeat, shared.config.limits.write_stall, u64::MAX);
-    let reason = talk(&shared, pump, &minion, id, &mailbox).await;
+    let reason = match talk(&shared, &mut pump, &minion, id, &mailbox).await {
+        Over::Down(reason) => reason,
+        Over::Ending(ending) => Box::pin(part(pump, ending)).await,
+    };
     mailbox.end(Ending::Over);
-    shared.leave(&minion, id, reason).await;
+    Box::pin(shared.leave(&minion, id, reason)).await;
 }
 
 /// What keeps a session from reading on.
@@ -152,15 +158,21 @@ enum Hold {
     Memory(usize),
 }
 
-async fn talk<L: Link>(shared: &Shared, mut pump: Pump<L>, minion: &MinionId, session: SessionId, mailbox: &Mailbox) -> DownReason {
+/// How a session came to its end.
+enum Over {
+    Down(DownReason),
+    Ending(Ending),
+}
+
+async fn talk<L: Link>(shared: &Shared, pump: &mut Pump<L>, minion: &MinionId, session: SessionId, mailbox: &Mailbox) -> Over {
     let mut hold: Option<Hold> = None;
     let mut weight = Weight::default();
     loop {
         if let Err(end) = mailbox.drain(|outbox| pump.fill(outbox)) {
-            return down(end);
+            return Over::Down(down(end));
         }
         if let Some(ending) = mailbox.ending() {
-            return part(pump, ending).await;
+            return Over::Ending(ending);
         }
         let reading = if hold.is_none() { Reading::Wanted } else { Reading::Paused };
         tokio::select! {
@@ -178,13 +190,13 @@ async fn talk<L: Link>(shared: &Shared, mut pump: Pump<L>, minion: &MinionId, se
                             Err(_) => hold = Some(Hold::Event(Box::new(event))),
                         }
                     }
-                    Err(error) => return DownReason::Protocol(error.to_string()),
+                    Err(error) => return Over::Down(DownReason::Protocol(error.to_string())),
                 },
-                Err(end) => return down(end),
+                Err(end) => return Over::Down(down(end)),
             },
             () = mailbox.changed.notified() => {}
             permit = shared.events.reserve(), if matches!(hold, Some(Hold::Event(_))) => {
-                let Ok(permit) = permit else { return DownReason::Ended("the master is stopping".into()) };
+                let Ok(permit) = permit else { return Over::Down(DownReason::Ended("the master is stopping".into())) };
                 if let Some(Hold::Event(event)) = hold.take() {
                     mailbox.unless_replaced(|| permit.send(*event));
                 }
