@@ -7,6 +7,7 @@ pub mod environ;
 pub mod file;
 pub mod grains;
 pub mod hashutil;
+pub mod ini;
 pub mod log;
 pub mod lookup;
 pub mod matching;
@@ -21,7 +22,7 @@ pub mod test;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    cmd, config, defaults, environ, grains, hashutil, log, matching, network, pillar, pkg, random, slsutil, status, test,
+    cmd, config, defaults, environ, file, grains, hashutil, ini, log, matching, network, pillar, pkg, random, slsutil, status, test,
 ]);
 
 /// A failed file operation as a failure, with its cause.

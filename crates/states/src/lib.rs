@@ -2,6 +2,7 @@
 
 pub mod cmd;
 pub mod file;
+pub mod ini;
 pub mod test;
 
-sdk::registry!(states: [cmd, file, test]);
+sdk::registry!(states: [cmd, file, ini, test]);

@@ -47,9 +47,15 @@ macro_rules! pretending_state {
             /// Any name.
             #[arg(ignored)]
             name: String,
-            /// Comment of a real run.
-            #[arg(named)]
-            comment: Option<String>,
+            /// `comment`: that of a real run.
+            #[arg(extra)]
+            more: Map,
+        }
+
+        impl $name {
+            fn comment(&self) -> Option<String> {
+                self.more.get("comment").map(text::str)
+            }
         }
 
         impl State for $name {
@@ -57,12 +63,14 @@ macro_rules! pretending_state {
             const WATCHES: bool = true;
 
             async fn check(&self, _read: &Read) -> Result<Check<()>, Failure> {
-                let $comment = self.comment.as_deref();
+                let comment = self.comment();
+                let $comment = comment.as_deref();
                 Ok($check)
             }
 
             async fn apply(&self, (): (), _cx: &Cx) -> Result<Applied, Failure> {
-                let $apply_comment = self.comment.as_deref();
+                let comment = self.comment();
+                let $apply_comment = comment.as_deref();
                 Ok($apply)
             }
 

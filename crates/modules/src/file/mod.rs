@@ -1,8 +1,70 @@
 //! Files: looking, writing, editing, and the pieces that file states are made of.
 
 pub mod backup;
+mod content;
 pub mod diff;
+pub mod edit;
+pub mod look;
+pub mod paths;
 pub mod perms;
 pub mod text;
+mod write;
 
 pub use perms::{Perms, dir_mode_of};
+
+sdk::module!(
+    file,
+    [
+        paths::Basename,
+        paths::Dirname,
+        paths::Join,
+        paths::Normpath,
+        look::FileExists,
+        look::DirectoryExists,
+        look::IsLink,
+        look::GetMode,
+        look::GetUser,
+        look::GetUid,
+        look::GetGroup,
+        look::GetGid,
+        look::Stats,
+        look::Lstat,
+        look::Readlink,
+        look::Access,
+        look::PathExistsGlob,
+        look::UidToUser,
+        look::UserToUid,
+        look::GidToGroup,
+        look::GroupToGid,
+        look::Readdir,
+        content::ReadFile,
+        content::Contains,
+        content::ContainsRegex,
+        content::ContainsGlob,
+        content::Search,
+        content::SedContains,
+        content::Grep,
+        content::GetHash,
+        content::GetSum,
+        content::CheckHash,
+        content::Find,
+        write::Write,
+        write::Append,
+        write::Prepend,
+        write::Touch,
+        write::Remove,
+        write::Rmdir,
+        write::Mkdir,
+        write::Makedirs,
+        write::SetMode,
+        write::Chown,
+        write::Chgrp,
+        write::Symlink,
+        write::Link,
+        write::Copy,
+        write::Rename,
+        write::Move,
+        write::Truncate,
+        write::Replace,
+    ]
+);

@@ -3,15 +3,25 @@
 mod absent;
 mod accumulators;
 mod append;
+mod block;
 mod clean;
+mod comment;
 mod content;
+mod copy;
+mod decode;
 mod directory;
+mod edit;
+mod keyvalue;
+mod line;
 mod manage;
 mod managed;
 mod patterns;
 mod presence;
 mod recurse;
+mod replace;
+mod serialize;
 mod symlink;
+mod tidied;
 mod touch;
 mod tree;
 
@@ -31,6 +41,17 @@ sdk::states!(
         presence::Missing,
         touch::Touch,
         accumulators::Accumulated,
+        replace::Replace,
+        comment::Comment,
+        comment::Uncomment,
+        block::Blockreplace,
+        line::Line,
+        keyvalue::Keyvalue,
+        copy::Copy,
+        copy::Rename,
+        decode::Decode,
+        tidied::Tidied,
+        serialize::Serialize,
     ]
 );
 
