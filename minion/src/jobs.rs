@@ -74,12 +74,17 @@ impl Jobs {
         let started = Timestamp::now();
         let cancel = CancellationToken::new();
         let _ = self.link.send(&FromMinion::Started { job: id, pid: std::process::id() }).await;
-        let (pieces, arriving) = mpsc::channel(PIECES);
-        let forwarding = tokio::spawn(forward(self.link.clone(), arriving));
-        let watcher: Option<Arc<dyn Watcher>> =
-            if job.options.stream { Some(Arc::new(Live { job: id, sequence: AtomicU64::new(0), pieces })) } else { None };
+        let (watcher, forwarding) = if job.options.stream {
+            let (pieces, arriving) = mpsc::channel(PIECES);
+            let live: Arc<dyn Watcher> = Arc::new(Live { job: id, sequence: AtomicU64::new(0), pieces });
+            (Some(live), Some(tokio::spawn(forward(self.link.clone(), arriving))))
+        } else {
+            (None, None)
+        };
         let outcome = self.outcome(&job, started, &cancel, watcher, &stop).await;
-        let _ = tokio::time::timeout(FLUSH, forwarding).await;
+        if let Some(forwarding) = forwarding {
+            let _ = tokio::time::timeout(FLUSH, forwarding).await;
+        }
         self.give_back(&job, started, outcome).await;
     }
 
