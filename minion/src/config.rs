@@ -1,6 +1,6 @@
 //! The minion's configuration: Salt's key names wherever the meaning is the same.
 
-use config::Seconds;
+use config::{Seconds, Setting};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use value::{Map, Secret, Value};
@@ -115,6 +115,9 @@ config::config! {
         renderer_blacklist: Vec<String> = Vec::new(),
         /// The only renderers that are allowed.
         renderer_whitelist: Vec<String> = Vec::new(),
+
+        /// Folder of the keys that open encrypted values (renderer `gpg`).
+        gpg_keydir: Option<PathBuf> = None,
 
         /// How the data of several pillar files becomes one.
         pillar_source_merging_strategy: String = "smart".to_owned(),
@@ -334,6 +337,28 @@ impl Loaded {
         if let Err(error) = std::fs::write(&path, format!("{}\n", self.config.id)) {
             tracing::warn!(%error, path = %path.display(), "the id of this minion cannot be written down");
         }
+    }
+
+    /// Takes the master's word on how its trees are read.
+    pub fn lay_over(&mut self, master: &Map) {
+        fn take<T: Setting>(master: &Map, key: &str, into: &mut T) {
+            let Some(value) = master.get(key) else { return };
+            match T::read(value) {
+                Ok(value) => *into = value,
+                Err(wanted) => tracing::warn!(key, wanted, "the master's word on a key does not fit and is not taken"),
+            }
+        }
+        let config = &mut self.config;
+        take(master, "top_file_merging_strategy", &mut config.top_file_merging_strategy);
+        take(master, "env_order", &mut config.env_order);
+        take(master, "default_top", &mut config.default_top);
+        take(master, "renderer", &mut config.renderer);
+        take(master, "renderer_blacklist", &mut config.renderer_blacklist);
+        take(master, "renderer_whitelist", &mut config.renderer_whitelist);
+        take(master, "jinja_env", &mut config.jinja_env);
+        take(master, "jinja_sls_env", &mut config.jinja_sls_env);
+        take(master, "allow_undefined", &mut config.allow_undefined);
+        take(master, "nodegroups", &mut config.nodegroups);
     }
 
     /// Whether files and pillar come from folders of this host.

@@ -36,6 +36,11 @@ pub struct Core {
 
 /// What changes while the agent runs; each part is replaced as a whole.
 struct State {
+    /// As the files say.
+    own: Arc<Loaded>,
+    /// What the master says about the trees it serves.
+    master: Map,
+    /// Both together.
     loaded: Arc<Loaded>,
     opts: Arc<Value>,
     grains: Arc<Value>,
@@ -63,8 +68,8 @@ impl Core {
         };
         let opts = opts_with_grains(&loaded, &grains);
         let run_lock = RunLock::new(loaded.config.cachedir.join("state.lock"));
-        let loaded = Arc::new(loaded);
-        let state = State { loaded, opts, grains: Arc::new(Value::Map(grains)), pillar: None };
+        let own = Arc::new(loaded);
+        let state = State { loaded: Arc::clone(&own), own, master: Map::new(), opts, grains: Arc::new(Value::Map(grains)), pillar: None };
         Ok(Arc::new(Self {
             registry,
             host: Arc::new(RealHost::new()),
@@ -114,9 +119,17 @@ impl Core {
     /// Takes another configuration (SIGHUP): what a running agent can change takes effect with the next job.
     pub fn reconfigure(&self, loaded: Loaded) {
         let mut state = self.state();
-        let grains = state.grains.as_map().cloned().unwrap_or_default();
-        state.opts = opts_with_grains(&loaded, &grains);
-        state.loaded = Arc::new(loaded);
+        state.own = Arc::new(loaded);
+        state.settle();
+    }
+
+    /// Takes the master's word on how its trees are read: two minions must not see two trees.
+    pub fn obey_master(&self, opts: Map) {
+        let mut state = self.state();
+        if state.master != opts {
+            state.master = opts;
+            state.settle();
+        }
     }
 
     /// Looks at the host again. Blocks.
@@ -168,6 +181,18 @@ impl Core {
             mask_pillar: false,
         };
         Desk::new(Arc::clone(self), facts)
+    }
+}
+
+impl State {
+    fn settle(&mut self) {
+        let mut loaded = (*self.own).clone();
+        if !loaded.is_local() {
+            loaded.lay_over(&self.master);
+        }
+        let grains = self.grains.as_map().cloned().unwrap_or_default();
+        self.opts = opts_with_grains(&loaded, &grains);
+        self.loaded = Arc::new(loaded);
     }
 }
 

@@ -156,6 +156,7 @@ pub fn render_options(config: &crate::config::MinionConfig) -> render::Options {
         jinja_env: config.jinja_env.clone(),
         blacklist: config.renderer_blacklist.clone(),
         whitelist: config.renderer_whitelist.clone(),
+        machine: Arc::new(pillar::LocalMachine { gpg_keys: config.gpg_keydir.clone() }),
         ..render::Options::default()
     }
 }
@@ -255,6 +256,16 @@ impl Agent for Desk {
                 Ok(false)
             }
         }
+    }
+
+    fn matches_id(&self, target: &Target, id: &str) -> Result<bool, Failure> {
+        let groups = target::Nodegroups::from_value(&Value::Map(self.core.loaded().config.nodegroups.clone()));
+        let Ok(expression) = target::parse_leniently(target, &groups) else { return Ok(false) };
+        if expression.needs_grains() || expression.needs_pillar() {
+            return Err(Failure::unavailable(format!("the facts of `{id}` are not known here; only its id could be compared")));
+        }
+        let nothing = Value::map();
+        Ok(expression.matches(&target::Known { id, grains: &nothing, pillar: &nothing }))
     }
 
     fn parse_yaml(&self, text: &str) -> Result<Value, Failure> {

@@ -44,10 +44,8 @@ pub async fn compile(core: &Arc<Core>, wanted: &Wanted) -> Result<Map, Failure> 
             }
         }
         Source::Local { pillar: roots, .. } => {
-            // Templates of pillar files call functions with the grains of now and no pillar.
-            let desk = core
-                .desk(None, tokio_util::sync::CancellationToken::new())
-                .with_facts(|facts| facts.pillar = Arc::new(Value::Map(wanted.overrides.clone())));
+            // Functions that pillar templates call see the pillar in memory: the one that is being made is not there yet.
+            let desk = core.desk(None, tokio_util::sync::CancellationToken::new());
             let mut inputs = Inputs::new(config.id.as_str(), core.grains(), Arc::clone(roots), desk.functions());
             inputs.opts = core.opts();
             inputs.pillarenv = pillarenv;

@@ -6,7 +6,7 @@ use crate::sync;
 use daemon::Stop;
 use model::{Failure, FailureKind, Job, JobId, Timestamp};
 use net::{DialEvent, Refusal};
-use proto::{FromMinion, Refresh, ToMinion};
+use proto::{FromMinion, Refresh, RequestBody, ResponseBody, ToMinion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -141,7 +141,14 @@ impl Session {
         self.sent.clear();
         self.send_returns(|_| true).await;
         let core = Arc::clone(&self.jobs.core);
+        let link = self.jobs.link.clone();
         self.running.spawn(async move {
+            let asked = RequestBody::Custom { function: "master_opts".to_owned(), data: Value::Null };
+            match link.request(asked).await {
+                Ok(ResponseBody::Value { value: Value::Map(opts) }) => core.obey_master(opts),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the master does not say how its trees are read"),
+            }
             if let Err(failure) = core.refresh_pillar().await {
                 tracing::warn!(error = %failure, "the pillar cannot be had yet");
             }
