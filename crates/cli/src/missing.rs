@@ -32,21 +32,26 @@ fn away(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Whether it is known to be away, rather than silent.
+/// Whether it is known to be away, rather than silent. A job that is not kept for minions that are away is lost to them at once.
 fn is_away(entry: &Entry) -> bool {
     match &entry.progress {
-        Some(progress) => progress.stage == Stage::Queued && (progress.reason.is_some() || entry.absent.is_some()),
+        Some(progress) => match (progress.stage, &progress.reason) {
+            (Stage::Queued, reason) => reason.is_some() || entry.absent.is_some(),
+            (Stage::Lost | Stage::Expired, Some(reason)) => reason.starts_with("offline"),
+            (Stage::Delivered | Stage::Running | Stage::Returned | Stage::Failed | Stage::Lost | Stage::Expired, _) => false,
+        },
         None => entry.absent.is_some(),
     }
 }
 
-/// The words that Salt's users know, with the truth on the second line.
+/// The words that Salt's users know, with the truth on the second line, and how to get what may still come.
 pub(crate) fn salt_text(entry: &Entry, job: Option<JobId>) -> String {
     let truth = truth(entry);
     if is_away(entry) {
         return format!("Minion did not return. [Not connected]\n{truth}");
     }
-    match job {
+    let may_come = entry.progress.as_ref().is_none_or(|progress| !progress.stage.is_final());
+    match job.filter(|_| may_come) {
         Some(job) => format!("Minion did not return. [No response]\n{truth}\n{}", later(job)),
         None => format!("Minion did not return. [No response]\n{truth}"),
     }
@@ -84,6 +89,8 @@ mod tests {
         let absent = Absent { minion: "a".parse().unwrap(), since: Some(Timestamp(0)), reason: Some("timed out".to_owned()) };
         let away = Entry { absent: Some(absent), ..Entry::default() };
         assert_eq!(salt_text(&away, None), "Minion did not return. [Not connected]\noffline since 1970-01-01 00:00:00 (timed out)");
+        let lost = salt_text(&at(Stage::Lost, Some("offline since 2026-11-24 04:00:00")), None);
+        assert_eq!(lost, "Minion did not return. [Not connected]\nlost: offline since 2026-11-24 04:00:00");
         assert!(salt_text(&at(Stage::Running, None), None).starts_with("Minion did not return. [No response]\nstill running"));
     }
 }

@@ -17,7 +17,7 @@ use model::{Call, FunctionName, JobId, Target};
 pub(crate) use sink::SaltSink;
 use std::ffi::OsString;
 use std::time::Duration;
-use value::{Map, Value};
+use value::Value;
 
 /// Run functions on minions.
 #[derive(Parser, Debug)]
@@ -175,13 +175,10 @@ impl Salt {
         }
         let mut sink = SaltSink::new(printer, self.at_once);
         let end = follow(&mut lines, &mut roster, Patience { silent: Some(silent), whole: None }, &mut sink).await?;
-        sink.finish()?;
+        sink.finish(if self.hide_timeout || end == End::Interrupted { Vec::new() } else { missing(&roster) })?;
         if let (End::Interrupted, Some(job)) = (end, roster.job) {
             printer.console.complain(&format!("\nExiting gracefully on Ctrl-c\nThis job's jid is: {job}\n{}", later(job)));
             return Ok(130);
-        }
-        if !self.hide_timeout {
-            tell_missing(&roster, printer)?;
         }
         if self.summary || settings.summary {
             printer.text(&summary(&roster))?;
@@ -218,15 +215,11 @@ fn announce(job: JobId, verbose: bool, printer: &mut Printer<'_>) -> std::io::Re
     printer.console.line(&format!("{text}\n{}\n", "-".repeat(text.len())))
 }
 
-pub(crate) fn tell_missing(roster: &Roster, printer: &mut Printer<'_>) -> std::io::Result<()> {
+/// Minions that did not come back, with the words why.
+pub(crate) fn missing(roster: &Roster) -> Vec<(String, String)> {
     let missing = roster.missing().map(|(minion, entry)| (minion.to_string(), salt_text(entry, roster.job)));
     let refused = roster.refused.iter().map(|refused| (refused.minion.clone(), format!("Minion did not return. [{}]", refused.reason)));
-    let told: Vec<_> = missing.chain(refused).collect();
-    for (minion, text) in told {
-        let data: Map = [(minion, text)].into_iter().collect();
-        printer.minions(&data, Some("no_return"), 1)?;
-    }
-    Ok(())
+    missing.chain(refused).collect()
 }
 
 fn summary(roster: &Roster) -> String {

@@ -75,6 +75,17 @@ async fn an_offline_minion_is_told_with_the_time_since_when() {
 }
 
 #[tokio::test]
+async fn a_static_object_has_the_missing_minions_too() {
+    let script = Script {
+        matched: vec!["db1", "web1"],
+        events: vec![returned("web1", true, 0), stage("db1", Stage::Lost, Some("offline since noon"))],
+        ..Script::default()
+    };
+    let ran = Lab::start(script).run(Salt, "* test.ping --static --out json --out-indent=-1").await;
+    assert_eq!(ran.out, "{\"db1\": \"Minion did not return. [Not connected]\\nlost: offline since noon\", \"web1\": true}\n");
+}
+
+#[tokio::test]
 async fn a_silent_minion_is_waited_for_no_longer_than_the_timeout() {
     let script = Script { matched: vec!["web1"], events: vec![stage("web1", Stage::Queued, None)], stays_open: true, ..Script::default() };
     let ran = Lab::start(script).run(Salt, "* test.ping -t 0.02").await;

@@ -6,7 +6,7 @@ use crate::roster::Roster;
 use api::JobEvent;
 use model::Return;
 use std::io;
-use value::Map;
+use value::{Map, Value};
 
 /// Prints returns as Salt does.
 pub(crate) struct SaltSink<'p, 'c> {
@@ -21,17 +21,26 @@ impl<'p, 'c> SaltSink<'p, 'c> {
         Self { printer, kept: at_once.then(Vec::new) }
     }
 
-    /// Prints what was kept: by id, returns of one kind together.
-    pub fn finish(self) -> io::Result<()> {
-        let Some(mut kept) = self.kept else { return Ok(()) };
-        kept.sort_by(|a, b| a.minion.cmp(&b.minion));
+    /// Prints what was kept: by id, returns of one kind together, with the minions that did not come back among them.
+    pub fn finish(self, missing: Vec<(String, String)>) -> io::Result<()> {
+        let Some(kept) = self.kept else {
+            for (minion, why) in missing {
+                let data: Map = [(minion, why)].into_iter().collect();
+                self.printer.minions(&data, Some("no_return"), 1)?;
+            }
+            return Ok(());
+        };
         let retcode = kept.iter().map(|returned| returned.retcode).max().unwrap_or(0);
+        let returned = kept.into_iter().map(|returned| (returned.minion.as_str().to_owned(), returned.value, returned.out));
+        let missing = missing.into_iter().map(|(minion, why)| (minion, Value::from(why), Some("no_return".to_owned())));
+        let mut entries: Vec<_> = returned.chain(missing).collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
         let mut groups: Vec<(Option<String>, Map)> = Vec::new();
-        for returned in kept {
-            let entry = (returned.minion.as_str().to_owned(), returned.value);
-            match groups.iter_mut().find(|(out, _)| *out == returned.out) {
-                Some((_, map)) => map.extend([entry]),
-                None => groups.push((returned.out, [entry].into_iter().collect())),
+        for (minion, value, out) in entries {
+            let outputter = self.printer.outputter(out.as_deref());
+            match groups.iter_mut().find(|(known, _)| self.printer.outputter(known.as_deref()) == outputter) {
+                Some((_, map)) => map.extend([(minion, value)]),
+                None => groups.push((out, [(minion, value)].into_iter().collect())),
             }
         }
         for (out, map) in groups {
