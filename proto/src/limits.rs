@@ -15,8 +15,8 @@ pub const MESSAGE: usize = 32 * 1024 * 1024;
 /// Memory that a decoded message may take, whatever its bytes claim.
 pub const DECODED: usize = 8 * MESSAGE;
 
-/// Largest part of a file in one answer.
-pub const FILE_PART: u32 = 512 * 1024;
+/// Largest part of a file in one answer: it fits one chunk, so that nobody has to put it together.
+pub const FILE_PART: u32 = CHUNK as u32 - 1024;
 
 /// How deep a value may be nested.
 pub const DEPTH: usize = 64;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// Counts connections in their handshake.
 pub(crate) struct Strangers {
@@ -12,7 +13,21 @@ pub(crate) struct Strangers {
     by_address: Mutex<HashMap<IpAddr, usize>>,
     most_per_address: usize,
     open: AtomicUsize,
+    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    per_second: f64,
 }
+
+/// How many handshakes an address has left.
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+/// So many seconds' worth of handshakes may come at once.
+const BURST_SECONDS: f64 = 10.0;
+
+/// Buckets are looked through when there are more than this; a full one says nothing and is thrown away.
+const MOST_BUCKETS: usize = 4096;
 
 /// A place among the strangers; free again when dropped.
 pub(crate) struct Place {
@@ -25,9 +40,36 @@ pub(crate) struct Place {
 pub(crate) struct Open(Arc<Strangers>);
 
 impl Strangers {
-    pub(crate) fn new(most: usize, most_per_address: usize) -> Arc<Self> {
-        let places = Arc::new(Semaphore::new(most.max(1)));
-        Arc::new(Self { places, by_address: Mutex::default(), most_per_address: most_per_address.max(1), open: AtomicUsize::new(0) })
+    pub(crate) fn new(most: usize, most_per_address: usize, per_second: u32) -> Arc<Self> {
+        Arc::new(Self {
+            places: Arc::new(Semaphore::new(most.max(1))),
+            by_address: Mutex::default(),
+            most_per_address: most_per_address.max(1),
+            open: AtomicUsize::new(0),
+            buckets: Mutex::default(),
+            per_second: f64::from(per_second.max(1)),
+        })
+    }
+
+    /// Whether an address may have a handshake computed now.
+    pub(crate) fn may_shake(&self, address: IpAddr, now: Instant) -> bool {
+        let address = network(address);
+        if address.is_loopback() {
+            return true;
+        }
+        let full = self.per_second * BURST_SECONDS;
+        let filled = |bucket: &Bucket| (bucket.left + now.duration_since(bucket.at).as_secs_f64() * self.per_second).min(full);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() > MOST_BUCKETS && !buckets.contains_key(&address) {
+            buckets.retain(|_, bucket| filled(bucket) < full);
+        }
+        let bucket = buckets.entry(address).or_insert(Bucket { left: full, at: now });
+        *bucket = Bucket { left: filled(bucket), at: now };
+        let may = bucket.left >= 1.0;
+        if may {
+            bucket.left -= 1.0;
+        }
+        may
     }
 
     /// Waits until there is a place. Meanwhile the kernel holds those who come.
@@ -90,10 +132,11 @@ impl Drop for Open {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn an_address_gets_no_more_than_its_share_and_gets_it_back() {
-        let strangers = Strangers::new(10, 2);
+        let strangers = Strangers::new(10, 2, 1);
         let enter = async |address: &str| strangers.enter(strangers.wait().await.unwrap(), address.parse().unwrap());
         let first = enter("10.0.0.1").await;
         let second = enter("::ffff:10.0.0.1").await;
@@ -106,9 +149,19 @@ mod tests {
 
     #[tokio::test]
     async fn neighbours_in_one_ipv6_network_share() {
-        let strangers = Strangers::new(10, 1);
+        let strangers = Strangers::new(10, 1, 1);
         let _first = strangers.enter(strangers.wait().await.unwrap(), "2001:db8::1".parse().unwrap()).unwrap();
         assert!(strangers.enter(strangers.wait().await.unwrap(), "2001:db8::2".parse().unwrap()).is_none());
         assert!(strangers.enter(strangers.wait().await.unwrap(), "2001:db8:0:1::2".parse().unwrap()).is_some());
+    }
+
+    #[test]
+    fn an_address_that_shakes_hands_without_end_is_slowed_and_others_are_not() {
+        let (strangers, now) = (Strangers::new(10, 1, 2), Instant::now());
+        let may = |address: &str, now| strangers.may_shake(address.parse().unwrap(), now);
+        assert_eq!((0..100).filter(|_| may("10.0.0.1", now)).count(), 20);
+        assert!(may("10.0.0.2", now));
+        let later = now + Duration::from_secs(3);
+        assert_eq!((0..100).filter(|_| may("10.0.0.1", later)).count(), 6);
     }
 }

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 /// How long a goodbye may take to be written.
@@ -24,6 +25,9 @@ pub(crate) const WINDOW: u64 = 2 << 20;
 /// A rejected or denied key may ask again after this, in case the operator changes his mind.
 const REFUSED_RETRY: Duration = Duration::from_secs(300);
 
+/// A minion from a crowded address may come again after this.
+const CROWD_RETRY: Duration = Duration::from_secs(5);
+
 /// A minion that was admitted. Its key and what else it claimed are not kept: they would take more room than the session.
 struct Admitted<L> {
     link: L,
@@ -31,6 +35,8 @@ struct Admitted<L> {
     minion: MinionId,
     version: String,
     resumed: bool,
+    /// When the gate was asked.
+    asked: Instant,
 }
 
 /// Runs one connection from its first byte to its end.
@@ -82,10 +88,14 @@ async fn write<L: Link>(link: &mut L, bytes: &[u8]) -> Result<(), LinkError> {
 async fn handshake<L: Link>(shared: &Shared, mut link: L, address: SocketAddr) -> Result<Option<Admitted<L>>, NoSession> {
     let hello = frame(&mut link).await?;
     let keys = shared.keys();
-    let waiting = {
-        let _turn = shared.turn().await;
-        MasterWaiting::hello(&keys, &hello, Timestamp::now(), &mut rand::rng())
-    };
+    if !shared.strangers.may_shake(address.ip(), Instant::now()) {
+        debug!(%address, "too many handshakes from one address");
+        let refuse = Refuse::Busy { retry: CROWD_RETRY };
+        write(&mut link, &refuse.to_frame().map_err(HandshakeError::from)?).await?;
+        return Ok(None);
+    }
+    // What is computed here and below takes a third of a millisecond: it may run where it stands.
+    let waiting = MasterWaiting::hello(&keys, &hello, Timestamp::now(), &mut rand::rng());
     let (waiting, welcome) = match waiting {
         Ok(welcomed) => welcomed,
         Err(HandshakeError::Version { ours_oldest, ours_newest, oldest, newest }) => {
@@ -100,10 +110,7 @@ async fn handshake<L: Link>(shared: &Shared, mut link: L, address: SocketAddr) -
     write(&mut link, &welcome).await?;
     drop(welcome);
     let mut ready = frame(&mut link).await?;
-    let proven = {
-        let _turn = shared.turn().await;
-        waiting.ready(&mut ready)?
-    };
+    let proven = waiting.ready(&mut ready)?;
     drop(ready);
     let claimant = proven.claimant.clone();
     let claim = Claim {
@@ -116,6 +123,7 @@ async fn handshake<L: Link>(shared: &Shared, mut link: L, address: SocketAddr) -
         address,
         resumed: claimant.resumed,
     };
+    let asked = Instant::now();
     let decision = match shared.gate.admit(claim).await {
         Admission::Accepted => Decision::Accepted { window: WINDOW },
         Admission::Pending { retry } => Decision::Pending { retry },
@@ -127,19 +135,19 @@ async fn handshake<L: Link>(shared: &Shared, mut link: L, address: SocketAddr) -
     let (verdict, session) = proven.verdict(&keys, decision, Timestamp::now(), &mut rand::rng())?;
     write(&mut link, &verdict).await?;
     let Claimant { minion, version, resumed, .. } = claimant;
-    Ok(is_accepted.then_some(Admitted { link, session, minion, version, resumed }))
+    Ok(is_accepted.then_some(Admitted { link, session, minion, version, resumed, asked }))
 }
 
 /// Reports the session, runs it, reports its end.
 async fn serve<L: Link>(shared: Arc<Shared>, admitted: Admitted<L>, address: SocketAddr) {
-    let Admitted { link, session, minion, version, resumed } = admitted;
+    let Admitted { link, session, minion, version, resumed, asked } = admitted;
     let id = shared.next_session();
     let mailbox = Arc::new(Mailbox::new(shared.config.limits.lanes));
     let handle = SessionHandle { mailbox: Arc::clone(&mailbox) };
     let up = SessionEvent::Up { minion: minion.clone(), session: id, handle, address, version, resumed };
     let mut pump = Pump::new(link, session, shared.config.heartbeat, shared.config.limits.write_stall, u64::MAX);
     // What is needed at the beginning and at the end only must not take room in every idle session.
-    if Box::pin(shared.enter(&minion, id, &mailbox, up)).await.is_err() {
+    if Box::pin(shared.enter(&minion, id, &mailbox, asked, up)).await.is_err() {
         return;
     }
     let reason = match talk(&shared, &mut pump, &minion, id, &mailbox).await {

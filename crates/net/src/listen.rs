@@ -45,8 +45,9 @@ pub struct ListenLimits {
     pub greeting: Duration,
     /// A handshake takes no longer, the gate's answer included.
     pub handshake: Duration,
-    /// Handshakes that are computed at the same time; more would only make each slower.
-    pub handshakes_at_once: usize,
+    /// Handshakes a second from one address or one IPv6 network, which each cost us some computing; ten times as many at once are no offence.
+    /// Beyond that a minion is asked to come back later. The loopback address has no such bound.
+    pub handshakes_per_second: u32,
     /// Waiting connections that the kernel holds for us.
     pub backlog: u32,
     /// Bytes that may wait in each lane of a session.
@@ -67,7 +68,7 @@ impl Default for ListenLimits {
             pending_per_address: 512,
             greeting: Duration::from_secs(5),
             handshake: Duration::from_secs(10),
-            handshakes_at_once: 64,
+            handshakes_per_second: 500,
             backlog: 16_384,
             lanes: LaneLimits::default(),
             large_messages: 256 << 20,
@@ -240,22 +241,17 @@ async fn accept_tcp(
                     continue;
                 };
                 let shared = Arc::clone(shared);
-                tasks.spawn(async move {
-                    let cut = shared.cut.clone();
-                    let run = async {
-                        let mut link = TcpLink::new(stream, Role::Router);
-                        let opened = tokio::time::timeout(shared.config.limits.greeting, link.open()).await;
-                        match opened {
-                            Ok(Ok(())) => connection::run(shared, link, peer, place, open).await,
-                            Ok(Err(error)) => tracing::debug!(%peer, %error, "connection refused"),
-                            Err(_) => tracing::debug!(%peer, "nothing said in time"),
-                        }
-                    };
-                    tokio::select! {
-                        () = run => {}
-                        () = cut.cancelled() => {}
+                let cut = shared.cut.clone();
+                let run = async move {
+                    let mut link = TcpLink::new(stream, Role::Router);
+                    let opened = tokio::time::timeout(shared.config.limits.greeting, link.open()).await;
+                    match opened {
+                        Ok(Ok(())) => connection::run(shared, link, peer, place, open).await,
+                        Ok(Err(error)) => tracing::debug!(%peer, %error, "connection refused"),
+                        Err(_) => tracing::debug!(%peer, "nothing said in time"),
                     }
-                });
+                };
+                tasks.spawn(async move { cut.run_until_cancelled(run).await });
             }
             // Out of file descriptors or memory: trying again at once would only burn time.
             Err(error) => {
@@ -272,7 +268,8 @@ async fn accept_memory(mut port: MemoryPort, shared: &Arc<Shared>, tasks: &TaskT
         let Some(permit) = shared.strangers.wait().await else { return };
         let open = shared.strangers.open(shared.config.limits.connections);
         let (Some(open), Some(place)) = (open, shared.strangers.enter(permit, MEMORY_ADDRESS.ip())) else { continue };
-        tasks.spawn(connection::run(Arc::clone(shared), link, MEMORY_ADDRESS, place, open));
+        let (cut, run) = (shared.cut.clone(), connection::run(Arc::clone(shared), link, MEMORY_ADDRESS, place, open));
+        tasks.spawn(async move { cut.run_until_cancelled(run).await });
     }
 }
 

@@ -9,7 +9,8 @@ use proto::handshake::MasterKeys;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Unit in which the memory of large messages is counted.
@@ -25,8 +26,9 @@ pub(crate) struct Shared {
     pub(crate) cut: CancellationToken,
     keys: RwLock<Arc<MasterKeys>>,
     sessions: Mutex<HashMap<MinionId, Entry>>,
+    /// Minions whose sessions were ended a moment ago: whoever was being admitted just then must not slip in.
+    ended: Mutex<HashMap<MinionId, Instant>>,
     counter: AtomicU64,
-    turns: Semaphore,
     large: Arc<Semaphore>,
 }
 
@@ -35,8 +37,8 @@ struct Entry {
     mailbox: Arc<Mailbox>,
 }
 
-/// Nobody takes events any more.
-pub(crate) struct Stopping;
+/// The session may not begin: nobody takes events any more, or the minion was shut out meanwhile.
+pub(crate) struct ShutOut;
 
 impl Shared {
     pub(crate) fn new(config: ListenConfig, identity: MasterIdentity, gate: Arc<dyn Gate>, events: Events) -> Result<Self, ListenError> {
@@ -44,11 +46,11 @@ impl Shared {
         // One message of the largest size must always find room, or it would wait for ever.
         let large = limits.large_messages.max(proto::limits::MESSAGE).div_ceil(KIB);
         Ok(Self {
-            strangers: Strangers::new(limits.pending, limits.pending_per_address),
+            strangers: Strangers::new(limits.pending, limits.pending_per_address, limits.handshakes_per_second),
             keys: RwLock::new(Arc::new(MasterKeys::new(identity.key, Timestamp::now(), &mut rand::rng())?)),
-            turns: Semaphore::new(limits.handshakes_at_once.max(1)),
             large: Arc::new(Semaphore::new(large.min(Semaphore::MAX_PERMITS))),
             sessions: Mutex::default(),
+            ended: Mutex::default(),
             counter: AtomicU64::new(1),
             cut: CancellationToken::new(),
             config,
@@ -69,11 +71,6 @@ impl Shared {
         SessionId(self.counter.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A turn to compute a step of a handshake.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.turns.acquire().await.ok()
-    }
-
     /// Memory for a large message.
     pub(crate) async fn large(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let count = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
@@ -84,18 +81,22 @@ impl Shared {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a session and reports it. An older one of the same minion is replaced: its `Down` comes before the new `Up`, and no message of it
+    /// Enters a session that the gate was asked about at `asked`, and reports it. An older one of the same minion is replaced: its `Down` comes before the new `Up`, and no message of it
     /// comes after.
     pub(crate) async fn enter(
         &self,
         minion: &MinionId,
         session: SessionId,
         mailbox: &Arc<Mailbox>,
+        asked: Instant,
         up: SessionEvent,
-    ) -> Result<(), Stopping> {
-        let mut permits = self.events.reserve_many(2).await.map_err(|_| Stopping)?;
+    ) -> Result<(), ShutOut> {
+        let mut permits = self.events.reserve_many(2).await.map_err(|_| ShutOut)?;
         // Reported under the lock, so that the order of events is the order of entering.
         let mut sessions = self.lock();
+        if self.ended().get(minion).is_some_and(|ended| *ended >= asked) {
+            return Err(ShutOut);
+        }
         let old = sessions.insert(minion.clone(), Entry { session, mailbox: Arc::clone(mailbox) });
         if let (Some(old), Some(permit)) = (old, permits.next()) {
             old.mailbox.end(Ending::Replaced);
@@ -117,6 +118,10 @@ impl Shared {
                 permit.send(SessionEvent::Down { minion: minion.clone(), session, reason });
             }
         }
+    }
+
+    fn ended(&self) -> MutexGuard<'_, HashMap<MinionId, Instant>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn end_all(&self, reason: &str) {
@@ -143,9 +148,15 @@ impl Sessions {
         self.len() == 0
     }
 
-    /// Ends the session of a minion, because its key was deleted or rejected; whether there was one. No other session is touched.
+    /// Ends the session of a minion, because its key was deleted or rejected; whether there was one. No other session is touched. To be called
+    /// after the decision is in force at the gate: a handshake that asked the gate before this gives no session either.
     pub fn end(&self, minion: &MinionId, reason: impl Into<String>) -> bool {
         let sessions = self.0.lock();
+        let now = Instant::now();
+        let mut ended = self.0.ended();
+        ended.retain(|_, at| now.duration_since(*at) <= self.0.config.limits.handshake);
+        ended.insert(minion.clone(), now);
+        drop(ended);
         let entry = sessions.get(minion);
         if let Some(entry) = entry {
             entry.mailbox.end(Ending::Asked(reason.into()));

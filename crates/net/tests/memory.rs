@@ -11,10 +11,14 @@ use support::{Door, MASTER, Master, Minion, config, dial_config, folder};
 use tokio::time::Instant;
 
 fn wire() -> (MemoryWire, Faults, Master) {
+    wire_with(config())
+}
+
+fn wire_with(config: net::ListenConfig) -> (MemoryWire, Faults, Master) {
     let faults = Faults::default();
     let (wire, port) = MemoryWire::new(faults.clone());
     let door = Arc::new(Door::default());
-    let (listener, events) = net::listen_in_memory(port, config(), MasterIdentity { key: MASTER.clone() }, door.clone()).unwrap();
+    let (listener, events) = net::listen_in_memory(port, config, MasterIdentity { key: MASTER.clone() }, door.clone()).unwrap();
     (wire, faults, Master::run(listener, events, door))
 }
 
@@ -91,5 +95,30 @@ async fn a_lost_frame_ends_the_session_and_resending_after_connecting_loses_noth
     assert_eq!(seen.len(), 50);
     spool.await.unwrap();
     minion.task.await.unwrap().unwrap();
+    master.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_master_that_takes_no_events_holds_its_minions_back() {
+    let mut config = config();
+    config.limits.events = 4;
+    let (folder, (wire, _, mut master)) = (folder(), wire_with(config));
+    let mut minion = Minion::run(net::dial_in_memory(wire, dial_config("memory", "web01", folder.path())));
+    master.up("web01").await;
+    minion.connected().await;
+    let event = FromMinion::Event { tag: "x".into(), data: "x".repeat(100_000).into() };
+    let mut sent = 0;
+    while let Ok(result) = tokio::time::timeout(Duration::from_secs(5), minion.handle.send(&event)).await {
+        result.unwrap();
+        sent += 1;
+        assert!(sent < 1000, "nothing holds the minion back");
+    }
+    // Heartbeats go on while nothing is read, and in the end everything arrives.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert!(minion.handle.is_connected());
+    for _ in 0..sent {
+        master.message().await;
+    }
+    minion.end().await;
     master.end().await;
 }

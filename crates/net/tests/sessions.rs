@@ -197,3 +197,21 @@ async fn sending_without_a_session_fails_at_once() {
     assert_eq!(minion.handle.request(RequestBody::Envs).await, Err(net::RequestError::NotConnected));
     minion.end().await;
 }
+
+#[tokio::test]
+async fn a_key_deleted_while_its_minion_is_being_admitted_gives_no_session() {
+    let (folder, mut master) = (folder(), Master::start(config()));
+    let (asked, answer) = master.door.hold();
+    let minion = Minion::start(dial_config(master.address, "web01", folder.path()));
+    asked.await.unwrap();
+    // The gate has looked before the deletion and says yes after it.
+    assert!(!master.sessions.end(&"web01".parse().unwrap(), "key deleted"));
+    master.door.answer("web01", Admission::Denied);
+    answer.send(()).unwrap();
+    let other = Minion::start(dial_config(master.address, "web02", folder.path()));
+    master.up("web02").await;
+    assert_eq!(master.sessions.len(), 1);
+    minion.end().await;
+    other.end().await;
+    master.end().await;
+}

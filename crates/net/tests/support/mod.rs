@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -31,11 +31,19 @@ pub const SOON: Duration = Duration::from_secs(20);
 pub struct Door {
     pub answers: Mutex<HashMap<String, Admission>>,
     pub claims: Mutex<Vec<Claim>>,
+    held: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
 }
 
 impl Door {
     pub fn answer(&self, minion: &str, admission: Admission) {
         self.answers.lock().unwrap().insert(minion.into(), admission);
+    }
+
+    /// Holds the next answer, whatever it is: tells when it is decided, and waits to give it.
+    pub fn hold(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((decided, told), (give, wait)) = (oneshot::channel(), oneshot::channel());
+        *self.held.lock().unwrap() = Some((decided, wait));
+        (told, give)
     }
 }
 
@@ -44,6 +52,11 @@ impl Gate for Door {
     async fn admit(&self, claim: Claim) -> Admission {
         let answer = self.answers.lock().unwrap().get(claim.minion.as_str()).cloned();
         self.claims.lock().unwrap().push(claim);
+        let held = self.held.lock().unwrap().take();
+        if let Some((decided, wait)) = held {
+            decided.send(()).unwrap();
+            wait.await.unwrap();
+        }
         answer.unwrap_or(Admission::Accepted)
     }
 }
