@@ -4,23 +4,13 @@ use model::{Problem, nearest};
 use sdk::Registry;
 use sls::{Chunk, ENGINE_WORDS, Plan};
 
-/// What becomes of an argument that nobody knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strictness {
-    /// It is a problem, and nothing runs.
-    #[default]
-    Strict,
-    /// It is a warning, and the argument is left out (`lenient`).
-    Lenient,
-}
-
 /// Finds arguments that no state function knows. An unknown function is no problem here: it is the result of its chunk, as in Salt.
 #[must_use]
 pub fn validate(plan: &Plan, registry: &Registry) -> Vec<Problem> {
     plan.chunks.iter().flat_map(|chunk| unknown(chunk, registry)).collect()
 }
 
-/// Takes arguments that no state function knows out of a plan, for [`Strictness::Lenient`]. The problems are the warnings.
+/// Takes arguments that no state function knows out of a plan, where that is wanted (`lenient`). The problems are the warnings.
 pub fn strip(plan: &mut Plan, registry: &Registry) -> Vec<Problem> {
     let mut warnings = Vec::new();
     for chunk in &mut plan.chunks {

@@ -101,7 +101,11 @@ impl Reader<'_> {
         }
         let loaded = match self.source.load(env, sls) {
             Ok(loaded) => loaded,
-            Err(Unloaded::Missing) => return missing(self),
+            Err(Unloaded::Missing) => {
+                // Every place that asks for it is to be told.
+                self.seen.remove(&(env.to_owned(), sls.to_owned()));
+                return missing(self);
+            }
             Err(Unloaded::Failed(problem)) => {
                 let message = format!("Rendering SLS '{env}:{sls}' failed: {}", problem.message);
                 self.gathered.problems.push(Problem { message, ..*problem });

@@ -91,12 +91,12 @@ fn resolve(raws: &[Raw], options: &Options, problems: &mut Vec<Problem>) -> Vec<
     let mut resolved = Vec::with_capacity(raws.len());
     for raw in raws {
         let mut requisites = Vec::new();
-        for (key, value) in &raw.chunk.args {
-            let Some(kind) = key.as_str().and_then(Kind::from_name) else { continue };
+        let mut unmet: Vec<Problem> = Vec::new();
+        for kind in CONNECTED.into_iter().chain([Kind::Listen]) {
             if options.disabled_requisites.iter().any(|word| word == kind.name()) {
                 continue;
             }
-            let Some(items) = value.as_list() else { continue };
+            let Some(items) = raw.chunk.args.get(kind.name()).and_then(Value::as_list) else { continue };
             let reference = raw.references.iter().rev().find(|reference| reference.kind == kind);
             let mut requisite = Requisite { kind, targets: Vec::with_capacity(items.len()) };
             for (position, item) in items.iter().enumerate() {
@@ -114,15 +114,35 @@ fn resolve(raws: &[Raw], options: &Options, problems: &mut Vec<Problem>) -> Vec<
                 let may_miss = kind == Kind::Listen || (module == Some("sls") && model::Glob::is_pattern(target));
                 if found.is_empty() && !may_miss {
                     let spot = reference.map(|reference| reference.spots.get(position).unwrap_or(&reference.spot));
-                    problems.push(missing(&raw.chunk, kind, module, target, spot, &index));
+                    unmet.push(missing(&raw.chunk, kind, module, target, spot, &index));
                 }
                 requisite.targets.extend_from_slice(&found);
             }
             requisites.push(requisite);
         }
+        problems.extend(first_of(unmet));
         resolved.push(requisites);
     }
     resolved
+}
+
+/// Salt names the first missing reference of a state only. The others go into the hint, so that they need not be found one by one.
+fn first_of(mut unmet: Vec<Problem>) -> Option<Problem> {
+    if unmet.is_empty() {
+        return None;
+    }
+    let mut first = unmet.remove(0);
+    let others = unmet.iter().filter_map(|problem| {
+        let (_, rest) = problem.message.split_once('[')?;
+        let (reference, _) = rest.split_once(']')?;
+        Some(format!("[{reference}]"))
+    });
+    let others: Vec<String> = others.collect();
+    if !others.is_empty() {
+        let also = format!("it misses {} too", others.join(", "));
+        first.hint = Some(first.hint.map_or(also.clone(), |hint| format!("{hint}; {also}")));
+    }
+    Some(first)
 }
 
 /// Module, if one is named, and target of a reference.
