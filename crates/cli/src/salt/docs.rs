@@ -53,7 +53,27 @@ pub(crate) fn show(docs: Map, printer: &mut Printer<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Documentation below its function: examples, which are fenced in the source, stand further in.
 fn indented(doc: &str) -> String {
-    let lines = doc.trim_matches('\n').lines();
-    lines.map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }).collect::<Vec<_>>().join("\n")
+    let mut in_example = false;
+    let mut lines = Vec::new();
+    for line in doc.trim_matches('\n').lines() {
+        if line.trim_start().starts_with("```") {
+            in_example = !in_example;
+        } else if line.is_empty() {
+            lines.push(String::new());
+        } else {
+            lines.push(format!("{}{line}", if in_example { "        " } else { "    " }));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn examples_stand_further_in_and_without_their_fences() {
+        let text = super::indented("\nAnswer.\n\n```salt\nsalt '*' test.ping\n```\n");
+        assert_eq!(text, "    Answer.\n\n        salt '*' test.ping");
+    }
 }
