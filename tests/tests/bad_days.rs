@@ -1,0 +1,126 @@
+//! Bad days through the real binaries: processes killed, strangers at the port, and nothing lost.
+
+use lab::{Lab, MASTER, Signal};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+use tests::{good, job_id, json, running};
+
+fn returned(lab: &Lab, job: &str) -> usize {
+    let view = json(lab, &["job", "show", job]);
+    view["minions"].as_array().map_or(0, |minions| minions.iter().filter(|one| one["progress"]["stage"] == "returned").count())
+}
+
+#[test]
+fn a_master_killed_with_jobs_in_flight_loses_no_return_and_runs_nothing_twice() {
+    let minions = ["a", "b"];
+    let mut lab = running(&minions);
+    let marks = lab.path("marks");
+    // Each job leaves one mark a minion: two marks would be a job run twice, none a job lost.
+    let mut jobs = Vec::new();
+    for number in 0..100 {
+        let script = format!("sleep 0.{}; echo $$ >> {}.{number}", number % 10, marks.display());
+        jobs.push(job_id(&good(&lab, &["run", "*", "cmd.run", &script, "--async"])));
+    }
+    lab.end(MASTER, Signal::SIGKILL).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    lab.start_master("auto_accept: true\n").unwrap();
+    lab.until("every return of every job is in", |lab| Ok(jobs.iter().all(|job| returned(lab, job) == minions.len()))).unwrap();
+    for number in 0..100 {
+        let runs = std::fs::read_to_string(format!("{}.{number}", marks.display())).unwrap();
+        assert_eq!(runs.lines().count(), minions.len(), "job {number} ran {} times", runs.lines().count());
+    }
+}
+
+#[test]
+fn a_minion_killed_in_the_middle_of_a_job_says_so_and_does_not_run_it_again() {
+    let mut lab = running(&["a"]);
+    let mark = lab.path("mark");
+    let job = job_id(&good(&lab, &["run", "a", "cmd.run", &format!("echo x >> {}; sleep 600", mark.display()), "--async"]));
+    lab.until("the job runs", |_| Ok(mark.exists())).unwrap();
+    lab.end("a", Signal::SIGKILL).unwrap();
+    lab.start_minion("a", "").unwrap();
+    let job = job.as_str();
+    lab.until("the job is over", |lab| {
+        let stage = json(lab, &["job", "show", job])["minions"][0]["progress"]["stage"].clone();
+        Ok(stage == "failed" || stage == "lost")
+    })
+    .unwrap();
+    let view = json(&lab, &["job", "show", job]).to_string();
+    assert!(view.contains("ended") || view.contains("killed") || view.contains("interrupted"), "{view}");
+    assert_eq!(std::fs::read_to_string(&mark).unwrap(), "x\n", "it ran once");
+}
+
+#[test]
+fn a_return_made_while_the_master_is_away_is_brought_when_it_is_back() {
+    let mut lab = running(&["a"]);
+    let mark = lab.path("mark");
+    let job = job_id(&good(&lab, &["run", "a", "cmd.run", &format!("sleep 1; echo done | tee {}", mark.display()), "--async"]));
+    lab.until("the job is on the minion", |lab| Ok(json(lab, &["job", "show", &job])["minions"][0]["progress"]["stage"] != "queued")).unwrap();
+    lab.end(MASTER, Signal::SIGTERM).unwrap();
+    lab.until("the job is done", |_| Ok(mark.exists())).unwrap();
+    lab.start_master("auto_accept: true\n").unwrap();
+    lab.until("the return is in", |lab| Ok(returned(lab, &job) == 1)).unwrap();
+    assert_eq!(json(&lab, &["job", "show", &job])["minions"][0]["returned"]["value"], "done");
+}
+
+#[test]
+fn strangers_at_the_port_disturb_nobody() {
+    let mut lab = running(&["a"]);
+    let port = lab.port().unwrap();
+    let before = lab.process(MASTER).unwrap().resident_kib().unwrap();
+    let mut open = Vec::new();
+    for number in 0..200_u32 {
+        let Ok(mut stranger) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+        let bytes: Vec<u8> = match number % 4 {
+            // Nothing at all: half open.
+            0 => Vec::new(),
+            1 => b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+            2 => (0..4096_u32).map(|byte| (byte.wrapping_mul(number) % 251) as u8).collect(),
+            // A greeting of ZeroMQ, then a frame that says it has 2^46 bytes.
+            _ => {
+                let mut greeting = vec![0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1];
+                greeting.extend(b"NULL");
+                greeting.resize(64, 0);
+                greeting.extend([0x02, 0, 0, 0x40, 0, 0, 0, 0, 0]);
+                greeting
+            }
+        };
+        let _ = stranger.write_all(&bytes);
+        open.push((number, stranger));
+    }
+    for _ in 0..5 {
+        assert_eq!(json(&lab, &["run", "*", "test.ping"]), serde_json::json!({"a": true}));
+    }
+    let after = lab.process(MASTER).unwrap().resident_kib().unwrap();
+    assert!(after < before + 16 * 1024, "the master grew from {before} to {after} KiB");
+    for (number, mut stranger) in open {
+        let _ = stranger.set_read_timeout(Some(Duration::from_secs(20)));
+        let mut part = [0; 512];
+        let ended = loop {
+            match stranger.read(&mut part) {
+                Ok(0) => break true,
+                Ok(_) => {}
+                Err(error) => break error.kind() == std::io::ErrorKind::ConnectionReset,
+            }
+        };
+        assert!(ended, "stranger {number} is still connected");
+    }
+    lab.check().unwrap();
+}
+
+#[test]
+fn a_master_that_is_told_to_stop_ends_in_good_order() {
+    let mut lab = running(&["a"]);
+    lab.end(MASTER, Signal::SIGTERM).unwrap();
+    let log = lab.log(MASTER);
+    assert!(log.contains("all parts ended"), "{log}");
+    lab.end("a", Signal::SIGTERM).unwrap();
+}
+
+#[test]
+fn a_database_too_new_or_away_stops_the_start_with_a_clear_word() {
+    let mut lab = tests::lab();
+    let error = lab.start_master("database_url: postgres://nobody:secret@127.0.0.1:1/none\n").unwrap_err().to_string();
+    assert!(error.contains("does not answer") && !error.contains("secret"), "{error}");
+}
