@@ -1,11 +1,11 @@
 //! Running programs, and saying what happens.
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{SigSet, Signal};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Says a line to the person at the terminal.
 #[expect(clippy::print_stderr, reason = "the voice of a command for people")]
@@ -59,17 +59,9 @@ fn shown(command: &Command) -> String {
 
 /// From now on Ctrl-C does not end this process: it sets the flag that is given back.
 pub fn interrupts() -> Result<Arc<AtomicBool>> {
-    let mut set = SigSet::empty();
-    set.add(Signal::SIGINT);
-    set.add(Signal::SIGTERM);
-    // Blocked in this thread, and so in those it starts; the one below waits for it. Programs that are started begin with nothing blocked.
-    set.thread_block().context("cannot block a signal")?;
     let flag = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&flag);
-    std::thread::spawn(move || {
-        if set.wait().is_ok() {
-            told.store(true, Ordering::Relaxed);
-        }
-    });
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&flag)).context("cannot handle a signal")?;
+    }
     Ok(flag)
 }

@@ -45,7 +45,15 @@ pub async fn list(core: &Core, filter: JobFilter) -> Result<Page<JobSummary>, Re
         items.extend(part.items.into_iter().filter(fits).map(summary));
         match part.next {
             Some(cursor) if items.len() < limit && looked < LOOKED_THROUGH => after = Some(cursor),
-            next => return Ok(Page { items, next: next.map(|cursor| cursor.0) }),
+            next => {
+                for job in &mut items {
+                    // Stages that are not stored yet count as well.
+                    if !core.jobs.unstored(job.id).is_empty() {
+                        job.counts = Counts::of(standing(core, job.id).await?.values().map(|progress| progress.stage));
+                    }
+                }
+                return Ok(Page { items, next: next.map(|cursor| cursor.0) });
+            }
         }
     }
 }

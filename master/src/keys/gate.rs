@@ -14,6 +14,10 @@ use value::{Map, Value};
 
 /// A waiting minion asks again after this (`acceptance_wait_time`).
 const ASK_AGAIN: Duration = Duration::from_secs(10);
+/// One that has just been installed asks more often: an operator is about to look.
+const ASK_SOON: Duration = Duration::from_secs(1);
+/// For so long a minion counts as just installed.
+const FRESH: Duration = Duration::from_secs(120);
 
 /// The gate. The listener needs it before the rest of the master stands, so the core is put in afterwards.
 #[derive(Clone, Default)]
@@ -34,10 +38,13 @@ impl Gate for KeyGate {
         let Some(core) = self.core.get() else { return Admission::Busy { retry_after: Duration::from_secs(1) } };
         let known = core.keys.get(&claim.minion);
         if let Some(known) = known.filter(|known| known.fingerprint == claim.fingerprint && known.state == KeyState::Accepted) {
-            return admission(core, known.state);
+            return admission(core, known.state, ASK_AGAIN);
         }
         match offer(core, &claim).await {
-            Ok(key) => admission(core, key.state),
+            Ok(key) => {
+                let is_fresh = Timestamp::now().since(key.first_seen) < FRESH;
+                admission(core, key.state, if is_fresh { ASK_SOON } else { ASK_AGAIN })
+            }
             Err(error) => {
                 warn!(minion = %claim.minion, error = %output::chain(&error), "the store cannot say whether this key is accepted");
                 Admission::Busy { retry_after: ASK_AGAIN }
@@ -46,10 +53,10 @@ impl Gate for KeyGate {
     }
 }
 
-fn admission(core: &Core, state: KeyState) -> Admission {
+fn admission(core: &Core, state: KeyState, retry: Duration) -> Admission {
     match state {
         KeyState::Accepted => Admission::Accepted,
-        KeyState::Pending => Admission::Pending { retry: ASK_AGAIN },
+        KeyState::Pending => Admission::Pending { retry },
         KeyState::Rejected => Admission::Rejected(format!("the operator of master {} has rejected this key", core.id)),
         KeyState::Denied => Admission::Denied,
     }
