@@ -4,6 +4,7 @@
 mod block;
 mod expr;
 mod import;
+mod postfix;
 mod stmt;
 
 use super::ast::{Block, Name, Pos, Template, Uses};
