@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 /// A filter, test or function.
 pub(crate) type Callback = Arc<dyn Fn(&mut Call<'_>) -> Result<Val, Error> + Send + Sync>;
+type Callbacks = HashMap<String, Callback, foldhash::fast::RandomState>;
 
 /// Filters, tests, functions and options. Built once; rendering borrows it.
 pub struct Engine {
-    pub(crate) filters: HashMap<String, Callback>,
-    pub(crate) tests: HashMap<String, Callback>,
-    pub(crate) functions: HashMap<String, Callback>,
+    pub(crate) filters: Callbacks,
+    pub(crate) tests: Callbacks,
+    pub(crate) functions: Callbacks,
     /// How `{{ … }}` prints what is no text, where it is to differ from Python's `str()`.
     pub finalize: Option<fn(&Val) -> Option<String>>,
     /// How templates are read, unless their source says otherwise.
@@ -32,8 +33,13 @@ impl Engine {
     /// An engine with Jinja's own filters, tests and functions.
     #[must_use]
     pub fn new() -> Self {
-        let mut engine =
-            Self { filters: HashMap::new(), tests: HashMap::new(), functions: HashMap::new(), finalize: None, options: Options::default() };
+        let mut engine = Self {
+            filters: Callbacks::default(),
+            tests: Callbacks::default(),
+            functions: Callbacks::default(),
+            finalize: None,
+            options: Options::default(),
+        };
         crate::filters::add(&mut engine);
         crate::tests::add(&mut engine);
         crate::globals::add(&mut engine);

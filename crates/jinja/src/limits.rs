@@ -23,7 +23,7 @@ impl Default for Limits {
     /// A few seconds and some hundred megabytes at the very worst; the largest real trees stay below a hundredth of that. The range is
     /// that of Jinja's sandbox.
     fn default() -> Self {
-        Self { steps: 50_000_000, depth: 200, stack: 1 << 20, output: 64 << 20, memory: 1 << 30, range: 100_000 }
+        Self { steps: 20_000_000, depth: 200, stack: 1 << 20, output: 64 << 20, memory: 1 << 30, range: 100_000 }
     }
 }
 

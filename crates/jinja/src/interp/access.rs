@@ -14,7 +14,13 @@ impl Interp<'_> {
         if let Some(found) = self.attribute(value, name)? {
             return Ok(found);
         }
-        if let Some(found) = self.item(value, &Val::str(name))? {
+        let item = match value {
+            Val::Dict(dict) => dict.get(name),
+            Val::Object(_) => self.item(value, &Val::str(name))?,
+            // Nothing else has items under a name.
+            _ => None,
+        };
+        if let Some(found) = item {
             return Ok(found);
         }
         Ok(self.undefined(Undefined::attribute(value, name, self.is_strict())))

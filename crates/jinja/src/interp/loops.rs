@@ -109,7 +109,6 @@ impl Interp<'_> {
             current: RefCell::default(),
             changed: RefCell::default(),
         });
-        let name: Arc<str> = Arc::from("loop");
         let value = Val::Object(Rc::clone(&state) as Rc<dyn Object>);
         let mut inner = cx.inner();
         inner.loop_depth = depth;
@@ -126,7 +125,7 @@ impl Interp<'_> {
             } else {
                 inner.scope = Scope::inside(&cx.scope);
             }
-            inner.scope.set(&name, value.clone());
+            inner.scope.set(&self.loop_name, value.clone());
             self.assign(&definition.target, item, &inner)?;
             if self.exec_all(&definition.body, &inner)? == Flow::Break {
                 break;

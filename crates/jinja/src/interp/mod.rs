@@ -26,6 +26,7 @@ use import::Module;
 use scope::{Base, Context, Cx, Scope, Unit};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -49,6 +50,8 @@ pub(crate) struct Interp<'e> {
     /// Scopes that macros hold.
     held: RefCell<Vec<Rc<Scope>>>,
     cycles: Cycles,
+    /// The name `loop`.
+    loop_name: Arc<str>,
     place: Cell<(u32, u32)>,
     running: RefCell<Vec<Cx>>,
     steps: Cell<u64>,
@@ -72,6 +75,7 @@ impl<'e> Interp<'e> {
             captured: RefCell::default(),
             held: RefCell::default(),
             cycles: Cycles::default(),
+            loop_name: Arc::from("loop"),
             place: Cell::new((0, 0)),
             running: RefCell::default(),
             steps: Cell::new(0),
@@ -233,6 +237,13 @@ impl<'e> Interp<'e> {
     fn write_value(&self, value: &Val, pos: Pos, cx: &Cx) -> Result<(), Error> {
         let written = match value {
             Val::Undefined(undefined) if undefined.is_strict() => return Err(undefined.error()),
+            Val::Int(number) => {
+                if let Some(buffer) = self.out.borrow_mut().last_mut() {
+                    buffer.mark(cx.unit.id, pos.line, false);
+                    write!(buffer.text, "{number}").expect("a string takes all");
+                }
+                1
+            }
             Val::Str(text) => {
                 if let Some(buffer) = self.out.borrow_mut().last_mut() {
                     match self.marks_of(text) {
@@ -262,9 +273,8 @@ impl<'e> Interp<'e> {
     }
 
     fn check_output(&self, written: usize) -> Result<(), Error> {
-        self.charge(written / 64)?;
-        let length: usize = self.out.borrow().iter().map(|buffer| buffer.text.len()).sum();
-        if length > self.limits.output {
+        self.allocate(written)?;
+        if self.out.borrow().last().is_some_and(|buffer| buffer.text.len() > self.limits.output) {
             return Err(Error::new(Kind::Limit, format!("the output is larger than {} bytes", self.limits.output)));
         }
         Ok(())
@@ -290,6 +300,9 @@ impl<'e> Interp<'e> {
 
     fn marks_of(&self, text: &Text) -> Option<Vec<Mark>> {
         let captured = self.captured.borrow();
+        if captured.is_empty() || !text.contains('\n') {
+            return None;
+        }
         captured.iter().rev().find(|(known, _)| Arc::ptr_eq(known, text.shared())).map(|(_, marks)| marks.clone())
     }
 

@@ -15,6 +15,11 @@ pub(crate) struct Scope {
     pub captured: Cell<bool>,
 }
 
+/// The names of one template are shared, so most are known by their address.
+fn is(known: &Name, name: &str) -> bool {
+    std::ptr::eq(&raw const **known, &raw const *name) || **known == *name
+}
+
 impl Scope {
     pub(crate) fn root() -> Rc<Self> {
         Rc::new(Self { vars: RefCell::default(), parent: None, captured: Cell::new(false) })
@@ -28,7 +33,7 @@ impl Scope {
     pub(crate) fn get(&self, name: &str) -> Option<Val> {
         let mut scope = self;
         loop {
-            if let Some((_, value)) = scope.vars.borrow().iter().rev().find(|(known, _)| &**known == name) {
+            if let Some((_, value)) = scope.vars.borrow().iter().rev().find(|(known, _)| is(known, name)) {
                 return Some(value.clone());
             }
             scope = scope.parent.as_deref()?;
@@ -37,7 +42,7 @@ impl Scope {
 
     pub(crate) fn set(&self, name: &Name, value: Val) {
         let mut vars = self.vars.borrow_mut();
-        match vars.iter_mut().find(|(known, _)| known == name) {
+        match vars.iter_mut().find(|(known, _)| is(known, name)) {
             Some((_, slot)) => *slot = value,
             None => vars.push((Arc::clone(name), value)),
         }

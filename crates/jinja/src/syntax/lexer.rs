@@ -5,12 +5,22 @@ use super::ast::Pos;
 use super::literal::{self, Number};
 use super::token::{OPERATORS, Tok, Token};
 use crate::{Error, Kind, Options};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// All tokens of a template, the last of which is [`Tok::Eof`]. The text has `\n` as its only end of line.
 pub(super) fn tokens(text: &str, name: &Arc<str>, options: &Options) -> Result<Vec<Token>, Error> {
-    let mut lexer =
-        Lexer { text, name, options, at: 0, pos: Pos { line: 1, column: 1 }, line_starting: true, openings: [None; 3], out: Vec::new() };
+    let mut lexer = Lexer {
+        text,
+        name,
+        options,
+        at: 0,
+        pos: Pos { line: 1, column: 1 },
+        line_starting: true,
+        openings: [None; 3],
+        names: HashSet::new(),
+        out: Vec::new(),
+    };
     lexer.root()?;
     lexer.push(Tok::Eof, lexer.pos);
     Ok(lexer.out)
@@ -27,6 +37,8 @@ struct Lexer<'t> {
     line_starting: bool,
     /// Where the next opening of each kind is, so that the text is searched once and not once a tag.
     openings: [Option<Option<usize>>; 3],
+    /// The names seen so far: one that comes again is shared.
+    names: HashSet<Arc<str>>,
     out: Vec<Token>,
 }
 
@@ -80,6 +92,15 @@ impl<'t> Lexer<'t> {
             self.line_starting = last == '\n';
         }
         self.at += passed.len();
+    }
+
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(name);
+        self.names.insert(Arc::clone(&name));
+        name
     }
 
     fn skip_blanks(&mut self) {
@@ -305,7 +326,8 @@ impl<'t> Lexer<'t> {
                 if !(first.is_alphabetic() || first == '_') {
                     return self.fail(pos, "Invalid character in identifier");
                 }
-                self.push(Tok::Name(Arc::from(name)), pos);
+                let name = self.shared(name);
+                self.push(Tok::Name(name), pos);
                 self.skip(length);
                 continue;
             }
