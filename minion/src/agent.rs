@@ -1,6 +1,6 @@
 //! The agent: builds its parts and owns their task tree.
 
-use crate::config::{Loaded, MinionConfig};
+use crate::config::Loaded;
 use crate::core::{Core, Look};
 use crate::functions;
 use crate::inbox::{self, Inbox};
@@ -84,7 +84,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     })
     .await??;
 
-    let connection = connect(&loaded.config, minion.clone()).await?;
+    let connection = connect(&loaded, minion.clone()).await?;
     let config = loaded.config.clone();
     let core = core_of(loaded, connection.link.clone()).await?;
     let socket = Socket::bind(Arc::clone(&core), &socket::path(&config))?;
@@ -142,7 +142,8 @@ pub(crate) struct Connection {
 }
 
 /// Prepares the connection to the configured masters with this minion's key, which is made at the first start.
-pub(crate) async fn connect(config: &MinionConfig, minion: MinionId) -> Result<Connection, Error> {
+pub(crate) async fn connect(loaded: &Loaded, minion: MinionId) -> Result<Connection, Error> {
+    let config = &loaded.config;
     let (folder, bits) = (config.pki_dir.clone(), usize::try_from(config.keysize).unwrap_or(3072));
     let key = tokio::task::spawn_blocking(move || net::load_or_create_key(&folder, "minion", bits)).await??;
     let finger = match config.master_finger.as_str() {
@@ -154,6 +155,10 @@ pub(crate) async fn connect(config: &MinionConfig, minion: MinionId) -> Result<C
     dial.masters = config.master.iter().map(|master| with_port(master, config.master_port)).collect();
     dial.order = if config.random_master { MasterOrder::Shuffled } else { MasterOrder::AsListed };
     dial.join_token = config.join_token.clone();
+    if !config.autosign_grains.is_empty() {
+        let loaded = loaded.clone();
+        dial.autosign_grains = tokio::task::spawn_blocking(move || autosign(&loaded)).await?;
+    }
     dial.version = env!("CARGO_PKG_VERSION").to_owned();
     dial.backoff = Backoff { first: config.recon_default.0, most: config.recon_max.0 };
     dial.request = config.request_timeout.0;
@@ -217,10 +222,8 @@ async fn read_again(core: &Arc<Core>, logs: &::daemon::logs::Handle, loaded: Res
 }
 
 /// Grains that go with the first contact.
-#[must_use]
-pub fn autosign(core: &Core) -> Map {
-    let loaded = core.loaded();
-    let grains = core.grains();
+fn autosign(loaded: &Loaded) -> Map {
+    let grains = crate::gather::grains(loaded);
     loaded.config.autosign_grains.iter().filter_map(|name| Some((name.as_str(), grains.get(name)?.clone()))).collect()
 }
 

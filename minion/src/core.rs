@@ -4,6 +4,7 @@ use crate::config::Loaded;
 use crate::desk::Desk;
 use crate::gather;
 use crate::lock::RunLock;
+use crate::pauses::Pauses;
 use crate::pillars;
 use crate::running::Running;
 use crate::source::Source;
@@ -27,6 +28,8 @@ pub struct Core {
     pub running: Running,
     /// Lets one state run go at a time.
     pub run_lock: RunLock,
+    /// State runs that are to wait or to end.
+    pub pauses: Pauses,
     /// Told when grains were changed, so that the master is told.
     pub grains_changed: tokio::sync::Notify,
     /// Drives what synchronous callers (templates) wait for.
@@ -76,6 +79,7 @@ impl Core {
             source,
             running: Running::default(),
             run_lock,
+            pauses: Pauses::default(),
             grains_changed: tokio::sync::Notify::new(),
             runtime,
             state: Mutex::new(state),

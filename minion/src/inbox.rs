@@ -41,6 +41,15 @@ pub enum Error {
     Bad(#[from] proto::codec::BadMessage),
 }
 
+/// When a job that came will begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// At once: after a crash it is reported, never run.
+    Now,
+    /// When there is a place for it: after a crash before that it is run.
+    Later,
+}
+
 /// What became of a job that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -113,11 +122,11 @@ impl Inbox {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Takes a job in; when this returns `New` the job is on the disk.
+    /// Takes a job in; when this returns `New` the job is on the disk. One that begins at once is noted as begun with the same write.
     ///
     /// # Errors
     /// When it cannot be written; it must not be run then.
-    pub fn receive(&self, job: &Job) -> Result<Arrival, Error> {
+    pub fn receive(&self, job: &Job, begins: Begins) -> Result<Arrival, Error> {
         let mut state = self.lock();
         if state.open.contains_key(&job.id) {
             return Ok(Arrival::Held);
@@ -130,8 +139,12 @@ impl Inbox {
         }
         let mut record = vec![CAME];
         record.extend(proto::codec::encode(&ToMinion::Publish { job: job.clone() })?);
-        self.write(&mut state, &record, Safety::Disk)?;
-        state.open.insert(job.id, (job.clone(), false));
+        let began = id_record(BEGAN, job.id);
+        match begins {
+            Begins::Now => self.write(&mut state, &[&record, &began], Safety::Disk)?,
+            Begins::Later => self.write(&mut state, &[&record], Safety::Disk)?,
+        }
+        state.open.insert(job.id, (job.clone(), begins == Begins::Now));
         Ok(Arrival::New)
     }
 
@@ -142,7 +155,7 @@ impl Inbox {
     pub fn begin(&self, id: JobId) -> Result<(), Error> {
         let mut state = self.lock();
         // A loss of power right now would run the job a second time, so this too waits for the disk.
-        self.write(&mut state, &id_record(BEGAN, id), Safety::Disk)?;
+        self.write(&mut state, &[&id_record(BEGAN, id)], Safety::Disk)?;
         if let Some((_, has_begun)) = state.open.get_mut(&id) {
             *has_begun = true;
         }
@@ -152,7 +165,7 @@ impl Inbox {
     /// Notes that the master has the return.
     pub fn acknowledge(&self, id: JobId) {
         let mut state = self.lock();
-        if let Err(error) = self.write(&mut state, &id_record(ACKNOWLEDGED, id), Safety::Process) {
+        if let Err(error) = self.write(&mut state, &[&id_record(ACKNOWLEDGED, id)], Safety::Process) {
             // The return is sent again after a restart, and acknowledged again.
             tracing::warn!(%error, job = %id, "an acknowledged return could not be noted");
         }
@@ -166,8 +179,8 @@ impl Inbox {
         self.lock().open.keys().copied().collect()
     }
 
-    fn write(&self, state: &mut State, record: &[u8], safety: Safety) -> Result<(), Error> {
-        state.journal.append(record, safety).map_err(|source| Error::Write { path: self.path.clone(), source })
+    fn write(&self, state: &mut State, records: &[&[u8]], safety: Safety) -> Result<(), Error> {
+        state.journal.append(records, safety).map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
     fn compact_if_large(&self, state: &mut State) {
@@ -247,11 +260,11 @@ mod tests {
     fn a_second_delivery_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (inbox, _) = Inbox::open(folder.path()).unwrap();
-        assert_eq!(inbox.receive(&job(1, "test.ping")).unwrap(), Arrival::New);
-        assert_eq!(inbox.receive(&job(1, "test.ping")).unwrap(), Arrival::Held);
+        assert_eq!(inbox.receive(&job(1, "test.ping"), Begins::Later).unwrap(), Arrival::New);
+        assert_eq!(inbox.receive(&job(1, "test.ping"), Begins::Later).unwrap(), Arrival::Held);
         inbox.begin(job(1, "test.ping").id).unwrap();
         inbox.acknowledge(job(1, "test.ping").id);
-        assert_eq!(inbox.receive(&job(1, "test.ping")).unwrap(), Arrival::Done);
+        assert_eq!(inbox.receive(&job(1, "test.ping"), Begins::Later).unwrap(), Arrival::Done);
         assert!(inbox.holding().is_empty());
     }
 
@@ -260,7 +273,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (inbox, _) = Inbox::open(folder.path()).unwrap();
         for id in 1..=3 {
-            inbox.receive(&job(id, "test.ping")).unwrap();
+            inbox.receive(&job(id, "test.ping"), Begins::Later).unwrap();
         }
         inbox.begin(job(1, "test.ping").id).unwrap();
         inbox.begin(job(3, "test.ping").id).unwrap();
@@ -270,7 +283,17 @@ mod tests {
         let ids = |jobs: &[Job]| jobs.iter().map(|job| job.id).collect::<Vec<_>>();
         assert_eq!(ids(&recovered.begun), [job(1, "x.x").id]);
         assert_eq!(ids(&recovered.waiting), [job(2, "x.x").id]);
-        assert_eq!(inbox.receive(&job(3, "test.ping")).unwrap(), Arrival::Done);
+        assert_eq!(inbox.receive(&job(3, "test.ping"), Begins::Later).unwrap(), Arrival::Done);
+    }
+
+    #[test]
+    fn a_job_that_begins_at_once_is_not_run_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inbox, _) = Inbox::open(folder.path()).unwrap();
+        inbox.receive(&job(1, "test.ping"), Begins::Now).unwrap();
+        drop(inbox);
+        let (_, recovered) = Inbox::open(folder.path()).unwrap();
+        assert_eq!((recovered.waiting.len(), recovered.begun.len()), (0, 1));
     }
 
     #[test]
@@ -283,8 +306,8 @@ mod tests {
                 state.close(job(id, "x.x").id);
             }
         }
-        assert_eq!(inbox.receive(&job(12, "test.ping")).unwrap(), Arrival::Forgotten);
-        assert_eq!(inbox.receive(&job(1_000_000, "test.ping")).unwrap(), Arrival::New);
+        assert_eq!(inbox.receive(&job(12, "test.ping"), Begins::Later).unwrap(), Arrival::Forgotten);
+        assert_eq!(inbox.receive(&job(1_000_000, "test.ping"), Begins::Later).unwrap(), Arrival::New);
     }
 
     #[test]
@@ -292,7 +315,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (inbox, _) = Inbox::open(folder.path()).unwrap();
         for id in 1..=3 {
-            inbox.receive(&job(id, "test.ping")).unwrap();
+            inbox.receive(&job(id, "test.ping"), Begins::Later).unwrap();
         }
         inbox.begin(job(2, "test.ping").id).unwrap();
         inbox.acknowledge(job(3, "test.ping").id);
@@ -304,6 +327,6 @@ mod tests {
         drop(inbox);
         let (inbox, recovered) = Inbox::open(folder.path()).unwrap();
         assert_eq!((recovered.waiting.len(), recovered.begun.len()), (1, 1));
-        assert_eq!(inbox.receive(&job(3, "test.ping")).unwrap(), Arrival::Done);
+        assert_eq!(inbox.receive(&job(3, "test.ping"), Begins::Later).unwrap(), Arrival::Done);
     }
 }

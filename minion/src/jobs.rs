@@ -12,7 +12,7 @@ use proto::FromMinion;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use value::Value;
 
@@ -61,16 +61,32 @@ impl Watcher for Live {
 }
 
 impl Jobs {
-    /// Runs a job that is on the disk and has not begun. Ends with its return in the spool and on its way.
-    pub async fn run(self: Arc<Self>, job: Job, stop: CancellationToken) {
-        let Ok(_place) = Arc::clone(&self.places).acquire_owned().await else { return };
+    /// A place to run in, if one is free.
+    #[must_use]
+    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Waits for a place and runs a job that is on the disk and has not begun.
+    pub async fn wait_and_run(self: Arc<Self>, job: Job, stop: CancellationToken) {
+        // While it waits it is only on the disk, so an agent that stops now runs it after its next start.
+        let place = tokio::select! {
+            place = Arc::clone(&self.places).acquire_owned() => place,
+            () = stop.cancelled() => return,
+        };
+        let Ok(place) = place else { return };
         let (inbox, id) = (Arc::clone(&self.inbox), job.id);
-        let begun = blocking(move || inbox.begin(id)).await;
-        if let Some(Err(error)) = begun {
+        if let Some(Err(error)) = blocking(move || inbox.begin(id)).await {
             let failure = Failure::failed(format!("the job was not run: {}", output::chain(&error)));
             self.give_back(&job, Timestamp::now(), failed(failure)).await;
             return;
         }
+        self.run(job, place, stop).await;
+    }
+
+    /// Runs a job that is noted as begun. Ends with its return in the spool and on its way.
+    pub async fn run(self: Arc<Self>, job: Job, _place: OwnedSemaphorePermit, stop: CancellationToken) {
+        let id = job.id;
         let started = Timestamp::now();
         let cancel = CancellationToken::new();
         let _ = self.link.send(&FromMinion::Started { job: id, pid: std::process::id() }).await;

@@ -45,12 +45,12 @@ impl Journal {
         Ok((Self { path: path.to_owned(), file, length: length as u64 }, records))
     }
 
-    /// Appends a record. After an error the file is as before.
+    /// Appends records in one write. After an error the file is as before.
     ///
     /// # Errors
-    /// When the record cannot be written.
-    pub fn append(&mut self, record: &[u8], safety: Safety) -> io::Result<()> {
-        let framed = frame(record);
+    /// When they cannot be written.
+    pub fn append(&mut self, records: &[&[u8]], safety: Safety) -> io::Result<()> {
+        let framed: Vec<u8> = records.iter().flat_map(|record| frame(record)).collect();
         let written = self.file.write_all(&framed).and_then(|()| match safety {
             Safety::Disk => self.file.sync_data(),
             Safety::Process => Ok(()),
@@ -140,15 +140,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (mut journal, _) = Journal::open(&path).unwrap();
-        journal.append(b"one", Safety::Disk).unwrap();
-        journal.append(b"two", Safety::Process).unwrap();
+        journal.append(&[b"one"], Safety::Disk).unwrap();
+        journal.append(&[b"two"], Safety::Process).unwrap();
         drop(journal);
         let whole = std::fs::read(&path).unwrap();
         for cut in 12..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let (mut journal, records) = Journal::open(&path).unwrap();
             assert_eq!(records, [b"one"], "cut at {cut}");
-            journal.append(b"three", Safety::Process).unwrap();
+            journal.append(&[b"three"], Safety::Process).unwrap();
             drop(journal);
             assert_eq!(Journal::open(&path).unwrap().1, [b"one".to_vec(), b"three".to_vec()]);
         }
@@ -167,9 +167,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (mut journal, _) = Journal::open(&path).unwrap();
-        journal.append(b"old", Safety::Process).unwrap();
+        journal.append(&[b"old"], Safety::Process).unwrap();
         journal.replace([b"a".to_vec(), b"b".to_vec()].into_iter()).unwrap();
-        journal.append(b"c", Safety::Process).unwrap();
+        journal.append(&[b"c"], Safety::Process).unwrap();
         assert_eq!(Journal::open(&path).unwrap().1, [b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
     }
 }

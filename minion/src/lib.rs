@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod journal;
 pub mod lock;
+pub mod pauses;
 pub mod pillars;
 pub mod reference;
 pub mod remote;

@@ -1,10 +1,10 @@
 //! The session with the master: what comes in, and what is told without being asked.
 
-use crate::inbox::{Arrival, Recovered};
+use crate::inbox::{Arrival, Begins, Recovered};
 use crate::jobs::{Jobs, blocking, failed};
 use crate::sync;
 use daemon::Stop;
-use model::{Failure, FailureKind, Job, JobId, Timestamp};
+use model::{Call, Failure, FailureKind, FunctionName, Job, JobId, Timestamp};
 use net::{DialEvent, Refusal};
 use proto::{FromMinion, Refresh, RequestBody, ResponseBody, ToMinion};
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ pub struct Session {
     is_connected: bool,
     /// Ends the jobs that do not end by themselves after a stop.
     end_jobs: Stop,
+    has_started_up: bool,
 }
 
 /// Nothing the session meets ends the agent.
@@ -43,7 +44,15 @@ impl Session {
     /// A session that takes up what an agent before this one left.
     #[must_use]
     pub fn new(jobs: Arc<Jobs>, events: mpsc::Receiver<DialEvent>) -> Self {
-        Self { jobs, events, running: JoinSet::new(), sent: BTreeMap::new(), is_connected: false, end_jobs: Stop::new() }
+        Self {
+            jobs,
+            events,
+            running: JoinSet::new(),
+            sent: BTreeMap::new(),
+            is_connected: false,
+            end_jobs: Stop::new(),
+            has_started_up: false,
+        }
     }
 
     /// Listens until told to stop; then lets running jobs end for a moment.
@@ -94,12 +103,8 @@ impl Session {
         }
         for job in recovered.waiting {
             tracing::info!(job = %job.id, function = %job.function_text(), "this job came before the agent ended and is run now");
-            self.start(job);
+            self.running.spawn(Arc::clone(&self.jobs).wait_and_run(job, self.end_jobs.clone()));
         }
-    }
-
-    fn start(&mut self, job: Job) {
-        self.running.spawn(Arc::clone(&self.jobs).run(job, self.end_jobs.clone()));
     }
 
     async fn on(&mut self, event: DialEvent) {
@@ -109,6 +114,7 @@ impl Session {
                 self.is_connected = true;
                 daemon::notify_ready(&format!("connected to {master}"));
                 self.greet().await;
+                self.run_startup_states();
             }
             DialEvent::Disconnected { reason } => {
                 self.is_connected = false;
@@ -132,6 +138,38 @@ impl Session {
             }
             DialEvent::Message(message) => self.on_message(message).await,
         }
+    }
+
+    /// States that the configuration wants at every start of the agent, once there is a master to ask.
+    fn run_startup_states(&mut self) {
+        if std::mem::replace(&mut self.has_started_up, true) {
+            return;
+        }
+        let core = Arc::clone(&self.jobs.core);
+        let loaded = core.loaded();
+        let (function, args) = match loaded.config.startup_states.as_str() {
+            "" => return,
+            "highstate" => ("state.highstate", Vec::new()),
+            "sls" => ("state.sls", vec![Value::List(loaded.config.sls_list.iter().map(Value::from).collect())]),
+            "top" => ("state.top", vec![Value::from("top.sls")]),
+            other => {
+                tracing::error!(startup_states = other, "`startup_states` is none of highstate, sls, top; nothing is run");
+                return;
+            }
+        };
+        let Ok(function) = FunctionName::new(function) else { return };
+        let call = Call { function, args, kwargs: value::Map::new() };
+        let cancel = self.end_jobs.clone();
+        let runtime = core.runtime.clone();
+        self.running.spawn(async move {
+            let desk = core.desk(Some(JobId::at(Timestamp::now())), cancel);
+            let outcome = blocking(move || runtime.block_on(async { crate::run::call(&desk, &call).await })).await;
+            match outcome {
+                Some(outcome) if outcome.success => tracing::info!("startup states went well"),
+                Some(outcome) => tracing::error!(retcode = outcome.retcode, "startup states did not go well"),
+                None => {}
+            }
+        });
     }
 
     /// First words of a session: who we are, what we hold, and every return the master may have missed.
@@ -229,13 +267,19 @@ impl Session {
 
     async fn take(&mut self, job: Job) {
         let id = job.id;
+        let place = self.jobs.place();
+        let begins = if place.is_some() { Begins::Now } else { Begins::Later };
         let (inbox, given) = (Arc::clone(&self.jobs.inbox), job.clone());
-        let Some(arrival) = blocking(move || inbox.receive(&given)).await else { return };
+        let Some(arrival) = blocking(move || inbox.receive(&given, begins)).await else { return };
         match arrival {
             Ok(Arrival::New) => {
                 tracing::info!(job = %id, function = %job.function_text(), user = %job.user, "job taken");
                 let _ = self.jobs.link.send(&FromMinion::Ack { job: id }).await;
-                self.start(job);
+                let jobs = Arc::clone(&self.jobs);
+                match place {
+                    Some(place) => self.running.spawn(jobs.run(job, place, self.end_jobs.clone())),
+                    None => self.running.spawn(jobs.wait_and_run(job, self.end_jobs.clone())),
+                };
             }
             Ok(Arrival::Held) => {
                 let _ = self.jobs.link.send(&FromMinion::Ack { job: id }).await;

@@ -38,7 +38,7 @@ pub fn run(options: &Options, loaded: Loaded, calls: &[Call], job: JobId) -> Res
 async fn over_own_session(loaded: Loaded, ask: Ask, patience: Duration) -> Result<Outcome, String> {
     let minion = MinionId::new(&loaded.config.id).map_err(|error| error.to_string())?;
     let masters = loaded.config.master.join(", ");
-    let mut connection = agent::connect(&loaded.config, minion).await.map_err(|error| output::chain(&error))?;
+    let mut connection = agent::connect(&loaded, minion).await.map_err(|error| output::chain(&error))?;
     let stop = Stop::new();
     let dialing = tokio::spawn(connection.dialer.run(stop.clone()));
     let admitted = async {

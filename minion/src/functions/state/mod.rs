@@ -1,5 +1,6 @@
 //! State runs: pillar, top file or names, compile, engine; and the `show_*` functions that stop on the way.
 
+mod control;
 mod prepare;
 mod request;
 mod run;
@@ -10,6 +11,7 @@ mod single;
 use super::flatten;
 use sdk::{Action, Args, Cx, Failure, Returned, Value};
 
+pub use control::{GetPauses, Pause, Resume, SoftKill};
 pub use services::progress;
 pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStates, ShowTop, SlsExists};
 pub use single::{High, Low, Single, Template, TemplateStr};
@@ -37,6 +39,10 @@ sdk::module!(
         ShowStates,
         SlsExists,
         IdExists,
+        Pause,
+        Resume,
+        SoftKill,
+        GetPauses,
     ]
 );
 
@@ -269,4 +275,17 @@ fn no_states() -> Returned {
 /// A run that was refused, or whose compile failed: a list of reasons.
 fn refused(reasons: Vec<String>, retcode: i32) -> Returned {
     Returned { value: Value::List(reasons.into_iter().map(Value::from).collect()), retcode, out: Some("highstate") }
+}
+
+/// The problems of a compile as the run's answer. Salt's words stay as they are, because tools compare them; where Salt says no more than
+/// that a file did not render, the place follows.
+fn problem_texts(problems: &[model::Problem]) -> Vec<String> {
+    let text = |problem: &model::Problem| match &problem.place {
+        Some(place) if problem.message.starts_with("Rendering SLS") || problem.message.starts_with("Unable to render") => {
+            let via: String = problem.via.iter().map(|place| format!("\n  read by {place}")).collect();
+            format!("{}\n  at {place}{via}", problem.message)
+        }
+        _ => problem.message.clone(),
+    };
+    problems.iter().map(text).collect()
 }

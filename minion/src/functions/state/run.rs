@@ -2,11 +2,10 @@
 
 use super::prepare::{self, Options};
 use super::services::Services;
-use super::{no_states, refused, request};
+use super::{no_states, problem_texts, refused, request};
 use crate::config::MinionConfig;
 use crate::desk::Desk;
 use crate::tree::Tree;
-use model::Problem;
 use sdk::{Cx, Failure, Returned, Value};
 use sls::{Plan, Request};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ pub async fn highstate(cx: &Cx, function: &str, options: &Options, top: Option<S
     let given = options.clone();
     let (request, problems) = desk.blocking(move |desk| Ok(request::of_top(&desk, &given, top.as_deref()))).await?;
     if !problems.is_empty() {
-        return Ok(refused(words(&problems), 1));
+        return Ok(refused(problem_texts(&problems), 1));
     }
     if request.wanted.iter().all(|(_, names)| names.is_empty()) {
         return Ok(no_states());
@@ -51,7 +50,7 @@ pub async fn sls(cx: &Cx, function: &str, options: &Options, names: Vec<String>,
 async fn compile_and_run(desk: &Arc<Desk>, options: &Options, request: Request, ids: Option<Vec<String>>) -> Result<Returned, Failure> {
     let compiled = desk.blocking(move |desk| Ok(sls::compile(&Tree::new(desk), &request))).await?;
     if !compiled.problems.is_empty() {
-        return Ok(refused(words(&compiled.problems), 1));
+        return Ok(refused(problem_texts(&compiled.problems), 1));
     }
     let plan = match ids {
         None => compiled.value,
@@ -85,10 +84,6 @@ pub async fn prepared_plan(desk: &Arc<Desk>, function: &str, options: &Options, 
     execute(desk, options, plan).await
 }
 
-fn words(problems: &[Problem]) -> Vec<String> {
-    problems.iter().map(|problem| problem.message.clone()).collect()
-}
-
 /// Checks a plan's arguments, and lets the engine run it.
 async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<Returned, Failure> {
     let registry = &desk.core.registry;
@@ -105,6 +100,9 @@ async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<
     }
     let services = Services::new(Arc::clone(desk));
     let report = engine::run(&plan, registry, &services, &engine_options(&loaded.config, desk, options)).await;
+    if let Some(job) = desk.facts().job {
+        desk.core.pauses.forget(&job.to_string());
+    }
     Ok(Returned { value: report.to_value(), retcode: report.retcode(), out: Some("highstate") })
 }
 

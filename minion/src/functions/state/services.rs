@@ -2,8 +2,9 @@
 
 use crate::desk::Desk;
 use async_trait::async_trait;
-use engine::{Reload, Row};
+use engine::{Go, Reload, Row};
 use sdk::{Cx, Value};
+use sls::Chunk;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -51,6 +52,17 @@ impl engine::Services for Services {
             state.by_env.insert(env.to_owned(), desk);
         }
         state.by_env.get(env).unwrap_or(&state.desk).cx()
+    }
+
+    async fn before(&self, chunk: &Chunk) -> Go {
+        let desk = self.desk();
+        let Some(job) = desk.facts().job else { return Go::On };
+        let cancel = desk.facts().cancel.clone();
+        let job = job.to_string();
+        tokio::select! {
+            goes_on = desk.core.pauses.before(&job, &chunk.id) => if goes_on { Go::On } else { Go::Stop },
+            () = cancel.cancelled() => Go::Stop,
+        }
     }
 
     async fn done(&self, row: &Row, of: usize) {

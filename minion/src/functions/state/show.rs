@@ -1,7 +1,7 @@
 //! What a run would be: top file, high data, low data.
 
 use super::prepare::{self, Options};
-use super::{refused, request};
+use super::{problem_texts, refused, request};
 use crate::desk::Desk;
 use crate::functions::flatten;
 use crate::tree::Tree;
@@ -25,8 +25,7 @@ where
 
 /// The answer for a compile with problems: the list of them.
 fn problems(problems: &[Problem]) -> Returned {
-    let texts = problems.iter().map(|problem| problem.message.clone()).collect();
-    Returned { out: None, ..refused(texts, 1) }
+    Returned { out: None, ..refused(problem_texts(problems), 1) }
 }
 
 fn answer<T>(compiled: sls::Compiled<T>, value: impl FnOnce(T) -> Value) -> Returned {

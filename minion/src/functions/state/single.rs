@@ -1,7 +1,7 @@
 //! Runs of states that stand in no SLS of the tree: one state, a text, ready data.
 
 use super::prepare::{self, Options};
-use super::{refused, run};
+use super::{problem_texts, refused, run};
 use crate::tree::Texts;
 use model::Place;
 use sdk::{Action, Args, Cx, Failure, Map, Returned, Value};
@@ -223,7 +223,7 @@ async fn text_run(cx: &Cx, function: &str, options: &Options, name: &str, text: 
         })
         .await?;
     if !compiled.problems.is_empty() {
-        return Ok(refused(compiled.problems.iter().map(|problem| problem.message.clone()).collect(), 1));
+        return Ok(refused(problem_texts(&compiled.problems), 1));
     }
     run::prepared_plan(&desk, function, options, compiled.value).await
 }

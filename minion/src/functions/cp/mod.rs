@@ -1,0 +1,110 @@
+//! Files of the file server on this machine.
+
+use crate::desk::Desk;
+use crate::fetch::SaltUri;
+use host::{Host, Write};
+use model::Failure;
+use sdk::{Cx, Read, Value};
+
+mod cache;
+mod get;
+mod list;
+mod send;
+
+use cache::{CacheDest, CacheDir, CacheFile, CacheFiles, CacheLocalFile, CacheMaster, IsCached, ListMinion};
+use get::{GetDir, GetFile, GetFileStr, GetTemplate, GetUrl};
+use list::{Envs, HashFile, ListMaster, ListMasterDirs, ListMasterSymlinks, ListStates, StatFile};
+use send::{Push, Recv};
+
+sdk::module!(
+    cp,
+    [
+        GetFile,
+        GetUrl,
+        GetDir,
+        GetTemplate,
+        GetFileStr,
+        CacheFile,
+        CacheFiles,
+        CacheDir,
+        CacheMaster,
+        CacheLocalFile,
+        CacheDest,
+        IsCached,
+        HashFile,
+        StatFile,
+        Envs,
+        ListMaster,
+        ListMasterDirs,
+        ListMasterSymlinks,
+        ListStates,
+        ListMinion,
+        Push,
+        Recv,
+    ]
+);
+
+fn or_env(env: &Option<String>, read: &Read) -> String {
+    env.clone().unwrap_or_else(|| read.env().to_owned())
+}
+
+fn file_error(error: files::Error) -> Failure {
+    Failure::failed(output::chain(&error))
+}
+
+/// Where `cp.cache_file` keeps a file: `<cachedir>/files/<env>/<path>`.
+fn cache_place(desk: &Desk, place: &SaltUri) -> String {
+    desk.core.loaded().config.cachedir.join("files").join(&place.env).join(place.path.as_str()).to_string_lossy().into_owned()
+}
+
+/// Copies content to a path; a folder there takes the file under its own name. `None` when the parent is missing and is not to be made.
+fn put(host: &dyn Host, bytes: &[u8], dest: &str, name: &str, makedirs: bool, mode: Option<u32>) -> Result<Option<String>, Failure> {
+    let dest = if dest.ends_with('/') || host.is_dir(dest) { host::join(dest.trim_end_matches('/'), name) } else { dest.to_owned() };
+    if let Some(up) = host::parent(&dest)
+        && !host.is_dir(up)
+    {
+        if !makedirs {
+            return Ok(None);
+        }
+        host.make_dirs(up, None).map_err(modules::failure)?;
+    }
+    host.write(&dest, bytes, &Write { mode, ..Write::default() }).map_err(modules::failure)?;
+    Ok(Some(dest))
+}
+
+fn base_name(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
+
+/// A file of a uri as bytes; `None` when there is none.
+async fn bytes_of(cx: &Cx, uri: &str, env: &str) -> Result<Option<Vec<u8>>, Failure> {
+    match cx.agent().fetch(uri, env).await? {
+        Some(fetched) => cx.host().read(&fetched.path).map(Some).map_err(modules::failure),
+        None => Ok(None),
+    }
+}
+
+/// A file's path in the cache, brought there when it is not or is another one. `None` when there is no such file.
+fn cached(desk: &Desk, place: &SaltUri) -> Result<Option<String>, Failure> {
+    let files = desk.core.files();
+    let host = &desk.core.host;
+    let Some(bytes) = files.read(&place.env, &place.path).map_err(file_error)? else { return Ok(None) };
+    let target = cache_place(desk, place);
+    if !host.read(&target).is_ok_and(|old| old == bytes) {
+        put(&**host, &bytes, &target, base_name(&target), true, None)?;
+    }
+    Ok(Some(target))
+}
+
+fn or_false(path: Option<String>) -> Value {
+    path.map_or(Value::Bool(false), Value::from)
+}
+
+fn or_empty(path: Option<String>) -> Value {
+    Value::from(path.unwrap_or_default())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex::encode(sha2::Sha256::digest(bytes))
+}
