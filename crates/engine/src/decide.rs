@@ -26,9 +26,10 @@ const NO_ONCHANGES: &str = "State was not run because none of the onchanges reqs
 /// What one group of requisites says.
 #[derive(Debug, Default)]
 struct Flags {
+    /// Some target's failure makes the state fail.
+    fails: bool,
+    /// Every target that failed, whatever the kind of the requisite: all are named if the state fails.
     failed: Vec<usize>,
-    /// `onchanges` targets that failed: they do not make the state fail, but are named if something else does.
-    unmet: Vec<usize>,
     react: bool,
     watched: Vec<usize>,
     /// `prereq`: some target would change; some would not.
@@ -50,6 +51,9 @@ pub(crate) fn decide<'o>(
     let mut flags = Flags::default();
     for requisite in plan.requisites.get(chunk).into_iter().flatten() {
         let results = requisite.targets.iter().filter_map(|target| Some((*target, outcome(*target)?)));
+        if !matches!(requisite.kind, Kind::Prereq | Kind::Listen) {
+            flags.failed.extend(results.clone().filter(|(_, result)| result.result == Some(false)).map(|(target, _)| target));
+        }
         match requisite.kind {
             Kind::Require | Kind::Watch => {
                 for (target, result) in results {
@@ -64,19 +68,10 @@ pub(crate) fn decide<'o>(
                     need(&mut own, requisite.kind, target, result);
                 }
                 flags.react |= own.react;
-                if !any {
-                    flags.failed.append(&mut own.failed);
-                }
+                flags.fails |= own.fails && !any;
             }
             Kind::Onchanges | Kind::OnchangesAny => {
-                let mut triggered = false;
-                for (target, result) in results {
-                    if result.result == Some(false) {
-                        flags.unmet.push(target);
-                    } else {
-                        triggered |= result.triggers();
-                    }
-                }
+                let triggered = results.into_iter().any(|(_, result)| result.result != Some(false) && result.triggers());
                 flags.onchanges = Some(flags.onchanges.unwrap_or(false) || triggered);
             }
             Kind::Onfail | Kind::OnfailAny => {
@@ -94,7 +89,10 @@ pub(crate) fn decide<'o>(
                     match result.result {
                         None => flags.go = true,
                         Some(true) => flags.no_go = true,
-                        Some(false) => flags.failed.push(target),
+                        Some(false) => {
+                            flags.fails = true;
+                            flags.failed.push(target);
+                        }
                     }
                 }
             }
@@ -112,7 +110,7 @@ fn succeeded(result: &Outcome, is_test: bool) -> bool {
 
 fn need(flags: &mut Flags, kind: Kind, target: usize, result: &Outcome) {
     if result.result == Some(false) {
-        flags.failed.push(target);
+        flags.fails = true;
     } else if matches!(kind, Kind::Watch | Kind::WatchAny) && result.triggers() {
         flags.react = true;
         if kind == Kind::Watch && !flags.watched.contains(&target) {
@@ -124,10 +122,8 @@ fn need(flags: &mut Flags, kind: Kind, target: usize, result: &Outcome) {
 /// The first that applies decides.
 fn weigh(flags: Flags) -> Decision {
     let idle = flags.onchanges == Some(false);
-    if !flags.failed.is_empty() {
-        let mut failed = flags.unmet;
-        failed.extend(flags.failed);
-        Decision::Fail(failed)
+    if flags.fails {
+        Decision::Fail(flags.failed)
     } else if flags.no_go && !flags.go {
         Decision::Skip(NO_CHANGES)
     } else if flags.onfail_blocked && flags.onchanges != Some(true) {

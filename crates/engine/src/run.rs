@@ -31,6 +31,11 @@ pub async fn run(plan: &Plan, registry: &Registry, services: &dyn Services, opti
             }
             Next::Run(index) => {
                 let Some(chunk) = plan.chunks.get(index) else { break };
+                runner.rehearse_until(index, &mut state).await;
+                if state.outcome(index).is_some() {
+                    schedule.finished(index);
+                    continue;
+                }
                 let is_cancelled = services.cx(&chunk.env).facts().cancel.is_cancelled();
                 if is_cancelled || services.before(chunk).await == Go::Stop {
                     schedule.stop();
@@ -81,6 +86,8 @@ fn parallel(mut outcome: Outcome) -> Outcome {
 struct State {
     outcomes: Vec<Option<Outcome>>,
     rehearsals: HashMap<usize, Outcome>,
+    /// How far the plan's list of rehearsals has been followed.
+    rehearsed: usize,
     report: Report,
     /// Number of each chunk: given when it begins, so that results stand in the order of the plan whoever is done first.
     numbers: HashMap<usize, u64>,
@@ -93,6 +100,7 @@ impl State {
         Self {
             outcomes: vec![None; plan.chunks.len()],
             rehearsals: HashMap::new(),
+            rehearsed: 0,
             report: Report::default(),
             numbers: HashMap::new(),
             number: 0,
@@ -179,15 +187,44 @@ impl<'a> Runner<'a> {
         }
         // Targets of targets were found later, and are needed earlier.
         for target in order.into_iter().rev() {
-            let outcome = match self.decide(target, state) {
-                Decision::Run { .. } => match self.plan.chunks.get(target) {
-                    Some(chunk) => self.call(chunk.clone(), target, true, Purpose::State, Vec::new(), None).await,
-                    None => continue,
-                },
-                other => self.outcome_of(other),
-            };
-            state.rehearsals.insert(target, outcome);
+            self.rehearse(target, state).await;
         }
+    }
+
+    /// Rehearses what stands before a chunk in the plan's own order, so that results come in that order too.
+    async fn rehearse_until(&self, index: usize, state: &mut State) {
+        while let Some((next, is_rehearsal)) = self.plan.rehearsals.get(state.rehearsed).copied() {
+            if !is_rehearsal && next == index {
+                return;
+            }
+            state.rehearsed += 1;
+            let is_known = |target: &usize| state.outcome(*target).is_some() || state.rehearsals.contains_key(target);
+            let is_ready = self
+                .plan
+                .requisites
+                .get(next)
+                .into_iter()
+                .flatten()
+                .all(|requisite| requisite.kind == Kind::Listen || requisite.targets.iter().all(is_known));
+            if is_rehearsal && is_ready && !state.rehearsals.contains_key(&next) {
+                self.rehearse(next, state).await;
+            }
+        }
+    }
+
+    async fn rehearse(&self, target: usize, state: &mut State) {
+        let Some(chunk) = self.plan.chunks.get(target) else { return };
+        let outcome = match self.decide(target, state) {
+            Decision::Run { .. } => self.call(chunk.clone(), target, true, Purpose::State, Vec::new(), None).await,
+            // What its own requisites decide is final, whatever the chunk with the `prereq` does.
+            other => {
+                let outcome = self.outcome_of(other);
+                state.give_number(target);
+                self.finish(target, outcome.clone(), state).await;
+                outcome
+            }
+        };
+        state.rehearsals.insert(target, outcome);
     }
 
     fn prereqs(&self, index: usize) -> Vec<usize> {

@@ -20,7 +20,10 @@ use value::Value;
 #[derive(Clone, Copy, Debug)]
 struct Edge {
     to: usize,
+    /// Its kind, as a cycle names it.
     kind: Kind,
+    /// Its kind in the order: the target of a `prereq` waits as if by `require`.
+    weight: Kind,
 }
 
 /// The graph of a run.
@@ -39,9 +42,9 @@ impl Graph {
         if node < self.chunks { node } else { self.rehearsed.get(node - self.chunks).copied().unwrap_or(0) }
     }
 
-    fn connect(&mut self, from: usize, to: usize, kind: Kind) {
+    fn connect(&mut self, from: usize, edge: Edge) {
         if let Some(edges) = self.out.get_mut(from) {
-            edges.push(Edge { to, kind });
+            edges.push(edge);
         }
     }
 }
@@ -208,12 +211,12 @@ fn graph(requisites: &[Vec<Requisite>]) -> Graph {
                     Some(rehearsed) if kind == Kind::Prereq => *rehearsed,
                     _ => *target,
                 };
-                graph.connect(first, chunk, kind);
+                graph.connect(first, Edge { to: chunk, kind, weight: kind });
                 if let Some(rehearsal) = rehearsal {
-                    graph.connect(first, rehearsal, kind);
+                    graph.connect(first, Edge { to: rehearsal, kind, weight: kind });
                 }
                 if kind == Kind::Prereq {
-                    graph.connect(chunk, *target, kind);
+                    graph.connect(chunk, Edge { to: *target, kind, weight: Kind::Require });
                 }
             }
         }

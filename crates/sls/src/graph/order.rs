@@ -57,7 +57,15 @@ pub(super) fn order(graph: &Graph, chunks: &[Chunk], written: &[f64]) -> Option<
     }
     let rank = |node: usize| {
         let edges = graph.out.get(node).map_or(&[][..], Vec::as_slice);
-        let first = edges.iter().filter_map(|edge| written.get(graph.chunk_of(edge.to)).copied()).fold(f64::INFINITY, f64::min);
+        // In the order of the edges, one of a weaker kind than an earlier one does not count. That is Salt's rule, and runs show it.
+        let mut strongest = None;
+        let mut first = f64::INFINITY;
+        for edge in edges {
+            if Some(edge.weight) >= strongest {
+                strongest = Some(edge.weight);
+                first = first.min(written.get(graph.chunk_of(edge.to)).copied().unwrap_or(f64::INFINITY));
+            }
+        }
         Some(Rank { effective: own(node).min(first), own: own(node), chunk: chunks.get(graph.chunk_of(node))?, node })
     };
     let mut ready: BinaryHeap<Reverse<Rank<'_>>> = BinaryHeap::with_capacity(nodes);

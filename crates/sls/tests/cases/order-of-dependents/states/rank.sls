@@ -1,0 +1,4 @@
+q: {test.nop: [{order: 7}]}
+z: {test.nop: []}
+s: {test.nop: [{order: 3},{require: [{test: z}]}]}
+t: {test.nop: [{order: 9},{watch: [{test: z}]}]}
