@@ -187,7 +187,7 @@ pub(crate) async fn core_of(loaded: Loaded, link: DialHandle) -> Result<Arc<Core
         Source::local(&loaded).map_err(Error::Unusable)?.with_link(link)
     } else {
         let files = Remote::new(link.clone(), runtime.clone(), &loaded.config.cachedir);
-        Source::Master { link, files: Arc::new(files) }
+        Source::master(link, files)
     };
     // Looking at the host runs programs and reads files.
     tokio::task::spawn_blocking(move || Core::new(loaded, functions::registry(), source, runtime, Look::Full))

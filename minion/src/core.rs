@@ -173,6 +173,9 @@ impl Core {
     /// A desk for one job: present grains, the pillar in memory.
     #[must_use]
     pub fn desk(self: &Arc<Self>, job: Option<model::JobId>, cancel: tokio_util::sync::CancellationToken) -> Arc<Desk> {
+        if job.is_some() {
+            self.source.begin_job();
+        }
         let loaded = self.loaded();
         let facts = Facts {
             id: loaded.config.id.clone(),

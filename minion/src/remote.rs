@@ -9,12 +9,13 @@ use proto::{FileEntry, RequestBody, ResponseBody};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// An index younger than this is not asked for again, so that one run asks once.
-const FRESH: Duration = Duration::from_secs(2);
+/// An index is asked for again after this long even within one job.
+const FRESH: Duration = Duration::from_secs(30);
 
 /// Files up to this size are asked for together.
 const SMALL: u64 = 256 * 1024;
@@ -30,26 +31,48 @@ pub struct Remote {
     link: DialHandle,
     runtime: Handle,
     blobs: PathBuf,
+    /// Counts jobs: what an earlier job was told is asked for again.
+    generation: AtomicU64,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    envs: Option<(Instant, Vec<String>)>,
+    envs: Option<(Asked, Vec<String>)>,
     indexes: BTreeMap<String, Arc<Index>>,
 }
 
 struct Index {
     revision: [u8; 32],
     files: BTreeMap<String, FileEntry>,
-    asked: Instant,
+    asked: Asked,
+}
+
+/// When and for which job something was asked.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Instant,
+    generation: u64,
 }
 
 impl Remote {
     /// Files of the master behind a session, with their content in a folder here.
     #[must_use]
     pub fn new(link: DialHandle, runtime: Handle, cache: &Path) -> Self {
-        Self { link, runtime, blobs: cache.join("blobs"), state: Mutex::default() }
+        Self { link, runtime, blobs: cache.join("blobs"), generation: AtomicU64::new(0), state: Mutex::default() }
+    }
+
+    fn asked(&self) -> Asked {
+        Asked { at: Instant::now(), generation: self.generation.load(Ordering::Relaxed) }
+    }
+
+    fn is_fresh(&self, asked: Asked) -> bool {
+        asked.generation == self.generation.load(Ordering::Relaxed) && asked.at.elapsed() < FRESH
+    }
+
+    /// A job begins: it sees the files as they are now. An unchanged index costs one short question.
+    pub fn begin_job(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -64,17 +87,18 @@ impl Remote {
     fn index(&self, env: &str) -> Result<Arc<Index>, Error> {
         let known = self.state().indexes.get(env).cloned();
         if let Some(index) = &known
-            && index.asked.elapsed() < FRESH
+            && self.is_fresh(index.asked)
         {
             return Ok(Arc::clone(index));
         }
         let name = model::Env::new(env).map_err(|_| self.no_env(env))?;
+        let asked_now = self.asked();
         let answer = self.ask(RequestBody::FileIndex { env: name, known: known.as_ref().map(|index| index.revision) }, env)?;
         let index = match (answer, known) {
             (ResponseBody::FileIndex { revision, files }, _) => {
-                Index { revision, files: files.into_iter().map(|file| (file.path.clone(), file)).collect(), asked: Instant::now() }
+                Index { revision, files: files.into_iter().map(|file| (file.path.clone(), file)).collect(), asked: asked_now }
             }
-            (ResponseBody::Unchanged, Some(known)) => Index { revision: known.revision, files: known.files.clone(), asked: Instant::now() },
+            (ResponseBody::Unchanged, Some(known)) => Index { revision: known.revision, files: known.files.clone(), asked: asked_now },
             _ => return Err(self.no_env(env)),
         };
         let index = Arc::new(index);
@@ -230,14 +254,15 @@ fn odd(what: &str) -> Error {
 impl FileEnv for Remote {
     fn envs(&self) -> Vec<String> {
         if let Some((asked, envs)) = &self.state().envs
-            && asked.elapsed() < FRESH
+            && self.is_fresh(*asked)
         {
             return envs.clone();
         }
+        let asked = self.asked();
         match self.ask(RequestBody::Envs, "") {
             Ok(ResponseBody::Envs { envs }) => {
                 let envs: Vec<String> = envs.iter().map(ToString::to_string).collect();
-                self.state().envs = Some((Instant::now(), envs.clone()));
+                self.state().envs = Some((asked, envs.clone()));
                 envs
             }
             Ok(_) => Vec::new(),

@@ -28,6 +28,8 @@ pub struct Session {
     jobs: Arc<Jobs>,
     events: mpsc::Receiver<DialEvent>,
     running: JoinSet<()>,
+    /// Refreshing and asking; nothing is lost when it is broken off.
+    chores: JoinSet<()>,
     /// When returns were last sent.
     sent: BTreeMap<JobId, Instant>,
     is_connected: bool,
@@ -48,6 +50,7 @@ impl Session {
             jobs,
             events,
             running: JoinSet::new(),
+            chores: JoinSet::new(),
             sent: BTreeMap::new(),
             is_connected: false,
             end_jobs: Stop::new(),
@@ -79,6 +82,7 @@ impl Session {
                         tracing::error!(%error, "a job's task ended abnormally");
                     }
                 }
+                Some(_) = self.chores.join_next(), if !self.chores.is_empty() => {}
                 _ = tick.tick() => {
                     self.care_for_spool().await;
                     let every = core.loaded().config.grains_refresh_every;
@@ -180,7 +184,7 @@ impl Session {
         self.send_returns(|_| true).await;
         let core = Arc::clone(&self.jobs.core);
         let link = self.jobs.link.clone();
-        self.running.spawn(async move {
+        self.chores.spawn(async move {
             let asked = RequestBody::Custom { function: "master_opts".to_owned(), data: Value::Null };
             match link.request(asked).await {
                 Ok(ResponseBody::Value { value: Value::Map(opts) }) => core.obey_master(opts),
@@ -309,7 +313,7 @@ impl Session {
 
     fn refresh(&mut self, what: Refresh) {
         let core = Arc::clone(&self.jobs.core);
-        self.running.spawn(async move {
+        self.chores.spawn(async move {
             match what {
                 Refresh::Grains => {
                     let looked = Arc::clone(&core);
@@ -336,6 +340,7 @@ impl Session {
 
     /// Lets running jobs end; those that take longer are ended, and say so in their returns.
     async fn drain(&mut self) {
+        self.chores.shutdown().await;
         if self.running.is_empty() {
             return;
         }

@@ -1,6 +1,7 @@
 //! Where files and pillar come from: folders of this host, or the master.
 
 use crate::config::Loaded;
+use crate::remote::Remote;
 use files::{FileEnv, Roots, RootsOptions};
 use model::Failure;
 use net::DialHandle;
@@ -25,6 +26,8 @@ pub enum Source {
         link: DialHandle,
         /// Its files, cached here.
         files: Arc<dyn FileEnv>,
+        /// The same, to be told of jobs that begin.
+        remote: Arc<Remote>,
     },
 }
 
@@ -46,12 +49,26 @@ impl Source {
         Ok(Self::Local { files: Arc::new(files), pillar: Arc::new(pillar), link: None })
     }
 
+    /// The master behind a session.
+    #[must_use]
+    pub fn master(link: DialHandle, remote: Remote) -> Self {
+        let remote = Arc::new(remote);
+        Self::Master { link, files: Arc::<Remote>::clone(&remote), remote }
+    }
+
+    /// A job begins: it is to see the files as they are now.
+    pub fn begin_job(&self) {
+        if let Self::Master { remote, .. } = self {
+            remote.begin_job();
+        }
+    }
+
     /// The same with a session to send events over.
     #[must_use]
     pub fn with_link(self, session: DialHandle) -> Self {
         match self {
             Self::Local { files, pillar, .. } => Self::Local { files, pillar, link: Some(session) },
-            Self::Master { files, .. } => Self::Master { link: session, files },
+            Self::Master { files, remote, .. } => Self::Master { link: session, files, remote },
         }
     }
 
