@@ -73,7 +73,7 @@ fn dict(call: &mut Call<'_>) -> Result<Val, Error> {
 }
 
 /// `namespace(…)`: what a loop can set from within.
-struct Namespace(Dict);
+pub(crate) struct Namespace(pub(crate) Dict);
 
 impl Object for Namespace {
     fn type_name(&self) -> &str {
@@ -87,10 +87,6 @@ impl Object for Namespace {
     fn set_attr(&self, name: &str, value: Val) -> bool {
         self.0.insert(name, value);
         true
-    }
-
-    fn str(&self) -> String {
-        format!("<Namespace {}>", Val::Dict(self.0.clone()).repr())
     }
 }
 

@@ -173,3 +173,38 @@ fn what_a_template_changes_is_its_own_copy() {
     assert_eq!(output.text, "{'l': [1, 2]}");
     assert_eq!(value::text::repr(&plain), "{'l': [1]}");
 }
+
+/// Counts how many of it are alive.
+struct Counted {
+    _alive: std::rc::Rc<()>,
+}
+
+impl jinja::Object for Counted {
+    fn type_name(&self) -> &str {
+        "counted"
+    }
+}
+
+#[test]
+fn nothing_that_holds_itself_outlives_the_rendering() {
+    let templates = [
+        "{% set l = [x] %}{% do l.append(l) %}",
+        "{% set d = {'x': x} %}{% do d.update({'d': {'e': (d,)}}) %}",
+        "{% set d = {'x': x} %}{% do d.setdefault('k', [d]) %}",
+        "{% set ns = namespace(x=x) %}{% set ns.me = ns %}{{ ns is defined }}",
+        "{% set ns = namespace(x=x) %}{% set ns.l = [{'ns': ns}] %}",
+        "{% macro m() %}{{ x is defined }}{% endmacro %}{% set q = [m, x] %}{{ m() }}",
+        "{% for i in [1] %}{% set y = x %}{% macro m() %}{{ y is defined }}{% endmacro %}{{ m() }}{% endfor %}",
+        "{% set l = [x] %}{% do l.append(cycler(l)) %}{% do l.insert(0, l.append) %}",
+        "{% set l = [] %}{% do l.extend([l, x]) %}{% set k = l.copy() %}{% do k.append(k) %}",
+        "{% set y = x %}{% from 'macros' import show with context %}{% set z = [show] %}",
+        "{% for i in [x] %}{% set ns = namespace(l=loop, x=x) %}{% set ns.ns = ns %}{% endfor %}",
+    ];
+    for template in templates {
+        let alive = std::rc::Rc::new(());
+        let mut vars = Vars::new();
+        vars.set("x", Val::object(Counted { _alive: alive.clone() }));
+        Engine::new().render(&Source::new("main", template), vars, &FILES, &Limits::default()).unwrap();
+        assert_eq!(std::rc::Rc::strong_count(&alive), 1, "{template}");
+    }
+}

@@ -2,9 +2,10 @@
 
 use super::Path;
 use crate::methods::list::sort_by_key;
-use crate::val::Key;
-use crate::{Call, Engine, Error, Object, Val};
+use crate::val::{Key, Tuple};
+use crate::{Call, Engine, Error, Val};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("sort", sort);
@@ -68,50 +69,6 @@ fn dict_sort(call: &mut Call<'_>) -> Result<Val, Error> {
     Ok(Val::list(keyed.into_iter().map(|(_, item)| item).collect()))
 }
 
-/// A group: a pair that also knows its halves by name.
-struct Group {
-    grouper: Val,
-    list: Val,
-}
-
-impl Object for Group {
-    fn type_name(&self) -> &str {
-        "_GroupTuple"
-    }
-
-    fn get_attr(&self, name: &str) -> Option<Val> {
-        match name {
-            "grouper" => Some(self.grouper.clone()),
-            "list" => Some(self.list.clone()),
-            _ => None,
-        }
-    }
-
-    fn get_item(&self, key: &Val) -> Result<Option<Val>, Error> {
-        Ok(match key.as_int() {
-            Some(0 | -2) => Some(self.grouper.clone()),
-            Some(1 | -1) => Some(self.list.clone()),
-            _ => None,
-        })
-    }
-
-    fn iter(&self) -> Option<Vec<Val>> {
-        Some(vec![self.grouper.clone(), self.list.clone()])
-    }
-
-    fn len(&self) -> Option<usize> {
-        Some(2)
-    }
-
-    fn str(&self) -> String {
-        Val::tuple(vec![self.grouper.clone(), self.list.clone()]).repr()
-    }
-
-    fn to_value(&self) -> Option<value::Value> {
-        Val::tuple(vec![self.grouper.clone(), self.list.clone()]).to_value().ok()
-    }
-}
-
 fn group_by(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["value", "attribute", "default", "case_sensitive"])?;
     let sensitive = call.flag(3, "case_sensitive", false)?;
@@ -138,7 +95,8 @@ fn group_by(call: &mut Call<'_>) -> Result<Val, Error> {
             Some(first) if !sensitive => plain.of(first, call)?,
             _ => key,
         };
-        made.push(Val::object(Group { grouper, list: Val::list(items) }));
+        // A pair whose halves have names too.
+        made.push(Val::Tuple(Rc::new(Tuple::named(vec![grouper, Val::list(items)], &["grouper", "list"]))));
     }
     Ok(Val::list(made))
 }

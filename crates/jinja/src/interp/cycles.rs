@@ -2,6 +2,7 @@
 //! empties them.
 
 use crate::Val;
+use crate::globals::Namespace;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -35,6 +36,14 @@ impl Cycles {
     pub(super) fn cut(&self) {
         let containers = self.containers.take();
         for container in &containers {
+            // What a macro, a method or a cycler holds cannot be seen; none of them means anything once the rendering is over.
+            match container {
+                Val::List(list) => list.borrow_mut().retain(|item| !is_opaque(item)),
+                Val::Dict(dict) => dict.borrow_mut().retain(|_, item| !is_opaque(item)),
+                _ => {}
+            }
+        }
+        for container in &containers {
             if reaches_itself(container) {
                 match container {
                     Val::List(list) => drop(std::mem::take(&mut *list.borrow_mut())),
@@ -44,6 +53,10 @@ impl Cycles {
             }
         }
     }
+}
+
+fn is_opaque(value: &Val) -> bool {
+    matches!(value, Val::Object(_)) && value.downcast::<Namespace>().is_none()
 }
 
 fn reaches_itself(start: &Val) -> bool {
@@ -65,12 +78,13 @@ fn reaches_itself(start: &Val) -> bool {
 }
 
 fn members(value: &Val) -> Vec<Val> {
-    let is_container = |value: &&Val| matches!(value, Val::List(_) | Val::Dict(_) | Val::Tuple(_) | Val::View(_));
+    let is_container = |value: &&Val| matches!(value, Val::List(_) | Val::Dict(_) | Val::Tuple(_) | Val::View(_) | Val::Object(_));
     match value {
         Val::List(list) => list.borrow().iter().filter(is_container).cloned().collect(),
         Val::Dict(dict) => dict.borrow().values().filter(is_container).cloned().collect(),
         Val::Tuple(items) => items.iter().filter(is_container).cloned().collect(),
         Val::View(view) => vec![Val::Dict(view.dict.clone())],
+        Val::Object(_) => value.downcast::<Namespace>().map(|namespace| Val::Dict(namespace.0.clone())).into_iter().collect(),
         _ => Vec::new(),
     }
 }

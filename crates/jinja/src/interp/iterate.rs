@@ -1,6 +1,7 @@
 //! The members of values, one by one.
 
 use super::Interp;
+use crate::globals::Namespace;
 use crate::val::{Iter, Range, ViewKind};
 use crate::{Dict, Error, Kind, List, Val};
 use std::rc::Rc;
@@ -146,6 +147,10 @@ impl Interp<'_> {
             Val::View(view) => view.dict.address(),
             Val::Tuple(_) => 0,
             Val::Str(text) => return self.charge(text.len() / 64),
+            Val::Object(_) => match value.downcast::<Namespace>() {
+                Some(namespace) => return self.charge_nested(&Val::Dict(namespace.0.clone()), open),
+                None => return Ok(()),
+            },
             _ => return Ok(()),
         };
         // Printing stops here too.

@@ -2,6 +2,7 @@
 
 use super::Interp;
 use super::scope::{Cx, Unit};
+use crate::globals::Namespace;
 use crate::syntax::ast::{Expr, Name, Stmt, StmtKind, Target};
 use crate::{Error, Kind, Val};
 use std::rc::Rc;
@@ -170,6 +171,9 @@ impl Interp<'_> {
 
     fn assign_attribute(&self, name: &Name, attribute: &Name, value: Val, cx: &Cx) -> Result<(), Error> {
         let found = self.lookup(name, cx);
+        if let Some(namespace) = found.as_ref().and_then(Val::downcast::<Namespace>) {
+            self.joined(&Val::Dict(namespace.0.clone()), &value);
+        }
         if let Some(Val::Object(object)) = &found
             && object.set_attr(attribute, value)
         {

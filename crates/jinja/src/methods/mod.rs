@@ -42,6 +42,7 @@ pub(crate) fn exists(value: &Val, name: &str) -> bool {
 /// An attribute of a builtin type that is no method.
 pub(crate) fn field(value: &Val, name: &str) -> Option<Val> {
     match (value, name) {
+        (Val::Tuple(items), name) => items.by_name(name),
         (Val::Bool(_) | Val::Int(_), "real" | "numerator") => value.as_int().map(Val::Int),
         (Val::Bool(_) | Val::Int(_), "imag") => Some(Val::Int(0)),
         (Val::Bool(_) | Val::Int(_), "denominator") => Some(Val::Int(1)),

@@ -9,7 +9,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// All tokens of a template, the last of which is [`Tok::Eof`]. The text has `\n` as its only end of line.
-pub(super) fn tokens(text: &str, name: &Arc<str>, options: &Options) -> Result<Vec<Token>, Error> {
+///
+/// Where the text cannot be cut, the tokens end, and the error comes with them: the parser may stumble earlier, and the first error in the
+/// text is the one to report.
+pub(super) fn tokens(text: &str, name: &Arc<str>, options: &Options) -> (Vec<Token>, Option<Error>) {
     let mut lexer = Lexer {
         text,
         name,
@@ -21,9 +24,9 @@ pub(super) fn tokens(text: &str, name: &Arc<str>, options: &Options) -> Result<V
         names: HashSet::new(),
         out: Vec::new(),
     };
-    lexer.root()?;
+    let failed = lexer.root().err();
     lexer.push(Tok::Eof, lexer.pos);
-    Ok(lexer.out)
+    (lexer.out, failed)
 }
 
 struct Lexer<'t> {

@@ -240,18 +240,29 @@ impl<K: Into<Text>> FromIterator<(K, Val)> for Dict {
     }
 }
 
-/// The items of a tuple.
-pub struct Tuple(Vec<Val>);
+/// The items of a tuple, some of which may be known by name too.
+pub struct Tuple {
+    items: Vec<Val>,
+    names: &'static [&'static str],
+}
 
 impl Tuple {
     pub(crate) fn new(items: Vec<Val>) -> Self {
-        Self(items)
+        Self { items, names: &[] }
+    }
+
+    pub(crate) fn named(items: Vec<Val>, names: &'static [&'static str]) -> Self {
+        Self { items, names }
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<Val> {
+        self.items.get(self.names.iter().position(|known| *known == name)?).cloned()
     }
 }
 
 impl Drop for Tuple {
     fn drop(&mut self) {
-        bury(std::mem::take(&mut self.0).into_iter());
+        bury(std::mem::take(&mut self.items).into_iter());
     }
 }
 
@@ -259,7 +270,7 @@ impl std::ops::Deref for Tuple {
     type Target = [Val];
 
     fn deref(&self) -> &[Val] {
-        &self.0
+        &self.items
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values as Python prints them.
 
 use super::{Val, ViewKind};
+use crate::globals::Namespace;
 use std::fmt::Write;
 
 /// Data nested deeper than this prints as `...`.
@@ -81,7 +82,14 @@ fn write(value: &Val, out: &mut String, open: &mut Vec<usize>) {
             write!(out, "range({}, {}{step})", range.start, range.stop).expect("a string takes all");
         }
         Val::Iter(_) => out.push_str("<generator object>"),
-        Val::Object(object) => out.push_str(&object.str()),
+        Val::Object(object) => match value.downcast::<Namespace>() {
+            Some(namespace) => {
+                out.push_str("<Namespace ");
+                write(&Val::Dict(namespace.0.clone()), out, open);
+                out.push('>');
+            }
+            None => out.push_str(&object.str()),
+        },
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn parse(source: &Source, engine: &Engine, stack: Stack) -> Result<Te
     let name: Arc<str> = Arc::from(source.name.as_str());
     let options = source.options.as_ref().unwrap_or(&engine.options);
     let text = normalized(&source.text, options);
-    let tokens = lexer::tokens(&text, &name, options)?;
+    let (tokens, failed) = lexer::tokens(&text, &name, options);
     let mut parser = Parser {
         tokens,
         at: 0,
@@ -40,7 +40,11 @@ pub(crate) fn parse(source: &Source, engine: &Engine, stack: Stack) -> Result<Te
         uses: Vec::new(),
         blocks: HashMap::new(),
     };
-    let body = parser.template()?;
+    let body = match (parser.template(), failed) {
+        (Err(error), Some(failed)) => return Err(if parser.at + 1 < parser.tokens.len() { error } else { failed }),
+        (_, Some(failed)) => return Err(failed),
+        (body, None) => body?,
+    };
     if let Some((pos, message)) = parser.unknown.first() {
         return parser.fail_at(*pos, message.as_str());
     }
