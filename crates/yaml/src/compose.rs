@@ -11,6 +11,8 @@ use value::Value;
 const BUDGET: usize = 1_000_000;
 /// How deep collections may be nested, over aliases too.
 const DEPTH: usize = 120;
+/// Mappings up to this size are small.
+const SMALL: usize = 12;
 /// Namespace of the tags written `!!name`.
 const CORE: &str = "tag:yaml.org,2002:";
 
@@ -266,11 +268,17 @@ impl<'t> Composer<'t> {
             entries.extend(merged.into_iter().filter(|(key, _)| !written.contains(&key.to_value())));
         }
         entries.extend(own);
-        let mut seen = HashSet::with_capacity(entries.len());
-        for (key, _) in &entries {
+        // Most mappings are small: comparing all pairs is faster than hashing then.
+        let mut seen = HashSet::new();
+        for (index, (key, _)) in entries.iter().enumerate() {
             match &key.kind {
                 Kind::Scalar(scalar) => {
-                    if !seen.insert(scalar) {
+                    let is_known = if entries.len() <= SMALL {
+                        entries.iter().take(index).any(|(known, _)| known.as_scalar() == Some(scalar))
+                    } else {
+                        !seen.insert(scalar)
+                    };
+                    if is_known {
                         return Err(self.error_on(format!("found conflicting ID '{}'", value::text::str(scalar)), key));
                     }
                 }

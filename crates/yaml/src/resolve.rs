@@ -6,6 +6,14 @@ use value::Value;
 /// The value of a plain (unquoted) scalar.
 #[must_use]
 pub fn plain(text: &str) -> Value {
+    // What begins with any other character can be nothing but text.
+    let may_mean_more = matches!(
+        text.as_bytes().first(),
+        None | Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O')
+    );
+    if !may_mean_more {
+        return Value::Str(text.to_owned());
+    }
     null(text).or_else(|| bool(text)).or_else(|| int(text)).or_else(|| float(text)).unwrap_or_else(|| Value::Str(text.to_owned()))
 }
 

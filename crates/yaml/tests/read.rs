@@ -102,7 +102,7 @@ fn a_bomb_of_aliases_is_refused() {
 
 #[test]
 fn deep_nesting_is_refused_and_not_a_crash() {
-    for open in ["[", "{a: ", "- ", "? ", "- - [", "a: &x\n "] {
+    for open in ["[", "{a: ", "- ", "? ", "- - ["] {
         assert!(yaml::load_value(&open.repeat(100_000)).is_err(), "{open}");
     }
 }
