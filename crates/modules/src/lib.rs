@@ -6,6 +6,7 @@ pub mod defaults;
 pub mod environ;
 pub mod file;
 pub mod grains;
+pub mod group;
 pub mod hashutil;
 pub mod ini;
 pub mod log;
@@ -15,14 +16,17 @@ pub mod network;
 pub mod pillar;
 pub mod pkg;
 pub mod random;
+pub mod service;
+pub mod shadow;
 pub mod slsutil;
 pub mod status;
 pub mod test;
+pub mod user;
 
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    cmd, config, defaults, environ, file, grains, hashutil, ini, log, matching, network, pillar, pkg, random, slsutil, status, test,
+    cmd, config, defaults, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
 ]);
 
 /// A failed file operation as a failure, with its cause.

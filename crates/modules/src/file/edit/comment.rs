@@ -27,7 +27,9 @@ pub fn comment_state(text: &str, regex: &str, char: &str, commenting: bool) -> R
     let bare = bare(regex);
     let sign = escape(char);
     let (wanted, already) = if commenting {
-        (format!("^(?!\\s*{sign}).*{bare}"), format!("{sign}{bare}"))
+        // An anchored pattern has to fit at the beginning of a line, any other one anywhere in it.
+        let before = if regex.contains('^') { "" } else { ".*" };
+        (format!("^(?!\\s*{sign}){before}{bare}"), format!("{sign}{bare}"))
     } else {
         (format!("{sign}[ \\t]*{bare}"), format!("^[ \\t]*{bare}"))
     };

@@ -1,0 +1,112 @@
+//! Services of the init system. A provider for each; `find` says which one this machine has.
+
+mod functions;
+mod openrc;
+mod systemd;
+mod sysv;
+
+pub use functions::functions;
+
+use async_trait::async_trait;
+use sdk::{Cx, Failure, Read};
+
+/// What can be asked of a running service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Start it.
+    Start,
+    /// Stop it.
+    Stop,
+    /// Stop and start it.
+    Restart,
+    /// Have it read its configuration again.
+    Reload,
+    /// Reload it, or restart it where it cannot.
+    ForceReload,
+}
+
+impl Verb {
+    /// The word of commands.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Reload => "reload",
+            Self::ForceReload => "force-reload",
+        }
+    }
+}
+
+/// An init system.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Name, such as `systemd`.
+    fn name(&self) -> &'static str;
+
+    /// Whether this machine is not really running the init system: in a container or an image that is being built.
+    fn is_offline(&self, _read: &Read) -> bool {
+        false
+    }
+
+    /// Names of all services, sorted.
+    async fn all(&self, read: &Read) -> Result<Vec<String>, Failure>;
+
+    /// Whether there is such a service.
+    async fn available(&self, read: &Read, name: &str) -> Result<bool, Failure>;
+
+    /// Whether it runs.
+    async fn is_running(&self, read: &Read, name: &str) -> Result<bool, Failure>;
+
+    /// Starts, stops, restarts or reloads it; says whether that worked.
+    async fn act(&self, cx: &Cx, name: &str, verb: Verb) -> Result<bool, Failure>;
+
+    /// Whether it starts on boot.
+    async fn is_enabled(&self, read: &Read, name: &str) -> Result<bool, Failure>;
+
+    /// Has it start on boot, or not.
+    async fn set_enabled(&self, cx: &Cx, name: &str, enabled: bool) -> Result<bool, Failure>;
+
+    /// Whether it cannot be started at all.
+    async fn is_masked(&self, _read: &Read, _name: &str, _runtime: bool) -> Result<bool, Failure> {
+        Err(self.cannot("mask services"))
+    }
+
+    /// Keeps it from being started at all, or lets it.
+    async fn set_masked(&self, _cx: &Cx, _name: &str, _masked: bool, _runtime: bool) -> Result<bool, Failure> {
+        Err(self.cannot("mask services"))
+    }
+
+    /// What this provider cannot do.
+    fn cannot(&self, what: &str) -> Failure {
+        Failure::unavailable(format!("the service provider `{}` cannot {what}", self.name()))
+    }
+}
+
+/// The init system of this machine.
+pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
+    let host = read.host();
+    if host.exists("/run/systemd/system") || read.grain_text("init") == "systemd" {
+        return Ok(&systemd::Systemd);
+    }
+    if host.which("rc-service").is_some() {
+        return Ok(&openrc::OpenRc);
+    }
+    if host.which("systemctl").is_some() {
+        return Ok(&systemd::Systemd);
+    }
+    if host.is_dir("/etc/init.d") {
+        return Ok(&sysv::SysV);
+    }
+    Err(Failure::unavailable("no init system found here; looked for systemctl, rc-service and /etc/init.d"))
+}
+
+/// Runs a command for a service and says whether it worked; what it printed goes to the log.
+async fn worked<S: Into<String>>(cx: &Cx, argv: impl IntoIterator<Item = S>) -> Result<bool, Failure> {
+    let output = cx.try_run(argv).await?;
+    if !output.is_ok() {
+        tracing::warn!(status = output.retcode(), error = output.err().trim(), "service command failed");
+    }
+    Ok(output.is_ok())
+}

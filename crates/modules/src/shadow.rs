@@ -1,0 +1,214 @@
+//! Passwords and how they age, in `/etc/shadow`.
+
+use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
+
+sdk::module!(shadow, [
+    Info,
+    SetPassword,
+    LockPassword,
+    UnlockPassword,
+    DelPassword,
+    SetMaxdays,
+    SetMindays,
+    SetWarndays,
+    SetInactdays,
+    SetDate,
+    SetExpire,
+]);
+
+/// A user's line: the hash and the numbers; -1 where a number is not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aging {
+    /// Hash of the password, or what stands for one.
+    pub password: String,
+    /// Day of the last change, in days since 1970.
+    pub last_change: i64,
+    /// Days that have to pass between changes.
+    pub min: i64,
+    /// Days after which it has to be changed.
+    pub max: i64,
+    /// Days before that on which a warning is given.
+    pub warn: i64,
+    /// Days after that when the account is closed.
+    pub inactive: i64,
+    /// Day on which the account ends.
+    pub expire: i64,
+}
+
+/// Reads a user's line from the text of the shadow file.
+#[must_use]
+pub fn parse(text: &str, name: &str) -> Option<Aging> {
+    let line = text.lines().find(|line| line.split(':').next() == Some(name))?;
+    let fields: Vec<&str> = line.split(':').collect();
+    let number = |at: usize| fields.get(at).and_then(|field| field.parse().ok()).unwrap_or(-1);
+    Some(Aging {
+        password: (*fields.get(1)?).to_owned(),
+        last_change: number(2),
+        min: number(3),
+        max: number(4),
+        warn: number(5),
+        inactive: number(6),
+        expire: number(7),
+    })
+}
+
+/// A user's line of this machine.
+pub fn aging(name: &str, read: &Read) -> Option<Aging> {
+    parse(&read.host().read_text("/etc/shadow").ok()?, name)
+}
+
+/// Return what the shadow file says of a user.
+///
+/// ```salt
+/// salt '*' shadow.info root
+/// ```
+#[derive(Args)]
+pub struct Info {
+    /// Login name.
+    name: String,
+}
+
+impl Query for Info {
+    type Output = Map;
+    async fn call(self, read: &Read) -> Result<Map, Failure> {
+        let found = aging(&self.name, read);
+        let name = if found.is_some() { self.name } else { String::new() };
+        let aging = found.unwrap_or(Aging { password: String::new(), last_change: -1, min: -1, max: -1, warn: -1, inactive: -1, expire: -1 });
+        let mut map = Map::new();
+        map.insert("name", name);
+        map.insert("passwd", aging.password);
+        map.insert("lstchg", aging.last_change);
+        map.insert("min", aging.min);
+        map.insert("max", aging.max);
+        map.insert("warn", aging.warn);
+        map.insert("inact", aging.inactive);
+        map.insert("expire", aging.expire);
+        Ok(map)
+    }
+}
+
+/// Sets the hash of a user's password. It goes to the tool's standard input: command lines can be seen by everybody.
+pub async fn set_password(cx: &Cx, name: &str, hash: &str) -> Result<(), Failure> {
+    let command = sdk::host::Command::new(["chpasswd", "-e"]).stdin(format!("{name}:{hash}\n"));
+    let output = cx.run_command(command).await?;
+    if output.is_ok() { Ok(()) } else { Err(Failure::failed(format!("cannot set the password of `{name}`: {}", output.err().trim()))) }
+}
+
+/// Set the hash of a user's password.
+///
+/// ```salt
+/// salt '*' shadow.set_password bob '$6$SALTsalt$UiZikbV3VeeBPsg8./Q5DAfq9aj7CVZMDU6ffBiBLgUEpxv7LMXKbcZ9JSZnYDrZQftdG319XkbLVMvWcF/Vr/'
+/// ```
+#[derive(Args)]
+pub struct SetPassword {
+    /// Login name.
+    name: String,
+    /// Hash.
+    password: String,
+    /// Known for compatibility: a tool of the system is always used.
+    #[arg(default = false, ignored)]
+    use_usermod: bool,
+}
+
+impl Action for SetPassword {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        set_password(cx, &self.name, &self.password).await?;
+        Ok(true)
+    }
+}
+
+macro_rules! password_function {
+    ($(#[$doc:meta])* $name:ident, $flag:literal) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        pub struct $name {
+            /// Login name.
+            name: String,
+        }
+
+        impl Action for $name {
+            type Output = bool;
+            async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+                cx.run(["passwd", $flag, &self.name]).await?;
+                Ok(true)
+            }
+        }
+    };
+}
+
+password_function! {
+    /// Lock a user's password.
+    LockPassword, "-l"
+}
+password_function! {
+    /// Unlock a user's password.
+    UnlockPassword, "-u"
+}
+password_function! {
+    /// Remove a user's password, so that none is needed.
+    DelPassword, "-d"
+}
+
+macro_rules! aging_function {
+    ($(#[$doc:meta])* $name:ident { $field:ident }, $flag:literal) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        pub struct $name {
+            /// Login name.
+            name: String,
+            /// The new value.
+            $field: Value,
+        }
+
+        impl Action for $name {
+            type Output = bool;
+            async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+                set_aging(cx, &self.name, $flag, &sdk::text::str(&self.$field)).await?;
+                Ok(true)
+            }
+        }
+    };
+}
+
+/// Sets one of the numbers with `chage`.
+pub async fn set_aging(cx: &Cx, name: &str, flag: &str, value: &str) -> Result<(), Failure> {
+    cx.run(["chage", flag, value, name]).await.map(drop)
+}
+
+aging_function! {
+    /// Set after how many days a password has to be changed.
+    SetMaxdays { maxdays }, "-M"
+}
+aging_function! {
+    /// Set how many days have to pass between changes of a password.
+    SetMindays { mindays }, "-m"
+}
+aging_function! {
+    /// Set how many days before a password has to be changed a warning is given.
+    SetWarndays { warndays }, "-W"
+}
+aging_function! {
+    /// Set how many days after a password had to be changed the account is closed.
+    SetInactdays { inactdays }, "-I"
+}
+aging_function! {
+    /// Set the day of the last change of a password.
+    SetDate { date }, "-d"
+}
+aging_function! {
+    /// Set the day on which an account ends.
+    SetExpire { expire }, "-E"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_not_set_are_minus_one() {
+        let aging = parse("root:*:19000:0:99999:7:::\nbob:$6$x:19001::::5:20000:\n", "bob").unwrap();
+        assert_eq!((aging.password.as_str(), aging.min, aging.inactive, aging.expire), ("$6$x", -1, 5, 20000));
+        assert_eq!(parse("root:*:1:::::\n", "bo"), None);
+    }
+}

@@ -1,0 +1,493 @@
+//! Users, by the tools of shadow-utils.
+
+use sdk::host::{Accounts, Look, User};
+use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
+
+sdk::module!(user, [
+    Info,
+    ListUsers,
+    ListGroups,
+    PrimaryGroup,
+    Getent,
+    Add,
+    Delete,
+    Chuid,
+    Chgid,
+    Chshell,
+    Chhome,
+    Chgroups,
+    Chfullname,
+    Chroomnumber,
+    Chworkphone,
+    Chhomephone,
+    Chother,
+    Rename,
+]);
+
+/// The parts of the comment field, in their order.
+pub const GECOS: [&str; 5] = ["fullname", "roomnumber", "workphone", "homephone", "other"];
+
+/// The comment field taken apart; the last part may have commas.
+#[must_use]
+pub fn gecos_parts(gecos: &str) -> [String; 5] {
+    let mut parts = gecos.splitn(5, ',').map(str::to_owned);
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+/// The comment field put together; empty parts at its end are left out.
+#[must_use]
+pub fn gecos_text(parts: &[String; 5]) -> String {
+    parts.join(",").trim_end_matches(',').to_owned()
+}
+
+/// What is known of a user, as `user.info` shows it.
+#[must_use]
+pub fn info(user: &User, accounts: &Accounts) -> Map {
+    let mut groups = accounts.groups_of(user);
+    groups.sort();
+    let mut map = Map::new();
+    map.insert("gid", user.gid);
+    map.insert("groups", groups);
+    map.insert("home", user.home.as_str());
+    map.insert("name", user.name.as_str());
+    map.insert("passwd", user.password.as_str());
+    map.insert("shell", user.shell.as_str());
+    map.insert("uid", user.uid);
+    map.extend(GECOS.into_iter().zip(gecos_parts(&user.gecos)));
+    map
+}
+
+fn known(name: &str, host: &dyn Look) -> Result<User, Failure> {
+    host.accounts().user(name).cloned().ok_or_else(|| Failure::failed(format!("User '{name}' does not exist")))
+}
+
+/// Return what is known of a user; empty when there is none.
+///
+/// ```salt
+/// salt '*' user.info root
+/// ```
+#[derive(Args)]
+pub struct Info {
+    /// Login name.
+    name: String,
+}
+
+impl Query for Info {
+    type Output = Map;
+    async fn call(self, read: &Read) -> Result<Map, Failure> {
+        let accounts = read.host().accounts();
+        Ok(accounts.user(&self.name).map(|user| info(user, &accounts)).unwrap_or_default())
+    }
+}
+
+/// List all users.
+///
+/// ```salt
+/// salt '*' user.list_users
+/// ```
+#[derive(Args)]
+pub struct ListUsers;
+
+impl Query for ListUsers {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        let mut names: Vec<String> = read.host().accounts().users.into_iter().map(|user| user.name).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// List the groups a user is in.
+///
+/// ```salt
+/// salt '*' user.list_groups foo
+/// ```
+#[derive(Args)]
+pub struct ListGroups {
+    /// Login name.
+    name: String,
+}
+
+impl Query for ListGroups {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        let accounts = read.host().accounts();
+        let mut groups = accounts.user(&self.name).map(|user| accounts.groups_of(user)).unwrap_or_default();
+        groups.sort();
+        Ok(groups)
+    }
+}
+
+/// Return the primary group of a user.
+///
+/// ```salt
+/// salt '*' user.primary_group root
+/// ```
+#[derive(Args)]
+pub struct PrimaryGroup {
+    /// Login name.
+    name: String,
+}
+
+impl Query for PrimaryGroup {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let user = known(&self.name, read.host())?;
+        Ok(read.host().accounts().group_name(user.gid))
+    }
+}
+
+/// Return what is known of every user.
+///
+/// ```salt
+/// salt '*' user.getent
+/// ```
+#[derive(Args)]
+pub struct Getent {
+    /// Known for compatibility: the files are always read.
+    #[arg(default = false, ignored)]
+    refresh: bool,
+}
+
+impl Query for Getent {
+    type Output = Vec<Value>;
+    async fn call(self, read: &Read) -> Result<Vec<Value>, Failure> {
+        let accounts = read.host().accounts();
+        Ok(accounts.users.iter().map(|user| info(user, &accounts).into()).collect())
+    }
+}
+
+/// A new user.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Login name.
+    pub name: String,
+    /// User id.
+    pub uid: Option<u32>,
+    /// Primary group, by name or id.
+    pub gid: Option<String>,
+    /// Supplementary groups.
+    pub groups: Vec<String>,
+    /// Home directory.
+    pub home: Option<String>,
+    /// Login shell.
+    pub shell: Option<String>,
+    /// Refuse an id that somebody has.
+    pub unique: bool,
+    /// A user of the system.
+    pub system: bool,
+    /// Parts of the comment field.
+    pub gecos: [String; 5],
+    /// Make the home directory.
+    pub create_home: bool,
+    /// Make a group of the same name.
+    pub user_group: Option<bool>,
+    /// Leave it out of the log of last logins.
+    pub no_log_init: bool,
+}
+
+/// Adds a user.
+pub async fn add(cx: &Cx, user: &NewUser) -> Result<(), Failure> {
+    let mut argv = vec!["useradd".to_owned()];
+    let mut pair = |flag: &str, value: String| argv.extend([flag.to_owned(), value]);
+    if let Some(shell) = &user.shell {
+        pair("-s", shell.clone());
+    }
+    if let Some(uid) = user.uid {
+        pair("-u", uid.to_string());
+    }
+    if let Some(gid) = &user.gid {
+        pair("-g", gid.clone());
+    }
+    if !user.groups.is_empty() {
+        pair("-G", user.groups.join(","));
+    }
+    if let Some(home) = &user.home {
+        pair("-d", home.clone());
+    }
+    let gecos = gecos_text(&user.gecos);
+    if !gecos.is_empty() {
+        pair("-c", gecos);
+    }
+    argv.push(if user.create_home { "-m" } else { "-M" }.to_owned());
+    if !user.unique {
+        argv.push("-o".to_owned());
+    }
+    if user.system {
+        argv.push("-r".to_owned());
+    }
+    if user.no_log_init {
+        argv.push("-l".to_owned());
+    }
+    match user.user_group {
+        Some(true) => argv.push("-U".to_owned()),
+        Some(false) => argv.push("-N".to_owned()),
+        // A group of that name that is there already is the user's own; useradd would refuse it.
+        None if user.gid.is_none() && cx.host().accounts().group(&user.name).is_some() => {
+            argv.extend(["-g".to_owned(), user.name.clone()]);
+        }
+        None => {}
+    }
+    argv.push(user.name.clone());
+    cx.run(argv).await.map(drop)
+}
+
+/// Changes one thing of a user with `usermod`.
+pub async fn modify(cx: &Cx, name: &str, flags: &[&str]) -> Result<(), Failure> {
+    let argv = std::iter::once("usermod").chain(flags.iter().copied()).chain([name]);
+    cx.run(argv).await.map(drop)
+}
+
+/// Removes a user, with its home if that is wanted.
+pub async fn delete(cx: &Cx, name: &str, remove: bool, force: bool) -> Result<(), Failure> {
+    let mut argv = vec!["userdel"];
+    if remove {
+        argv.push("-r");
+    }
+    if force {
+        argv.push("-f");
+    }
+    argv.push(name);
+    match cx.run(argv).await {
+        // 12 says that the home could not be removed: the user itself is gone.
+        Err(failure) if failure.retcode == 12 => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Add a user.
+///
+/// ```salt
+/// salt '*' user.add bob uid=1200 groups=wheel,dev home=/home/bob shell=/bin/zsh
+/// ```
+#[derive(Args)]
+#[args(name = "add")]
+pub struct Add {
+    /// Login name.
+    name: String,
+    /// User id.
+    uid: Option<u32>,
+    /// Primary group, by name or id.
+    gid: Option<String>,
+    /// Supplementary groups.
+    groups: Option<Words>,
+    /// Home directory.
+    home: Option<String>,
+    /// Login shell.
+    shell: Option<String>,
+    /// Refuse an id that somebody has.
+    #[arg(default = true)]
+    unique: bool,
+    /// A user of the system.
+    #[arg(default = false)]
+    system: bool,
+    /// Full name.
+    #[arg(default = "")]
+    fullname: String,
+    /// Room number.
+    #[arg(default = "")]
+    roomnumber: String,
+    /// Telephone at work.
+    #[arg(default = "")]
+    workphone: String,
+    /// Telephone at home.
+    #[arg(default = "")]
+    homephone: String,
+    /// More of the comment field.
+    #[arg(default = "")]
+    other: String,
+    /// Make the home directory.
+    #[arg(default = true)]
+    createhome: bool,
+    /// Known for compatibility: there are no login classes here.
+    #[arg(ignored)]
+    loginclass: Option<String>,
+    /// Leave it out of the log of last logins.
+    #[arg(default = false)]
+    nologinit: bool,
+    /// Make a group of the same name.
+    #[arg(named)]
+    usergroup: Option<bool>,
+}
+
+impl Action for Add {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        let user = NewUser {
+            name: self.name,
+            uid: self.uid,
+            gid: self.gid,
+            groups: self.groups.unwrap_or_default().0,
+            home: self.home,
+            shell: self.shell,
+            unique: self.unique,
+            system: self.system,
+            gecos: [self.fullname, self.roomnumber, self.workphone, self.homephone, self.other],
+            create_home: self.createhome,
+            user_group: self.usergroup,
+            no_log_init: self.nologinit,
+        };
+        add(cx, &user).await?;
+        Ok(true)
+    }
+}
+
+/// Remove a user.
+///
+/// ```salt
+/// salt '*' user.delete bob remove=True
+/// ```
+#[derive(Args)]
+pub struct Delete {
+    /// Login name.
+    name: String,
+    /// Remove the home directory too.
+    #[arg(default = false)]
+    remove: bool,
+    /// Remove it even while it is logged in.
+    #[arg(default = false)]
+    force: bool,
+}
+
+impl Action for Delete {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        delete(cx, &self.name, self.remove, self.force).await?;
+        Ok(true)
+    }
+}
+
+/// A function that sets one field of a user.
+macro_rules! change_function {
+    ($(#[$doc:meta])* $name:ident { $field:ident }, |$user:ident, $value:ident, $cx:ident| $body:expr) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        pub struct $name {
+            /// Login name.
+            name: String,
+            /// The new value.
+            $field: String,
+        }
+
+        impl Action for $name {
+            type Output = bool;
+            async fn call(self, $cx: &Cx) -> Result<bool, Failure> {
+                let $user = known(&self.name, $cx.host())?;
+                let $value = self.$field;
+                $body;
+                Ok(true)
+            }
+        }
+    };
+}
+
+change_function! {
+    /// Set the id of a user.
+    Chuid { uid }, |user, value, cx| modify(cx, &user.name, &["-u", &value]).await?
+}
+change_function! {
+    /// Set the primary group of a user.
+    Chgid { gid }, |user, value, cx| modify(cx, &user.name, &["-g", &value]).await?
+}
+change_function! {
+    /// Set the login shell of a user.
+    Chshell { shell }, |user, value, cx| modify(cx, &user.name, &["-s", &value]).await?
+}
+change_function! {
+    /// Set the full name of a user.
+    Chfullname { fullname }, |user, value, cx| change_gecos(cx, &user, 0, value).await?
+}
+change_function! {
+    /// Set the room number of a user.
+    Chroomnumber { roomnumber }, |user, value, cx| change_gecos(cx, &user, 1, value).await?
+}
+change_function! {
+    /// Set the telephone at work of a user.
+    Chworkphone { workphone }, |user, value, cx| change_gecos(cx, &user, 2, value).await?
+}
+change_function! {
+    /// Set the telephone at home of a user.
+    Chhomephone { homephone }, |user, value, cx| change_gecos(cx, &user, 3, value).await?
+}
+change_function! {
+    /// Set the rest of the comment field of a user.
+    Chother { other }, |user, value, cx| change_gecos(cx, &user, 4, value).await?
+}
+change_function! {
+    /// Rename a user.
+    Rename { new_name }, |user, value, cx| modify(cx, &user.name, &["-l", &value]).await?
+}
+
+async fn change_gecos(cx: &Cx, user: &User, part: usize, value: String) -> Result<(), Failure> {
+    let mut parts = gecos_parts(&user.gecos);
+    if let Some(place) = parts.get_mut(part) {
+        *place = value;
+    }
+    modify(cx, &user.name, &["-c", &gecos_text(&parts)]).await
+}
+
+/// Set the home directory of a user.
+///
+/// ```salt
+/// salt '*' user.chhome bob /home/users/bob persist=True
+/// ```
+#[derive(Args)]
+pub struct Chhome {
+    /// Login name.
+    name: String,
+    /// New home directory.
+    home: String,
+    /// Move what is in the old one.
+    #[arg(default = false)]
+    persist: bool,
+}
+
+impl Action for Chhome {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        let user = known(&self.name, cx.host())?;
+        let flags: &[&str] = if self.persist { &["-d", &self.home, "-m"] } else { &["-d", &self.home] };
+        modify(cx, &user.name, flags).await?;
+        Ok(true)
+    }
+}
+
+/// Set the supplementary groups of a user.
+///
+/// ```salt
+/// salt '*' user.chgroups bob wheel,dev append=True
+/// ```
+#[derive(Args)]
+pub struct Chgroups {
+    /// Login name.
+    name: String,
+    /// Groups.
+    groups: Words,
+    /// Keep the groups it is in.
+    #[arg(default = false)]
+    append: bool,
+}
+
+impl Action for Chgroups {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        let user = known(&self.name, cx.host())?;
+        let groups = self.groups.0.join(",");
+        let flags: &[&str] = if self.append { &["-a", "-G", &groups] } else { &["-G", &groups] };
+        modify(cx, &user.name, flags).await?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_field_is_taken_apart_and_put_together() {
+        let parts = gecos_parts("Bob B,5,,123");
+        assert_eq!(parts, ["Bob B", "5", "", "123", ""]);
+        assert_eq!(gecos_text(&parts), "Bob B,5,,123");
+        assert_eq!(gecos_parts("a,b,c,d,e,f")[4], "e,f");
+    }
+}
