@@ -2,19 +2,10 @@
 
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
 
-sdk::module!(shadow, [
-    Info,
-    SetPassword,
-    LockPassword,
-    UnlockPassword,
-    DelPassword,
-    SetMaxdays,
-    SetMindays,
-    SetWarndays,
-    SetInactdays,
-    SetDate,
-    SetExpire,
-]);
+sdk::module!(
+    shadow,
+    [Info, SetPassword, LockPassword, UnlockPassword, DelPassword, SetMaxdays, SetMindays, SetWarndays, SetInactdays, SetDate, SetExpire,]
+);
 
 /// A user's line: the hash and the numbers; -1 where a number is not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +64,8 @@ impl Query for Info {
     async fn call(self, read: &Read) -> Result<Map, Failure> {
         let found = aging(&self.name, read);
         let name = if found.is_some() { self.name } else { String::new() };
-        let aging = found.unwrap_or(Aging { password: String::new(), last_change: -1, min: -1, max: -1, warn: -1, inactive: -1, expire: -1 });
+        let aging =
+            found.unwrap_or(Aging { password: String::new(), last_change: -1, min: -1, max: -1, warn: -1, inactive: -1, expire: -1 });
         let mut map = Map::new();
         map.insert("name", name);
         map.insert("passwd", aging.password);

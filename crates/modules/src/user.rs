@@ -3,26 +3,29 @@
 use sdk::host::{Accounts, Look, User};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
-sdk::module!(user, [
-    Info,
-    ListUsers,
-    ListGroups,
-    PrimaryGroup,
-    Getent,
-    Add,
-    Delete,
-    Chuid,
-    Chgid,
-    Chshell,
-    Chhome,
-    Chgroups,
-    Chfullname,
-    Chroomnumber,
-    Chworkphone,
-    Chhomephone,
-    Chother,
-    Rename,
-]);
+sdk::module!(
+    user,
+    [
+        Info,
+        ListUsers,
+        ListGroups,
+        PrimaryGroup,
+        Getent,
+        Add,
+        Delete,
+        Chuid,
+        Chgid,
+        Chshell,
+        Chhome,
+        Chgroups,
+        Chfullname,
+        Chroomnumber,
+        Chworkphone,
+        Chhomephone,
+        Chother,
+        Rename,
+    ]
+);
 
 /// The parts of the comment field, in their order.
 pub const GECOS: [&str; 5] = ["fullname", "roomnumber", "workphone", "homephone", "other"];

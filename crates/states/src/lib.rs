@@ -2,7 +2,11 @@
 
 pub mod cmd;
 pub mod file;
+pub mod group;
 pub mod ini;
+pub mod pkg;
+pub mod service;
 pub mod test;
+pub mod user;
 
-sdk::registry!(states: [cmd, file, ini, test]);
+sdk::registry!(states: [cmd, file, group, ini, pkg, service, test, user]);

@@ -4,28 +4,31 @@ use super::{Verb, find};
 use crate::lookup::glob;
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Returned, Value};
 
-sdk::module!(service, [
-    Start,
-    Stop,
-    Restart,
-    Reload,
-    ForceReload,
-    Status,
-    Enable,
-    Disable,
-    Enabled,
-    Disabled,
-    Available,
-    Missing,
-    GetAll,
-    GetEnabled,
-    GetDisabled,
-    GetRunning,
-    Masked,
-    Mask,
-    Unmask,
-    Offline,
-]);
+sdk::module!(
+    service,
+    [
+        Start,
+        Stop,
+        Restart,
+        Reload,
+        ForceReload,
+        Status,
+        Enable,
+        Disable,
+        Enabled,
+        Disabled,
+        Available,
+        Missing,
+        GetAll,
+        GetEnabled,
+        GetDisabled,
+        GetRunning,
+        Masked,
+        Mask,
+        Unmask,
+        Offline,
+    ]
+);
 
 /// A function that changes one service; it gives whether that worked.
 macro_rules! service_action {

@@ -5,7 +5,7 @@ mod openrc;
 mod systemd;
 mod sysv;
 
-pub use functions::functions;
+pub use functions::{functions, has_process};
 
 use async_trait::async_trait;
 use sdk::{Cx, Failure, Read};

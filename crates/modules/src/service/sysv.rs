@@ -38,7 +38,9 @@ impl Provider for SysV {
         // A start link in any of the runlevels people work in.
         let starts = |folder: &str| {
             let names = read.host().list(folder).unwrap_or_default();
-            names.iter().any(|link| link.strip_prefix('S').is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()) == name))
+            names
+                .iter()
+                .any(|link| link.strip_prefix('S').is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()) == name))
         };
         Ok(["2", "3", "4", "5"].iter().any(|level| starts(&format!("/etc/rc{level}.d")) || starts(&format!("/etc/rc.d/rc{level}.d"))))
     }

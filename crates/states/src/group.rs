@@ -1,0 +1,196 @@
+//! Groups that are there or are not.
+
+use modules::group::{add, info, set_gid, set_member, set_members};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value, Words, text};
+
+sdk::states!(group, [Present, Absent]);
+
+/// Ensure a group is there with its id and members.
+///
+/// ```salt
+/// cheese:
+///   group.present:
+///     - gid: 7648
+///     - addusers: [user1, user2]
+/// ```
+#[derive(Args)]
+pub struct Present {
+    /// Name.
+    name: String,
+    /// Group id.
+    gid: Option<u32>,
+    /// A group of the system.
+    #[arg(default = false)]
+    system: bool,
+    /// Users that are in it, among others.
+    addusers: Option<Words>,
+    /// Users that are not in it.
+    delusers: Option<Words>,
+    /// Users that are in it, and nobody else.
+    members: Option<Words>,
+    /// Allow an id that another group has.
+    #[arg(default = false)]
+    non_unique: bool,
+    /// Known for compatibility: local files are always meant.
+    #[arg(default = false, ignored)]
+    local: bool,
+}
+
+/// What is to be done.
+pub enum Step {
+    /// Add the group.
+    Add,
+    /// Change what differs.
+    Change(Map),
+    /// Only a real run says so.
+    Refuse(String),
+}
+
+impl Present {
+    fn differences(&self, have: &sdk::host::Group) -> Map {
+        let mut changes = Map::new();
+        if let Some(gid) = self.gid.filter(|gid| *gid != have.gid) {
+            changes.insert("gid", gid);
+        }
+        if let Some(members) = &self.members {
+            let sorted = |names: &[String]| {
+                let mut names = names.to_vec();
+                names.sort();
+                names.dedup();
+                names
+            };
+            if sorted(&members.0) != sorted(&have.members) {
+                changes.insert("members", members.0.clone());
+            }
+        }
+        let list = |words: &Option<Words>, is_in: bool| -> Vec<String> {
+            let words = words.as_ref().map(|words| words.0.clone()).unwrap_or_default();
+            words.into_iter().filter(|user| have.members.contains(user) != is_in).collect()
+        };
+        for (key, users) in [("addusers", list(&self.addusers, true)), ("delusers", list(&self.delusers, false))] {
+            if !users.is_empty() {
+                changes.insert(key, users);
+            }
+        }
+        changes
+    }
+}
+
+fn listed(changes: &Map) -> String {
+    let mut comment = "The following group attributes are set to be changed:\n".to_owned();
+    for (key, value) in changes {
+        comment.push_str(&format!("{}: {}\n", text::str(key), text::str(value)));
+    }
+    comment
+}
+
+impl State for Present {
+    type Change = Step;
+
+    async fn check(&self, read: &Read) -> Result<Check<Step>, Failure> {
+        let name = &self.name;
+        let both = |a: &Option<Words>, b: &Option<Words>| {
+            a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.0.iter().any(|user| b.0.contains(user)))
+        };
+        if self.members.is_some() && (self.addusers.is_some() || self.delusers.is_some()) {
+            let text = "Error: Conflicting options \"members\" with \"addusers\" and/or \"delusers\" can not be used together. ";
+            return Ok(Check::fails(text));
+        }
+        if both(&self.addusers, &self.delusers) {
+            return Ok(Check::fails("Error. Same user(s) can not be added and deleted simultaneously"));
+        }
+        let accounts = read.host().accounts();
+        if let Some(have) = accounts.group(name) {
+            let changes = self.differences(have);
+            if changes.is_empty() {
+                return Ok(Check::desired(format!("Group {name} is present and up to date")));
+            }
+            return Ok(Check::change(listed(&changes), Map::new(), Step::Change(changes)));
+        }
+        let taken = self.gid.filter(|_| !self.non_unique).and_then(|gid| accounts.group_of(gid));
+        let step = match (taken, self.gid) {
+            (Some(other), Some(gid)) => {
+                Step::Refuse(format!("Group {name} is not present but gid {gid} is already taken by group {}", other.name))
+            }
+            _ => Step::Add,
+        };
+        Ok(Check::Change(Outlook::new(format!("Group {name} set to be added"), Map::new()), step))
+    }
+
+    async fn apply(&self, step: Step, cx: &Cx) -> Result<Applied, Failure> {
+        let name = &self.name;
+        match step {
+            Step::Refuse(comment) => Ok(Applied::failed(comment)),
+            Step::Add => {
+                if let Err(failure) = add(cx, name, self.gid, self.system, self.non_unique).await {
+                    return Ok(Applied::failed(format!("Failed to create new group {name}: {}", failure.message)));
+                }
+                if let Some(members) = &self.members {
+                    set_members(cx, name, &members.0).await?;
+                }
+                for user in self.addusers.iter().flat_map(|words| &words.0) {
+                    set_member(cx, name, user, true).await?;
+                }
+                let accounts = cx.host().accounts();
+                let changes = accounts.group(name).map(info).unwrap_or_default();
+                Ok(Applied::ok(format!("New group {name} created"), changes))
+            }
+            Step::Change(changes) => {
+                if let Some(gid) = self.gid.filter(|_| changes.contains_key("gid")) {
+                    set_gid(cx, name, gid, self.non_unique).await?;
+                }
+                if let Some(members) = self.members.as_ref().filter(|_| changes.contains_key("members")) {
+                    set_members(cx, name, &members.0).await?;
+                }
+                for (key, is_in) in [("addusers", true), ("delusers", false)] {
+                    for user in changes.get(key).and_then(Value::as_list).unwrap_or_default() {
+                        set_member(cx, name, &text::str(user), is_in).await?;
+                    }
+                }
+                let left = cx.host().accounts().group(name).map(|have| self.differences(have)).unwrap_or_default();
+                if left.is_empty() {
+                    let done: Map = [("Final", "All changes applied successfully")].into_iter().collect();
+                    return Ok(Applied::ok(listed(&changes), done));
+                }
+                let done: Map = [("Failed", left)].into_iter().collect();
+                Ok(Applied::failed(format!("{}Some changes could not be applied", listed(&changes))).with_changes(done))
+            }
+        }
+    }
+}
+
+/// Ensure a group is not there.
+///
+/// ```salt
+/// cheese:
+///   group.absent: []
+/// ```
+#[derive(Args)]
+pub struct Absent {
+    /// Name.
+    name: String,
+    /// Known for compatibility: local files are always meant.
+    #[arg(default = false, ignored)]
+    local: bool,
+}
+
+impl State for Absent {
+    type Change = ();
+
+    async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
+        let name = &self.name;
+        Ok(if read.host().accounts().group(name).is_some() {
+            Check::change(format!("Group {name} is set for removal"), Map::new(), ())
+        } else {
+            Check::desired("Group not present")
+        })
+    }
+
+    async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
+        let name = &self.name;
+        if let Err(failure) = cx.run(["groupdel", name]).await {
+            return Ok(Applied::failed(format!("Failed to remove group {name}: {}", failure.message)));
+        }
+        Ok(Applied::ok(format!("Removed group {name}"), [(name.as_str(), "")].into_iter().collect::<Map>()))
+    }
+}

@@ -1,0 +1,9 @@
+//! Packages that are installed or are not.
+
+mod held;
+mod installed;
+mod latest;
+mod removed;
+mod wishes;
+
+sdk::states!(pkg, [installed::Installed, latest::Latest, latest::Uptodate, removed::Removed, removed::Purged, held::Held, held::Unheld,]);
