@@ -60,8 +60,8 @@ fn a_broken_tree_is_refused_with_file_and_line() {
     lab.write("states/argument.sls", "a:\n  file.managed:\n    - name: /nowhere\n    - sosurce: salt://x\n").unwrap();
     lab.write("states/function.sls", "a:\n  file.manged:\n    - name: /nowhere\n").unwrap();
     for (name, parts) in [
-        ("tab", &["tab.sls", "line 3"][..]),
-        ("undefined", &["undefined.sls", "'nothing' is undefined", "line 3"]),
+        ("tab", &["base:tab", "line 3"][..]),
+        ("undefined", &["base:undefined", "'nothing' is undefined", "line 3"]),
         ("requisite", &["missing"]),
         ("argument", &["sosurce", "source"]),
         ("function", &["file.manged", "file.managed"]),
