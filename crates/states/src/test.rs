@@ -42,7 +42,6 @@ macro_rules! pretending_state {
     ($(#[$doc:meta])* $name:ident, |$comment:ident| $check:expr, |$apply_comment:ident| $apply:expr) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Any name.
             #[arg(ignored)]
@@ -262,7 +261,6 @@ impl State for ConfigurableTestState {
 ///     - text: this role is deprecated
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct ShowNotification {
     /// Any name.
     #[arg(ignored)]

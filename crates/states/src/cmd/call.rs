@@ -6,7 +6,6 @@ macro_rules! call_state {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Any name.
             #[arg(ignored)]

@@ -10,7 +10,6 @@ macro_rules! command_state {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Command line.
             name: String,

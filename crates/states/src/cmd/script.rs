@@ -10,7 +10,6 @@ macro_rules! script_state {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Script, or with `source` any name; words after the first are arguments.
             name: String,

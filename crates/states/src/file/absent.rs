@@ -12,7 +12,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Read, State};
 ///   file.absent: []
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Absent {
     /// Path.
     name: String,

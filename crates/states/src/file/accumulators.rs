@@ -15,7 +15,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, text};
 ///       - file: /etc/app.conf
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Accumulated {
     /// Name of the accumulator, as the template knows it.
     name: String,

@@ -15,7 +15,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Read, State};
 ///     - source: /etc/app.conf
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Copy {
     /// Path of the copy.
     name: String,
@@ -176,7 +175,6 @@ impl State for Copy {
 ///     - source: /etc/app.conf.new
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Rename {
     /// Path it moves to.
     name: String,

@@ -19,7 +19,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Read, State, Value, text
 ///     - makedirs: True
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Directory {
     /// Path.
     name: String,

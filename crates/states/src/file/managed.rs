@@ -16,7 +16,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Va
 ///     - mode: '0644'
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Managed {
     /// Path.
     name: String,

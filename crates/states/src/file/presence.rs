@@ -10,7 +10,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Read, State};
 ///   file.exists: []
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Exists {
     /// Path.
     name: String,
@@ -23,7 +22,6 @@ pub struct Exists {
 ///   file.missing: []
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Missing {
     /// Path.
     name: String,

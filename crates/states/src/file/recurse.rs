@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 ///     - clean: True
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Recurse {
     /// Path.
     name: String,

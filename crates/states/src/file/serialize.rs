@@ -17,7 +17,6 @@ use value::{Strategy, merge, traverse};
 ///     - serializer: json
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Serialize {
     /// Path.
     name: String,

@@ -14,7 +14,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State};
 ///     - target: /etc/nginx/sites-available/app
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Symlink {
     /// Path of the link.
     name: String,

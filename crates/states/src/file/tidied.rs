@@ -17,7 +17,6 @@ use std::time::UNIX_EPOCH;
 ///     - matches: ['.*\.tmp$']
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Tidied {
     /// Path.
     name: String,
