@@ -1,5 +1,6 @@
 //! The socket through which `salt-call` asks the running agent: one line of JSON in, one out. Only root and the agent's own user may.
 
+use crate::call;
 use crate::core::Core;
 use crate::run::{self, Outcome};
 use daemon::Stop;
@@ -180,6 +181,12 @@ async fn outcome(core: &Arc<Core>, ask: Ask, cancel: CancellationToken) -> Outco
         expected: Vec::new(),
     };
     let _entered = core.running.enter(job, Timestamp::now(), cancel.clone());
+    // Who calls by hand has often just changed the pillar, and wants to see it.
+    if ask.calls.iter().any(|call| !call::asks_for_nothing(&call.function))
+        && let Err(failure) = core.refresh_pillar().await
+    {
+        tracing::warn!(error = %failure, "a caller gets the pillar that is known, because it cannot be had anew");
+    }
     let desk = core.desk(Some(ask.job), cancel);
     let runtime = core.runtime.clone();
     let work = tokio::task::spawn_blocking(move || runtime.block_on(async { run::calls(&desk, &ask.calls).await }));

@@ -1,6 +1,6 @@
 //! A call without any agent: everything is read from this machine and is gone afterwards.
 
-use super::Options;
+use super::{Options, asks_for_nothing};
 use crate::config::Loaded;
 use crate::core::{Core, Look};
 use crate::functions;
@@ -9,9 +9,6 @@ use crate::source::Source;
 use model::{Call, JobId};
 use tokio_util::sync::CancellationToken;
 
-/// Modules whose functions ask for neither grains nor pillar, so that a call of them is not slowed down by looking at the host.
-const BARE: [&str; 5] = ["test", "sys", "hashutil", "random", "saltutil"];
-
 /// Runs the calls.
 ///
 /// # Errors
@@ -19,7 +16,7 @@ const BARE: [&str; 5] = ["test", "sys", "hashutil", "random", "saltutil"];
 pub fn run(options: &Options, loaded: Loaded, calls: &[Call], jid: JobId) -> Result<Outcome, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| format!("the runtime cannot start: {error}"))?;
-    let is_bare = calls.iter().all(|call| BARE.contains(&call.function.module())) && !loaded.config.minion_blackout;
+    let is_bare = calls.iter().all(|call| asks_for_nothing(&call.function)) && !loaded.config.minion_blackout;
     let look = if is_bare || options.skip_grains { Look::Bare } else { Look::Full };
     let source = Source::local(&loaded).map_err(|failure| failure.to_string())?;
     let core = Core::new(loaded, functions::registry(), source, runtime.handle().clone(), look).map_err(|failure| failure.to_string())?;
