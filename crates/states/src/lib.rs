@@ -1,12 +1,15 @@
 //! State modules: one file each; they call `modules` as typed Rust, never by string.
 
 pub mod cmd;
+pub mod event;
 pub mod file;
+pub mod grains;
 pub mod group;
 pub mod ini;
+pub mod module;
 pub mod pkg;
 pub mod service;
 pub mod test;
 pub mod user;
 
-sdk::registry!(states: [cmd, file, group, ini, pkg, service, test, user]);
+sdk::registry!(states: [cmd, event, file, grains, group, ini, module, pkg, service, test, user]);

@@ -57,7 +57,7 @@ macro_rules! removal_state {
                 let after = all(provider.installed(cx).await?, left);
                 let found = changes(&before, &after);
                 if let Err(failure) = outcome {
-                    let what = concat!("An error was encountered while removing package(s).");
+                    let what = "An error was encountered while removing package(s).";
                     return Ok(Applied::failed(failed(what, &failure)).with_changes(found));
                 }
                 let still: Vec<String> = targets.iter().filter(|name| after.contains_key(*name)).cloned().collect();
