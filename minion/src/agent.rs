@@ -73,6 +73,9 @@ pub enum Error {
 pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn() -> Result<Loaded, config::Error>) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let minion = MinionId::new(&loaded.config.id).map_err(Error::Id)?;
+    for unmet in loaded.config.unmet() {
+        tracing::warn!("{unmet}");
+    }
     for path in [&loaded.config.cachedir, &loaded.config.spool_folder()] {
         make_private(path)?;
     }
@@ -94,7 +97,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         spool: Arc::new(spool),
         link: connection.link,
         minion: minion.clone(),
-        places: Arc::new(Semaphore::new(if config.process_count_max == 0 { Semaphore::MAX_PERMITS } else { config.process_count_max })),
+        places: Arc::new(Semaphore::new(config.places())),
     });
 
     let stop = Stop::new();

@@ -43,7 +43,7 @@ config::config! {
         spool_dir: Option<PathBuf> = None,
         /// Folder of the socket that `salt-call` uses.
         sock_dir: PathBuf = PathBuf::from("/run/sylvite-minion"),
-        /// User the agent runs as; only checked.
+        /// User the agent is meant to run as. It does not change its user by itself; another one is warned of.
         user: String = "root".to_owned(),
 
         /// What is logged: `error`, `warning`, `info`, `debug`, `trace`, `quiet`, or a filter such as `info,net=debug`.
@@ -155,8 +155,8 @@ config::config! {
 
         /// Named groups of minions, for targets.
         nodegroups: Map = Map::new(),
-        /// Most jobs that run at the same time; further ones wait. 0: no limit.
-        process_count_max: usize = 0,
+        /// Most jobs that run at the same time; further ones wait. 0 or less: no limit.
+        process_count_max: i64 = 0,
         /// Every function but a few is refused.
         minion_blackout: bool = false,
         /// Functions that are allowed all the same, as regular expressions.
@@ -165,6 +165,14 @@ config::config! {
         startup_states: String = String::new(),
         /// SLS to run at start (`startup_states: sls`).
         sls_list: Vec<String> = Vec::new(),
+        /// Known from old configurations: there is no scheduler yet, and a schedule is warned of.
+        schedule: Map = Map::new(),
+        /// Known from old configurations: there are no beacons yet, and they are warned of.
+        beacons: Map = Map::new(),
+        /// Known from old configurations: there is no mine yet, and its functions are warned of.
+        mine_functions: Value = Value::Null,
+        /// Known from old configurations: how often the mine is filled, in minutes.
+        mine_interval: u64 = 60,
         /// Modules whose functions do not exist here.
         disable_modules: Vec<String> = Vec::new(),
         /// Keep the old version of a changed file: `minion`.
@@ -188,6 +196,35 @@ config::config! {
 }
 
 impl MinionConfig {
+    /// What the configuration asks for and this agent does not do.
+    #[must_use]
+    pub fn unmet(&self) -> Vec<String> {
+        let mut unmet = Vec::new();
+        let mut note = |is_set: bool, what: &str| {
+            if is_set {
+                unmet.push(what.to_owned());
+            }
+        };
+        note(!self.schedule.is_empty(), "`schedule` is set, but there is no scheduler yet; use systemd timers or the master");
+        note(!self.beacons.is_empty(), "`beacons` is set, but there are no beacons yet");
+        note(self.mine_functions.is_truthy(), "`mine_functions` is set, but there is no mine yet");
+        if let Ok(Some(user)) = nix::unistd::User::from_uid(nix::unistd::geteuid())
+            && user.name != self.user
+        {
+            unmet.push(format!("`user` is `{}`, but the agent runs as `{}`; the init system decides that", self.user, user.name));
+        }
+        unmet
+    }
+
+    /// How many jobs may run at the same time.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        match usize::try_from(self.process_count_max) {
+            Ok(most) if most > 0 => most,
+            _ => tokio::sync::Semaphore::MAX_PERMITS,
+        }
+    }
+
     /// Where jobs and returns on their way are kept.
     #[must_use]
     pub fn spool_folder(&self) -> PathBuf {

@@ -114,6 +114,10 @@ impl Jobs {
     ) -> Outcome {
         let _entered = self.core.running.enter(job.clone(), started, cancel.clone());
         let core = Arc::clone(&self.core);
+        if core.known_pillar().is_none() && job.calls.iter().any(|call| !crate::call::asks_for_nothing(&call.function)) {
+            // Right after the start: the first job must not see an empty pillar.
+            let _ = core.pillar().await;
+        }
         let desk = core.desk(Some(job.id), cancel.clone());
         let desk = Desk::watched(core, (**desk.facts()).clone(), watcher);
         let calls = job.calls.clone();

@@ -17,6 +17,12 @@ use tokio::runtime::Handle;
 /// An index is asked for again after this long even within one job.
 const FRESH: Duration = Duration::from_secs(30);
 
+/// Content that was not used for this long is swept out.
+const UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Content used again after this long is noted as used.
+const USED_AGAIN: Duration = Duration::from_secs(24 * 3600);
+
 /// Files up to this size are asked for together.
 const SMALL: u64 = 256 * 1024;
 
@@ -118,7 +124,27 @@ impl Remote {
     }
 
     fn has(&self, entry: &FileEntry) -> bool {
-        self.place(&entry.sha256).metadata().is_ok_and(|meta| meta.len() == entry.size)
+        let place = self.place(&entry.sha256);
+        let Ok(meta) = place.metadata() else { return false };
+        let age = meta.modified().ok().and_then(|modified| modified.elapsed().ok());
+        if age.is_some_and(|age| age > USED_AGAIN)
+            && let Ok(file) = std::fs::File::open(&place)
+        {
+            // So that sweeping knows it is still used; once a day is enough.
+            let _ = file.set_modified(std::time::SystemTime::now());
+        }
+        meta.len() == entry.size
+    }
+
+    /// Removes content that nobody has used for long. What is removed too early is brought again.
+    pub fn sweep(&self) {
+        let folders = std::fs::read_dir(&self.blobs).into_iter().flatten().flatten();
+        for blob in folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten()) {
+            let age = blob.metadata().ok().and_then(|meta| meta.modified().ok()).and_then(|modified| modified.elapsed().ok());
+            if age.is_some_and(|age| age > UNUSED) {
+                let _ = std::fs::remove_file(blob.path());
+            }
+        }
     }
 
     /// Brings a file's content here, and with a small one its small neighbours: what needs one SLS of a folder needs the others soon.

@@ -20,6 +20,9 @@ const TICK: Duration = Duration::from_secs(5);
 /// A return that was sent and is not acknowledged after this long is sent again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often files that nobody has used for long are swept out of the cache.
+const SWEEP: Duration = Duration::from_secs(24 * 3600);
+
 /// How long running jobs may go on after the agent was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -67,7 +70,7 @@ impl Session {
         let core = Arc::clone(&self.jobs.core);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut looked = Instant::now();
+        let (mut looked, mut swept) = (Instant::now(), None::<Instant>);
         loop {
             tokio::select! {
                 biased;
@@ -85,6 +88,11 @@ impl Session {
                 Some(_) = self.chores.join_next(), if !self.chores.is_empty() => {}
                 _ = tick.tick() => {
                     self.care_for_spool().await;
+                    if swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+                        swept = Some(Instant::now());
+                        let core = Arc::clone(&core);
+                        self.chores.spawn(async move { blocking(move || core.source.sweep()).await.unwrap_or_default() });
+                    }
                     let every = core.loaded().config.grains_refresh_every;
                     if every > 0 && looked.elapsed() >= Duration::from_secs(every * 60) {
                         looked = Instant::now();
@@ -191,7 +199,8 @@ impl Session {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the master does not say how its trees are read"),
             }
-            if let Err(failure) = core.refresh_pillar().await {
+            // Only the first time: ten thousand minions that come back to a restarted master must not ask it for ten thousand pillars.
+            if let Err(failure) = core.pillar().await {
                 tracing::warn!(error = %failure, "the pillar cannot be had yet");
             }
         });

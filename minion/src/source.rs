@@ -63,6 +63,13 @@ impl Source {
         }
     }
 
+    /// Sweeps files that nobody has used for long out of the cache.
+    pub fn sweep(&self) {
+        if let Self::Master { remote, .. } = self {
+            remote.sweep();
+        }
+    }
+
     /// The same with a session to send events over.
     #[must_use]
     pub fn with_link(self, session: DialHandle) -> Self {

@@ -60,6 +60,9 @@ fn run(options: &Options) -> Result<i32, String> {
     if loaded.config.id.is_empty() {
         loaded.config.id = crate::gather::full_name();
     }
+    if let Some(names) = &options.returner {
+        tracing::warn!(names, "there are no returners here; the return is printed only");
+    }
     let calls = match wanted(options) {
         Ok(calls) if !calls.is_empty() => calls,
         Ok(_) => {
