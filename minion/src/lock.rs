@@ -121,6 +121,13 @@ impl RunLock {
         }
     }
 
+    /// Whether a job holds the lock: a state of its run that starts another run must not wait for itself.
+    #[must_use]
+    pub fn is_held_by(&self, job: JobId) -> bool {
+        let held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        held.as_ref().is_some_and(|holder| holder.job == job.to_string())
+    }
+
     fn held<'a>(&'a self, holder: Holder, turn: tokio::sync::MutexGuard<'a, ()>, file: Option<Flock<File>>) -> Held<'a> {
         *self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(holder);
         Held { lock: self, _turn: turn, _file: file }
@@ -181,6 +188,17 @@ mod tests {
             other.refusal(),
             "The function \"state.apply\" is running as PID 7 and was started at 2026, Nov 23 06:19:47.179934 with jid 20261123061947179934"
         );
+    }
+
+    #[tokio::test]
+    async fn a_run_inside_a_run_of_the_same_job_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = RunLock::new(folder.path().join("lock"));
+        let job: JobId = "20261123061947179934".parse().unwrap();
+        let held = lock.take(Holder::new("state.apply", Some(job)), Queue::Refuse).await.ok().unwrap();
+        assert!(lock.is_held_by(job));
+        drop(held);
+        assert!(!lock.is_held_by(job));
     }
 
     #[tokio::test]

@@ -42,7 +42,8 @@ pub type Prepared<T> = Result<T, Box<Returned>>;
 
 /// Takes the lock of state runs.
 pub async fn lock<'a>(desk: &'a Desk, function: &str, options: &Options) -> Prepared<Option<Held<'a>>> {
-    if options.concurrent {
+    let is_inside = desk.facts().job.is_some_and(|job| desk.core.run_lock.is_held_by(job));
+    if options.concurrent || is_inside {
         return Ok(None);
     }
     let configured = desk.core.loaded().config.state_queue.clone();
