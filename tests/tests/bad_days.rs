@@ -56,7 +56,8 @@ fn a_return_made_while_the_master_is_away_is_brought_when_it_is_back() {
     let mut lab = running(&["a"]);
     let mark = lab.path("mark");
     let job = job_id(&good(&lab, &["run", "a", "cmd.run", &format!("sleep 1; echo done | tee {}", mark.display()), "--async"]));
-    lab.until("the job is on the minion", |lab| Ok(json(lab, &["job", "show", &job])["minions"][0]["progress"]["stage"] != "queued")).unwrap();
+    lab.until("the job is on the minion", |lab| Ok(json(lab, &["job", "show", &job])["minions"][0]["progress"]["stage"] != "queued"))
+        .unwrap();
     lab.end(MASTER, Signal::SIGTERM).unwrap();
     lab.until("the job is done", |_| Ok(mark.exists())).unwrap();
     lab.start_master("auto_accept: true\n").unwrap();

@@ -50,7 +50,12 @@ fn a_taken_id_with_another_key_is_denied_and_the_first_is_not_disturbed() {
     let port = lab.port().unwrap();
     // A second minion of the same id on another machine: its own folders, so its own key.
     let at = |name: &str| lab.path(&format!("minions/thief/{name}")).display().to_string();
-    let config = format!("id: a\nmaster: 127.0.0.1:{port}\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\n", at("pki"), at("cache"), at("run"));
+    let config = format!(
+        "id: a\nmaster: 127.0.0.1:{port}\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\n",
+        at("pki"),
+        at("cache"),
+        at("run")
+    );
     lab.write("minions/thief/minion", &config).unwrap();
     let log = lab.path("minions/thief/log");
     let mut thief = lab::Process::spawn(&mut lab.command("sylvite-minion", "minions/thief"), &log).unwrap();

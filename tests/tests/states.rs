@@ -6,7 +6,10 @@ use tests::{json, running};
 
 fn results(run: &Value, minion: &str) -> Vec<(String, Value, bool)> {
     let Some(states) = run[minion].as_object() else { panic!("no states: {run:#}") };
-    states.iter().map(|(tag, state)| (tag.clone(), state["result"].clone(), state["changes"].as_object().is_some_and(|map| !map.is_empty()))).collect()
+    states
+        .iter()
+        .map(|(tag, state)| (tag.clone(), state["result"].clone(), state["changes"].as_object().is_some_and(|map| !map.is_empty())))
+        .collect()
 }
 
 #[test]
@@ -81,7 +84,11 @@ fn a_broken_tree_is_refused_with_file_and_line() {
 fn a_second_state_run_on_a_host_is_refused_and_says_which_one_runs() {
     let mut lab = running(&["a"]);
     let gate = lab.path("gate");
-    lab.write("states/slow.sls", &format!("wait:\n  cmd.run:\n    - name: touch {0}.began; while [ ! -e {0} ]; do sleep 0.05; done\n", gate.display())).unwrap();
+    lab.write(
+        "states/slow.sls",
+        &format!("wait:\n  cmd.run:\n    - name: touch {0}.began; while [ ! -e {0} ]; do sleep 0.05; done\n", gate.display()),
+    )
+    .unwrap();
     let job = tests::job_id(&tests::good(&lab, &["run", "a", "state.apply", "slow", "--async"]));
     let began = lab.path("gate.began");
     lab.until("the first one runs", |_| Ok(began.exists())).unwrap();
@@ -89,7 +96,8 @@ fn a_second_state_run_on_a_host_is_refused_and_says_which_one_runs() {
     let text = refused["a"][0].as_str().unwrap_or_default();
     assert!(text.starts_with("The function \"state.apply\" is running as PID ") && text.contains(&job), "{refused}");
     std::fs::write(&gate, "").unwrap();
-    lab.until("the first one is done", |lab| Ok(json(lab, &["job", "show", &job])["minions"][0]["progress"]["stage"] == "returned")).unwrap();
+    lab.until("the first one is done", |lab| Ok(json(lab, &["job", "show", &job])["minions"][0]["progress"]["stage"] == "returned"))
+        .unwrap();
 }
 
 #[test]
