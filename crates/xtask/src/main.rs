@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod docs;
 mod layers;
+mod peers;
 mod postgres;
 mod run;
 mod test;

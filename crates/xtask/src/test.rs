@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything set up, every test passed, on both stores.
 
+use crate::peers;
 use crate::postgres::{Server, VARIABLE};
 use crate::run::{cargo, run};
 use anyhow::Result;
@@ -8,6 +9,7 @@ use anyhow::Result;
 pub fn test(rest: &[String]) -> Result<()> {
     // Whole-system tests run the real binaries, which `cargo test` does not build for another package.
     run(&mut cargo(&["build", "--workspace", "--bins"]))?;
+    peers::provide()?;
     let server = Server::start()?;
     let mut command = cargo(&["test", "--no-fail-fast"]);
     if !rest.iter().any(|word| word == "-p" || word == "--package") {
