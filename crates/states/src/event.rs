@@ -13,7 +13,6 @@ sdk::states!(event, [Send]);
 ///         version: 1.2.3
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Send {
     /// Tag.
     name: String,

@@ -85,7 +85,6 @@ pub enum Step {
 ///       - file: /etc/nginx/nginx.conf
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Running {
     /// Name of the service.
     name: String,
@@ -110,6 +109,9 @@ pub struct Running {
     /// When a watched state changed: stop and start.
     #[arg(default = false, named)]
     full_restart: bool,
+    /// Do not wait until it has started.
+    #[arg(named, ignored)]
+    no_block: Option<bool>,
 }
 
 /// Ensure a service does not run, and does not start on boot if asked.
@@ -120,7 +122,6 @@ pub struct Running {
 ///     - enable: False
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Dead {
     /// Name of the service.
     name: String,
@@ -130,6 +131,9 @@ pub struct Dead {
     sig: Option<String>,
     /// How long to wait after stopping it.
     init_delay: Option<Span>,
+    /// Do not wait until it has stopped.
+    #[arg(named, ignored)]
+    no_block: Option<bool>,
 }
 
 /// Whether it runs, by its process or by the init system.
@@ -315,7 +319,6 @@ macro_rules! boot_state {
     ($(#[$doc:meta])* $name:ident, $enable:literal) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Name of the service.
             name: String,

@@ -4,9 +4,11 @@ pub mod backup;
 mod content;
 pub mod diff;
 pub mod edit;
+mod folders;
 pub mod look;
 pub mod paths;
 pub mod perms;
+mod places;
 pub mod text;
 mod write;
 
@@ -52,18 +54,18 @@ sdk::module!(
         write::Append,
         write::Prepend,
         write::Touch,
-        write::Remove,
-        write::Rmdir,
-        write::Mkdir,
-        write::Makedirs,
-        write::SetMode,
-        write::Chown,
-        write::Chgrp,
-        write::Symlink,
-        write::Link,
-        write::Copy,
-        write::Rename,
-        write::Move,
+        folders::Remove,
+        folders::Rmdir,
+        folders::Mkdir,
+        folders::Makedirs,
+        folders::SetMode,
+        folders::Chown,
+        folders::Chgrp,
+        places::Symlink,
+        places::Link,
+        places::Copy,
+        places::Rename,
+        places::Move,
         write::Truncate,
         write::Replace,
     ]

@@ -5,6 +5,7 @@ mod apt;
 mod dnf;
 mod functions;
 mod pacman;
+mod transactions;
 pub mod version;
 mod zypper;
 

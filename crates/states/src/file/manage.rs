@@ -28,6 +28,8 @@ pub struct Wanted {
     pub show_changes: bool,
     /// Show the content of a new file as well.
     pub new_file_diff: bool,
+    /// What a comparison of contents does not see.
+    pub blind_to: Blind,
     /// Write through a link instead of replacing it.
     pub follow: bool,
     /// Command that has to accept the new content first.
@@ -36,6 +38,42 @@ pub struct Wanted {
     pub temp_dir: Option<String>,
     /// Ending of the temporary file's name.
     pub temp_suffix: Option<String>,
+}
+
+/// What a comparison of contents does not see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blind {
+    /// The order of lines.
+    pub order: bool,
+    /// White space.
+    pub white_space: bool,
+    /// Lines that begin with one of these.
+    pub comments: Vec<String>,
+}
+
+impl Blind {
+    /// Whether two contents are the same to it.
+    fn sees_same(&self, old: &[u8], new: &[u8]) -> bool {
+        if old == new {
+            return true;
+        }
+        if *self == Self::default() {
+            return false;
+        }
+        let seen = |content: &[u8]| {
+            let text = String::from_utf8_lossy(content).into_owned();
+            let is_comment = |line: &&str| self.comments.iter().any(|sign| line.trim_start().starts_with(sign.as_str()));
+            let lines = text.lines().filter(|line| !is_comment(line));
+            let squeezed =
+                |line: &str| if self.white_space { line.split_whitespace().collect::<Vec<_>>().join(" ") } else { line.to_owned() };
+            let mut lines: Vec<String> = lines.map(squeezed).collect();
+            if self.order {
+                lines.sort();
+            }
+            lines
+        };
+        seen(old) == seen(new)
+    }
 }
 
 /// What is to be done to a file.
@@ -110,11 +148,11 @@ impl Wanted {
         let is_link = stat.kind == FileKind::Link;
         let old = if is_link { None } else { Some(host.read(name).map_err(modules::failure)?) };
         let shown = match &old {
-            Some(old) if old == bytes => String::new(),
+            Some(old) if self.blind_to.sees_same(old, bytes) => String::new(),
             Some(old) => shown_change(old, bytes),
             None => "New file".to_owned(),
         };
-        let differs = content.mismatch.is_some() || old.as_deref() != Some(bytes);
+        let differs = content.mismatch.is_some() || old.as_deref().is_none_or(|old| !self.blind_to.sees_same(old, bytes));
         if differs {
             let shown = if self.show_changes { shown } else { "<show_changes=False>".to_owned() };
             let mut with_diff = Map::new();

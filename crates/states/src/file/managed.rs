@@ -1,7 +1,7 @@
 //! `file.managed`: one file with its content, owner and mode.
 
 use super::content::{NoContent, Origin};
-use super::manage::{Step, Wanted};
+use super::manage::{Blind, Step, Wanted};
 use super::{accumulators, checked_path};
 use modules::file::Perms;
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Value};
@@ -36,8 +36,7 @@ pub struct Managed {
     /// Mode, or `keep` for that of the source.
     mode: Option<Mode>,
     /// Attributes of `chattr`.
-    #[arg(ignored)]
-    attrs: Option<String>,
+    attrs: Option<Value>,
     /// Template engine.
     template: Option<String>,
     /// Make missing folders above it.
@@ -95,6 +94,36 @@ pub struct Managed {
     /// Take a remote source without a checksum.
     #[arg(default = false)]
     skip_verify: bool,
+    /// Context of SELinux to set.
+    selinux: Option<Value>,
+    /// Certificates of a remote source are always checked.
+    #[arg(default = true)]
+    verify_ssl: bool,
+    /// Take a remote source without a checksum; the cache is asked whether it changed.
+    #[arg(default = false)]
+    use_etag: bool,
+    /// Signature of the source.
+    signature: Option<Value>,
+    /// Signature of the file of checksums.
+    source_hash_sig: Option<Value>,
+    /// Keys of which one has to have signed.
+    signed_by_any: Option<Value>,
+    /// Keys that all have to have signed.
+    signed_by_all: Option<Value>,
+    /// Keyring of those keys.
+    #[arg(ignored)]
+    keyring: Option<Value>,
+    /// Folder of GnuPG.
+    #[arg(ignored)]
+    gnupghome: Option<Value>,
+    /// Let the same lines in another order stand.
+    #[arg(default = false)]
+    ignore_ordering: bool,
+    /// Let lines that differ in white space alone stand.
+    #[arg(default = false)]
+    ignore_whitespace: bool,
+    /// Leave lines that begin with one of these out of the comparison.
+    ignore_comment_characters: Option<Value>,
     /// Show the content of a new file as well.
     #[arg(default = false)]
     new_file_diff: bool,
@@ -112,6 +141,15 @@ impl Managed {
             backup: self.backup.clone(),
             show_changes: self.show_changes,
             new_file_diff: self.new_file_diff,
+            blind_to: Blind {
+                order: self.ignore_ordering,
+                white_space: self.ignore_whitespace,
+                comments: match &self.ignore_comment_characters {
+                    None => Vec::new(),
+                    Some(Value::List(signs)) => signs.iter().map(sdk::text::str).collect(),
+                    Some(sign) => vec![sdk::text::str(sign)],
+                },
+            },
             follow: self.follow_symlinks,
             check_cmd: self.check_cmd.clone(),
             temp_dir: self.tmp_dir.clone(),
@@ -124,7 +162,7 @@ impl Managed {
             source: self.source.clone(),
             source_hash: self.source_hash.clone(),
             source_hash_name: self.source_hash_name.clone(),
-            skip_verify: self.skip_verify,
+            skip_verify: self.skip_verify || self.use_etag,
             contents: self.contents.clone(),
             contents_pillar: self.contents_pillar.clone(),
             contents_grains: self.contents_grains.clone(),
@@ -134,6 +172,21 @@ impl Managed {
             template: self.template.clone(),
             context: self.variables(name, read),
         }
+    }
+
+    /// An argument that cannot be honoured is refused: a file that is not what its author asked for would be worse.
+    fn beyond_us(&self) -> Option<String> {
+        let asked = [
+            ("attrs", self.attrs.is_some()),
+            ("selinux", self.selinux.is_some()),
+            ("signature", self.signature.is_some()),
+            ("source_hash_sig", self.source_hash_sig.is_some()),
+            ("signed_by_any", self.signed_by_any.is_some()),
+            ("signed_by_all", self.signed_by_all.is_some()),
+            ("verify_ssl: False", !self.verify_ssl),
+        ];
+        let (word, _) = asked.into_iter().find(|(_, given)| *given)?;
+        Some(format!("`{word}` is not supported here; the file was left alone"))
     }
 
     /// Variables of the template: what the state says of the file, then `defaults`, then `context`.
@@ -163,6 +216,9 @@ impl State for Managed {
             Ok(name) => name,
             Err(comment) => return Ok(Check::fails(comment)),
         };
+        if let Some(comment) = self.beyond_us() {
+            return Ok(Check::fails(comment));
+        }
         let keep = self.mode == Some(Mode::Keep);
         if keep && (self.contents.is_some() || self.contents_pillar.is_some() || self.contents_grains.is_some()) {
             let text = "Mode preservation cannot be used in combination with 'contents', 'contents_pillar', or 'contents_grains'";

@@ -8,7 +8,6 @@ macro_rules! hold_state {
     ($(#[$doc:meta])* $name:ident, $hold:literal, $would:literal) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Name, where there are no `pkgs`.
             name: String,
@@ -17,6 +16,12 @@ macro_rules! hold_state {
             version: Option<Value>,
             /// Names.
             pkgs: Option<Names>,
+            /// Known for compatibility: the installed version is held.
+            #[arg(default = false, named, ignored)]
+            replace: bool,
+            /// With `unheld`: let every package go.
+            #[arg(default = false, named)]
+            all: bool,
         }
 
         impl State for $name {
@@ -24,8 +29,9 @@ macro_rules! hold_state {
 
             async fn check(&self, read: &Read) -> Result<Check<Vec<String>>, Failure> {
                 let held = find(read)?.held(read).await?;
-                let names = wishes(&self.name, None, self.pkgs.as_ref()).into_iter().map(|wish| wish.name);
-                let targets: Vec<String> = names.filter(|name| held.contains(name) != $hold).collect();
+                let named = wishes(&self.name, None, self.pkgs.as_ref()).into_iter().map(|wish| wish.name);
+                let names: Vec<String> = if self.all && !$hold { held.clone() } else { named.collect() };
+                let targets: Vec<String> = names.into_iter().filter(|name| held.contains(name) != $hold).collect();
                 if targets.is_empty() {
                     return Ok(Check::desired("No changes made"));
                 }

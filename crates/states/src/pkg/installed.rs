@@ -14,7 +14,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Merge, Names, Read, State, Val
 ///       - git: '>=2.0'
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Installed {
     /// Name, where there are no `pkgs`.
     name: String,
@@ -58,6 +57,18 @@ pub struct Installed {
     /// Install what a package recommends.
     #[arg(named)]
     install_recommends: Option<bool>,
+    /// Known for compatibility: what is installed is brought to the version that is wanted in any case.
+    #[arg(named, ignored)]
+    only_upgrade: Option<bool>,
+    /// Known for compatibility: repositories are asked once in a run.
+    #[arg(named, ignored)]
+    cache_valid_time: Option<i64>,
+    /// Known for compatibility: changed configuration files stay.
+    #[arg(named, ignored)]
+    force_conf_new: Option<bool>,
+    /// Known for compatibility: names are taken as they are.
+    #[arg(named, ignored)]
+    resolve_capabilities: Option<bool>,
 }
 
 /// What is to be installed.

@@ -11,7 +11,6 @@ use sdk::{Applied, Args, Check, Cx, Failure, Map, Names, Read, State};
 ///   pkg.latest: []
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Latest {
     /// Name, where there are no `pkgs`.
     name: String,
@@ -102,7 +101,6 @@ impl State for Latest {
 ///     - refresh: True
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct Uptodate {
     /// Any name.
     #[arg(ignored)]

@@ -8,7 +8,6 @@ macro_rules! removal_state {
     ($(#[$doc:meta])* $name:ident, $purge:literal, $verb:literal, $quiet:literal) => {
         $(#[$doc])*
         #[derive(Args)]
-        #[args(extra)]
         pub struct $name {
             /// Name, where there are no `pkgs`.
             name: String,

@@ -1,13 +1,42 @@
 //! Small functions that show how calls work.
 
-use sdk::{Action, Args, Failure, FailureKind, Map, Query, Read, Returned, Span, Value, text};
+mod args;
+mod fail;
+
+use sdk::{Action, Args, Failure, FailureKind, Map, Query, Read, Returned, Span, Value};
 use std::time::Duration;
 
 sdk::module!(
     test,
     [
-        Ping, Echo, Sleep, RandSleep, Version, Versions, Arg, Kwarg, ArgRepr, ArgClean, ArgType, Fib, Collatz, True, False, Retcode,
-        Provider, Providers, NotLoaded, RandStr, Exception, Fail, Try, Assertion, Outputter, GetOpts, CrossTest, RandomHash,
+        Ping,
+        Echo,
+        Sleep,
+        RandSleep,
+        Version,
+        Versions,
+        args::Arg,
+        args::Kwarg,
+        args::ArgRepr,
+        args::ArgClean,
+        args::ArgType,
+        Fib,
+        Collatz,
+        True,
+        False,
+        Retcode,
+        Provider,
+        Providers,
+        NotLoaded,
+        RandStr,
+        fail::Exception,
+        fail::Fail,
+        fail::Try,
+        fail::Assertion,
+        Outputter,
+        GetOpts,
+        CrossTest,
+        RandomHash,
     ]
 );
 
@@ -118,127 +147,6 @@ impl Query for Versions {
         versions.insert("Sylvite", env!("CARGO_PKG_VERSION"));
         versions.insert("Salt", read.grain_text("saltversion"));
         Ok(versions)
-    }
-}
-
-/// Return positional and named arguments as they arrived.
-///
-/// ```salt
-/// salt '*' test.arg 1 "two" 3.1 txt="hello" wow='{a: 1}'
-/// ```
-#[derive(Args)]
-pub struct Arg {
-    /// Positional ones.
-    #[arg(rest)]
-    args: Vec<Value>,
-    /// Named ones.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-fn both(args: impl Into<Value>, kwargs: impl Into<Value>) -> Map {
-    let mut map = Map::new();
-    map.insert("args", args);
-    map.insert("kwargs", kwargs);
-    map
-}
-
-impl Query for Arg {
-    type Output = Map;
-    async fn call(self, _read: &Read) -> Result<Map, Failure> {
-        Ok(both(self.args, self.kwargs))
-    }
-}
-
-/// Return positional and named arguments without the ones that say who published the job.
-///
-/// ```salt
-/// salt '*' test.arg_clean 1 "two" txt="hello"
-/// ```
-#[derive(Args)]
-pub struct ArgClean {
-    /// Positional ones.
-    #[arg(rest)]
-    args: Vec<Value>,
-    /// Named ones.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-impl Query for ArgClean {
-    type Output = Map;
-    async fn call(mut self, _read: &Read) -> Result<Map, Failure> {
-        self.kwargs.retain(|key, _| !key.as_str().is_some_and(|key| key.starts_with("__pub_")));
-        Ok(both(self.args, self.kwargs))
-    }
-}
-
-/// Return the named arguments as they arrived.
-///
-/// ```salt
-/// salt '*' test.kwarg num=1 txt="two"
-/// ```
-#[derive(Args)]
-pub struct Kwarg {
-    /// Named ones.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-impl Query for Kwarg {
-    type Output = Map;
-    async fn call(self, _read: &Read) -> Result<Map, Failure> {
-        Ok(self.kwargs)
-    }
-}
-
-/// Return arguments as Python would print them.
-///
-/// ```salt
-/// salt '*' test.arg_repr 1 "two" txt="hello"
-/// ```
-#[derive(Args)]
-pub struct ArgRepr {
-    /// Positional ones.
-    #[arg(rest)]
-    args: Vec<Value>,
-    /// Named ones.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-impl Query for ArgRepr {
-    type Output = Map;
-    async fn call(self, _read: &Read) -> Result<Map, Failure> {
-        // Positional ones arrive as a tuple there.
-        let inner: Vec<_> = self.args.iter().map(text::repr).collect();
-        let tuple = if inner.len() == 1 { format!("({},)", inner.concat()) } else { format!("({})", inner.join(", ")) };
-        Ok(both(tuple, text::repr(&Value::Map(self.kwargs))))
-    }
-}
-
-/// Return the types of arguments, as Python names them.
-///
-/// ```salt
-/// salt '*' test.arg_type 1 "two" txt="hello"
-/// ```
-#[derive(Args)]
-pub struct ArgType {
-    /// Positional ones.
-    #[arg(rest)]
-    args: Vec<Value>,
-    /// Named ones.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-impl Query for ArgType {
-    type Output = Map;
-    async fn call(self, _read: &Read) -> Result<Map, Failure> {
-        let class = |value: &Value| format!("<class '{}'>", value.type_name());
-        let args: Vec<_> = self.args.iter().map(class).collect();
-        let kwargs: Map = self.kwargs.iter().map(|(key, value)| (key.clone(), class(value))).collect();
-        Ok(both(args, kwargs))
     }
 }
 
@@ -452,94 +360,6 @@ impl Query for RandomHash {
 fn random_hash(name: &str) -> Result<String, Failure> {
     let digest = sdk::host::Digest::from_name(name).ok_or_else(|| Failure::bad_arguments(format!("`{name}` is no checksum")))?;
     Ok(digest.hex(&rand::random::<[u8; 32]>()))
-}
-
-/// Fail with a message.
-///
-/// ```salt
-/// salt '*' test.exception 'Oh noes!'
-/// ```
-#[derive(Args)]
-pub struct Exception {
-    /// The message.
-    #[arg(default = "Test Exception")]
-    message: String,
-}
-
-impl Query for Exception {
-    type Output = bool;
-    async fn call(self, _read: &Read) -> Result<bool, Failure> {
-        Err(Failure::failed(self.message))
-    }
-}
-
-/// Fail with a message and an exit status.
-///
-/// ```salt
-/// salt '*' test.fail 'no space left' retcode=3
-/// ```
-#[derive(Args)]
-pub struct Fail {
-    /// The message.
-    #[arg(default = "this function always fails")]
-    message: String,
-    /// The exit status.
-    #[arg(default = 1)]
-    retcode: i32,
-}
-
-impl Query for Fail {
-    type Output = bool;
-    async fn call(self, _read: &Read) -> Result<bool, Failure> {
-        Err(Failure::failed(self.message).with_retcode(self.retcode))
-    }
-}
-
-/// Call a function, and return something else if it fails.
-///
-/// ```salt
-/// salt '*' test.try module=test.fail return_try_exception=True
-/// ```
-#[derive(Args)]
-#[args(name = "try")]
-pub struct Try {
-    /// The function.
-    module: String,
-    /// Return the message of the failure.
-    #[arg(default = false)]
-    return_try_exception: bool,
-    /// Arguments of the function.
-    #[arg(extra)]
-    kwargs: Map,
-}
-
-impl Action for Try {
-    type Output = Value;
-    async fn call(self, cx: &sdk::Cx) -> Result<Value, Failure> {
-        match cx.agent().call(&self.module, sdk::CallArgs::named(self.kwargs)).await {
-            Ok(value) => Ok(value),
-            Err(failure) if self.return_try_exception => Ok(failure.to_string().into()),
-            Err(_) => Ok(Value::Null),
-        }
-    }
-}
-
-/// Fail unless something is true.
-///
-/// ```salt
-/// salt '*' test.assertion False
-/// ```
-#[derive(Args)]
-pub struct Assertion {
-    /// What has to be true.
-    assertion: Value,
-}
-
-impl Query for Assertion {
-    type Output = Value;
-    async fn call(self, _read: &Read) -> Result<Value, Failure> {
-        if self.assertion.is_truthy() { Ok(Value::Null) } else { Err(Failure::failed("the assertion does not hold")) }
-    }
 }
 
 /// Return what was given, for trying an outputter.

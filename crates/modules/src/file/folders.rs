@@ -1,0 +1,199 @@
+//! Making and removing files and folders, and setting their owner and mode.
+
+use super::look::stat;
+use super::perms::Perms;
+use sdk::host::{Owner, parent};
+use sdk::{Action, Args, Cx, Failure, Mode, Value};
+
+/// Remove a file, or a folder with all that is in it.
+///
+/// ```salt
+/// salt '*' file.remove /tmp/foo
+/// ```
+#[derive(Args)]
+pub struct Remove {
+    /// Path.
+    path: String,
+    /// Known for compatibility.
+    #[arg(default = false, ignored)]
+    force: bool,
+}
+
+impl Action for Remove {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        if !self.path.starts_with('/') {
+            return Err(Failure::failed(format!("File path must be absolute: {}", self.path)));
+        }
+        if self.path.trim_end_matches('/').is_empty() {
+            return Err(Failure::failed("the root folder is not removed"));
+        }
+        if cx.host().link_stat(&self.path).map_err(crate::failure)?.is_none() {
+            return Ok(false);
+        }
+        cx.host().remove_all(&self.path).map_err(crate::failure)?;
+        Ok(true)
+    }
+}
+
+/// Remove an empty folder.
+///
+/// ```salt
+/// salt '*' file.rmdir /tmp/foo
+/// ```
+#[derive(Args)]
+pub struct Rmdir {
+    /// Path.
+    path: String,
+}
+
+impl Action for Rmdir {
+    type Output = Value;
+    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
+        match cx.host().remove_dir(&self.path) {
+            Ok(()) => Ok(true.into()),
+            Err(error) => Ok(crate::failure(error).message.into()),
+        }
+    }
+}
+
+/// Make a folder with its owner and mode, and missing ones above it.
+///
+/// ```salt
+/// salt '*' file.mkdir /opt/jetty/context
+/// ```
+#[derive(Args)]
+pub struct Mkdir {
+    /// Path.
+    dir_path: String,
+    /// Owner.
+    user: Option<String>,
+    /// Group.
+    group: Option<String>,
+    /// Mode.
+    mode: Option<Mode>,
+}
+
+impl Action for Mkdir {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        if cx.host().is_dir(&self.dir_path) {
+            return Ok(true);
+        }
+        let perms = Perms { user: self.user, group: self.group, mode: self.mode.and_then(Mode::bits) };
+        cx.host().make_dirs(&self.dir_path, perms.mode).map_err(crate::failure)?;
+        perms.enforce(cx.host(), &self.dir_path, true)?;
+        Ok(true)
+    }
+}
+
+/// Make the folders above a path.
+///
+/// ```salt
+/// salt '*' file.makedirs /opt/code/
+/// ```
+#[derive(Args)]
+pub struct Makedirs {
+    /// Path; one that ends with a slash is a folder itself.
+    path: String,
+    /// Owner.
+    user: Option<String>,
+    /// Group.
+    group: Option<String>,
+    /// Mode.
+    mode: Option<Mode>,
+}
+
+impl Action for Makedirs {
+    type Output = Value;
+    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
+        let folder = if self.path.ends_with('/') { self.path.trim_end_matches('/') } else { parent(&self.path).unwrap_or("/") };
+        if cx.host().is_dir(folder) {
+            return Ok(format!("Directory '{folder}' already exists").into());
+        }
+        let perms = Perms { user: self.user, group: self.group, mode: self.mode.and_then(Mode::bits) };
+        cx.host().make_dirs(folder, perms.mode).map_err(crate::failure)?;
+        perms.enforce(cx.host(), folder, true)?;
+        Ok(Value::Null)
+    }
+}
+
+/// Set the mode of a file.
+///
+/// ```salt
+/// salt '*' file.set_mode /etc/passwd 0644
+/// ```
+#[derive(Args)]
+pub struct SetMode {
+    /// Path.
+    path: String,
+    /// Mode.
+    mode: Mode,
+}
+
+impl Action for SetMode {
+    type Output = String;
+    async fn call(self, cx: &Cx) -> Result<String, Failure> {
+        let bits = self.mode.bits().ok_or_else(|| Failure::bad_arguments("`keep` is no mode to set"))?;
+        stat(&self.path, cx)?;
+        cx.host().set_mode(&self.path, bits).map_err(crate::failure)?;
+        Ok(Mode::text(stat(&self.path, cx)?.mode))
+    }
+}
+
+/// Set owner and group of a file.
+///
+/// ```salt
+/// salt '*' file.chown /etc/passwd root root
+/// ```
+#[derive(Args)]
+pub struct Chown {
+    /// Path.
+    path: String,
+    /// Owner.
+    user: String,
+    /// Group.
+    group: Option<String>,
+}
+
+impl Action for Chown {
+    type Output = Value;
+    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
+        let accounts = cx.host().accounts();
+        let Some(uid) = accounts.uid(&self.user) else { return Ok("User does not exist".into()) };
+        let gid = match self.group.as_deref() {
+            Some(group) => match accounts.gid(group) {
+                Some(gid) => Some(gid),
+                None => return Ok("Group does not exist".into()),
+            },
+            None => None,
+        };
+        if cx.host().link_stat(&self.path).map_err(crate::failure)?.is_none() {
+            return Ok("File not found".into());
+        }
+        cx.host().set_owner(&self.path, Owner { uid: Some(uid), gid }, true).map_err(crate::failure)?;
+        Ok(Value::Null)
+    }
+}
+
+/// Set the group of a file.
+///
+/// ```salt
+/// salt '*' file.chgrp /etc/passwd root
+/// ```
+#[derive(Args)]
+pub struct Chgrp {
+    /// Path.
+    path: String,
+    /// Group.
+    group: String,
+}
+
+impl Action for Chgrp {
+    type Output = Value;
+    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
+        let Some(gid) = cx.host().accounts().gid(&self.group) else { return Ok("Group does not exist".into()) };
+        cx.host().set_owner(&self.path, Owner { uid: None, gid: Some(gid) }, true).map_err(crate::failure)?;
+        Ok(Value::Null)
+    }
+}
