@@ -69,6 +69,18 @@ impl Process {
         anyhow::bail!("process {} did not end within {END:?} of {signal}", self.id())
     }
 
+    /// Processor time that it has used so far, in seconds; the kernel counts in hundredths.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).context("the process is gone")?;
+        // The name in parentheses may hold blanks: what follows its end is counted.
+        let after = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = after.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>();
+        Ok(ticks / 100.0)
+    }
+
     /// Memory that it holds now, in KiB.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! They need nothing but a Rust toolchain, git and a C compiler; what a command needs beyond that it installs, or says what to install.
 
+mod bench;
 mod build;
 mod ci;
 mod demo;
@@ -39,6 +40,15 @@ enum Command {
     },
     /// The house checks: format, lints, layers, tidiness, generated pages, licences.
     Ci,
+    /// Measure the release build against the bars of the design and print a table.
+    Bench {
+        /// Size of the simulated fleet.
+        #[arg(long, default_value_t = 10_000)]
+        minions: usize,
+        /// Parts to measure; all unless some are named.
+        #[arg(value_enum)]
+        parts: Vec<bench::Part>,
+    },
     /// Compare the imports of every package with the table in docs/architecture.md.
     Layers,
     /// Check what no compiler checks: openings of files, their size, forbidden words, versions.
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         Command::Demo { exit } => demo::demo(if exit { demo::Then::Leave } else { demo::Then::Stay }),
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
+        Command::Bench { minions, parts } => bench::bench(minions, &parts),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),
         Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),

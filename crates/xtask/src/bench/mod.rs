@@ -1,0 +1,52 @@
+//! `cargo xtask bench`: the release build against the bars of the design, as one table.
+//!
+//! Processor time and memory are compared as they stand. Wall times are shown with their bars, too, and hold only on a quiet machine: the
+//! first line of the table says how busy this one was. `docs/benchmarks.md` explains each row.
+
+mod fleet;
+mod local;
+mod measure;
+mod pair;
+mod sizes;
+
+use crate::build::target_folder;
+use crate::run::{cargo, run, say};
+use anyhow::Result;
+use measure::Table;
+
+/// A part of the measurements.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Part {
+    /// Sizes of the programs.
+    Sizes,
+    /// `salt-call --local`: start, grains, compiling, files.
+    Local,
+    /// One master and one minion.
+    Pair,
+    /// One master and a simulated fleet.
+    Fleet,
+}
+
+/// Builds, measures, prints.
+pub fn bench(minions: usize, parts: &[Part]) -> Result<()> {
+    run(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
+    run(&mut cargo(&["build", "--release", "-p", "net", "--example", "swarm"]))?;
+    let bin = target_folder()?.join("release");
+    measure::raise_file_limit()?;
+    let mut table = Table::new();
+    let wanted = |part| parts.is_empty() || parts.contains(&part);
+    if wanted(Part::Sizes) {
+        sizes::sizes(&bin, &mut table)?;
+    }
+    if wanted(Part::Local) {
+        local::local(&bin, &mut table)?;
+    }
+    if wanted(Part::Pair) {
+        pair::pair(&bin, &mut table)?;
+    }
+    if wanted(Part::Fleet) {
+        fleet::fleet(&bin, minions, &mut table)?;
+    }
+    say(&table.to_string());
+    Ok(())
+}
