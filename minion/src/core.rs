@@ -34,6 +34,8 @@ pub struct Core {
     pub grains_changed: tokio::sync::Notify,
     /// Drives what synchronous callers (templates) wait for.
     pub runtime: Handle,
+    /// Answers instead of functions, where templates are rendered without touching the host (`check`).
+    pub stand_ins: std::sync::OnceLock<crate::check::StandIns>,
     state: Mutex<State>,
 }
 
@@ -82,6 +84,7 @@ impl Core {
             pauses: Pauses::default(),
             grains_changed: tokio::sync::Notify::new(),
             runtime,
+            stand_ins: std::sync::OnceLock::new(),
             state: Mutex::new(state),
         }))
     }
@@ -146,6 +149,14 @@ impl Core {
         state.grains = Arc::clone(&fresh);
         state.opts = opts;
         fresh
+    }
+
+    /// Takes given grains for those of this host.
+    pub fn use_grains(&self, grains: Map) {
+        let opts = opts_with_grains(&self.loaded(), &grains);
+        let mut state = self.state();
+        state.grains = Arc::new(Value::Map(grains));
+        state.opts = opts;
     }
 
     /// Compiles the pillar anew and keeps it. Errors of the compile are given back beside what could be compiled.

@@ -171,6 +171,9 @@ impl Functions for FromTemplates {
         if registry.function(function).is_none() {
             return Err(CallError::NoFunction(function.to_owned()));
         }
+        if let Some(answer) = desk.core.stand_ins.get().and_then(|stand_ins| stand_ins.answer(function, registry)) {
+            return Ok(answer);
+        }
         let cx = desk.cx();
         let call = registry.call(function, CallArgs::new(args, kwargs), &cx);
         match desk.core.runtime.block_on(call) {

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod call;
+pub mod check;
 pub mod config;
 pub mod core;
 pub mod desk;
@@ -18,6 +19,7 @@ pub mod reference;
 pub mod remote;
 pub mod run;
 pub mod running;
+pub mod schema;
 pub mod session;
 pub mod socket;
 pub mod source;

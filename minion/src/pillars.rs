@@ -1,5 +1,6 @@
 //! Compiling this minion's pillar: here from folders, or by the master.
 
+use crate::config::MinionConfig;
 use crate::core::Core;
 use crate::desk::render_options;
 use crate::source::Source;
@@ -26,10 +27,7 @@ pub struct Wanted {
 /// When it cannot be compiled at all: no answer of the master.
 pub async fn compile(core: &Arc<Core>, wanted: &Wanted) -> Result<Map, Failure> {
     let loaded = core.loaded();
-    let config = &loaded.config;
-    let saltenv = wanted.saltenv.clone().or_else(|| config.saltenv.clone());
-    let from_saltenv = || if config.pillarenv_from_saltenv { saltenv.clone() } else { None };
-    let pillarenv = wanted.pillarenv.clone().or_else(|| config.pillarenv.clone()).or_else(from_saltenv);
+    let (saltenv, pillarenv) = envs(&loaded.config, wanted);
     match &core.source {
         Source::Master { link, .. } => {
             let env =
@@ -43,35 +41,57 @@ pub async fn compile(core: &Arc<Core>, wanted: &Wanted) -> Result<Map, Failure> 
                 Err(error) => Err(Failure::failed(format!("the pillar cannot be had: {error}"))),
             }
         }
-        Source::Local { pillar: roots, .. } => {
-            // Functions that pillar templates call see the pillar in memory: the one that is being made is not there yet.
-            let desk = core.desk(None, tokio_util::sync::CancellationToken::new());
-            let mut inputs = Inputs::new(config.id.as_str(), core.grains(), Arc::clone(roots), desk.functions());
-            inputs.opts = core.opts();
-            inputs.pillarenv = pillarenv;
-            inputs.saltenv = saltenv;
-            inputs.overrides = wanted.overrides.clone();
-            inputs.merging = match config.pillar_source_merging_strategy.as_str() {
-                "recurse" => Merging::Recurse,
-                "aggregate" => Merging::Aggregate,
-                "overwrite" => Merging::Overwrite,
-                "none" => Merging::None,
-                _ => Merging::Smart,
-            };
-            inputs.merge_lists = config.pillar_merge_lists;
-            inputs.includes_override = config.pillar_includes_override_sls;
-            inputs.order = if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst };
-            inputs.safe_errors = if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show };
-            inputs.render = render_options(config);
-            inputs.externals = externals(&config.ext_pillar);
-            inputs.nodegroups = config.nodegroups.clone();
-            let compiled = desk.blocking(move |_| Ok(pillar::compile(&inputs))).await?;
+        Source::Local { .. } => {
+            let compiled = here(core, wanted).await?;
             for problem in &compiled.errors {
                 tracing::warn!(%problem, "pillar");
             }
             Ok(compiled.pillar)
         }
     }
+}
+
+/// Compiles a pillar from folders of this host, with every problem and its place.
+///
+/// # Errors
+/// When this minion has its pillar from a master.
+pub async fn here(core: &Arc<Core>, wanted: &Wanted) -> Result<pillar::Compiled, Failure> {
+    let Source::Local { pillar: roots, .. } = &core.source else {
+        return Err(Failure::unavailable("the pillar of this minion is compiled by its master"));
+    };
+    let loaded = core.loaded();
+    let config = &loaded.config;
+    let (saltenv, pillarenv) = envs(config, wanted);
+    // Functions that pillar templates call see the pillar in memory: the one that is being made is not there yet.
+    let desk = core.desk(None, tokio_util::sync::CancellationToken::new());
+    let mut inputs = Inputs::new(config.id.as_str(), core.grains(), Arc::clone(roots), desk.functions());
+    inputs.opts = core.opts();
+    inputs.pillarenv = pillarenv;
+    inputs.saltenv = saltenv;
+    inputs.overrides = wanted.overrides.clone();
+    inputs.merging = match config.pillar_source_merging_strategy.as_str() {
+        "recurse" => Merging::Recurse,
+        "aggregate" => Merging::Aggregate,
+        "overwrite" => Merging::Overwrite,
+        "none" => Merging::None,
+        _ => Merging::Smart,
+    };
+    inputs.merge_lists = config.pillar_merge_lists;
+    inputs.includes_override = config.pillar_includes_override_sls;
+    inputs.order = if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst };
+    inputs.safe_errors = if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show };
+    inputs.render = render_options(config);
+    inputs.externals = externals(&config.ext_pillar);
+    inputs.nodegroups = config.nodegroups.clone();
+    desk.blocking(move |_| Ok(pillar::compile(&inputs))).await
+}
+
+/// The environments of states and of pillar that are meant.
+fn envs(config: &MinionConfig, wanted: &Wanted) -> (Option<String>, Option<String>) {
+    let saltenv = wanted.saltenv.clone().or_else(|| config.saltenv.clone());
+    let from_saltenv = || if config.pillarenv_from_saltenv { saltenv.clone() } else { None };
+    let pillarenv = wanted.pillarenv.clone().or_else(|| config.pillarenv.clone()).or_else(from_saltenv);
+    (saltenv, pillarenv)
 }
 
 fn with_errors(mut pillar: Map, errors: Vec<String>) -> Map {

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod live;
+pub(crate) mod local;
 pub(crate) mod minion;
 pub(crate) mod run;
 pub(crate) mod runner;

@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{call, events, job, key, minion, run as run_command, runner, status};
+use crate::commands::{call, events, job, key, local, minion, run as run_command, runner, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -48,6 +48,10 @@ enum Command {
     Runner(runner::Runner),
     /// Run a function on this machine, by its own minion (`salt-call`).
     Call(call::Call),
+    /// Look over a whole tree of states without running anything.
+    Check(local::Local),
+    /// Print the JSON Schema of SLS files, for editors.
+    Schema(local::Local),
     /// The master at a glance.
     Status(status::Status),
     /// Look for the usual faults.
@@ -66,6 +70,8 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
         Command::Call(command) => command.run(),
+        Command::Check(command) => command.run("check"),
+        Command::Schema(command) => command.run("schema"),
         Command::Status(command) => command.run(settings, console).await,
         Command::Doctor(command) => command.run(settings, console).await,
     }

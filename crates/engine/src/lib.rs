@@ -24,4 +24,4 @@ pub use outcome::Outcome;
 pub use report::{Report, Row};
 pub use run::run;
 pub use schedule::{Next, Schedule};
-pub use validate::{strip, validate};
+pub use validate::{Misfit, misfits, strip, validate};

@@ -24,6 +24,10 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Look over a whole tree of states without running anything.
+    Check(minion::check::Check),
+    /// Print the JSON Schema of SLS files, for editors.
+    Schema(minion::schema::Schema),
     /// Print reference pages.
     #[command(hide = true)]
     Reference {
@@ -41,6 +45,8 @@ enum Page {
 fn main() -> ExitCode {
     let options = Options::parse();
     let done = match &options.command {
+        Some(Command::Check(check)) => return minion::check::main(check),
+        Some(Command::Schema(schema)) => return schema.main(),
         Some(Command::Reference { page }) => reference(*page),
         None => serve(&options),
     };

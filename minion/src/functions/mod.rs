@@ -8,7 +8,7 @@ mod mine;
 mod pillar;
 mod saltutil;
 mod slsutil;
-mod state;
+pub(crate) mod state;
 mod sys;
 
 pub(crate) use state::progress;

@@ -1,8 +1,8 @@
 //! State runs: pillar, top file or names, compile, engine; and the `show_*` functions that stop on the way.
 
 mod control;
-mod prepare;
-mod request;
+pub(crate) mod prepare;
+pub(crate) mod request;
 mod run;
 mod services;
 mod show;

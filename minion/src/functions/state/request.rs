@@ -6,7 +6,7 @@ use crate::tree::Tree;
 use model::Problem;
 use sls::{Exclude, Request, Wanted};
 use std::sync::Arc;
-use target::top::{Settings, SlsNames};
+use target::top::{Settings, SlsNames, Top};
 use value::{Value, text};
 
 /// A request for some SLS of one environment.
@@ -30,6 +30,28 @@ pub fn of_top(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (Reques
 
 /// What the top file gives this minion. Blocks: the top file is rendered.
 pub fn chosen(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (SlsNames, Vec<Problem>) {
+    let found = tops(desk, options, top);
+    // A malformed target matches nobody, as in Salt, but somebody should hear of it.
+    for problem in &found.unmatched {
+        tracing::warn!(%problem, "top file");
+    }
+    (found.names, found.problems)
+}
+
+/// What the top files say.
+pub struct Tops {
+    /// All of them, merged.
+    pub merged: Top,
+    /// What this minion gets.
+    pub names: SlsNames,
+    /// What is wrong with the files.
+    pub problems: Vec<Problem>,
+    /// Targets that cannot be read.
+    pub unmatched: Vec<Problem>,
+}
+
+/// Reads the top files and asks their targets. Blocks.
+pub fn tops(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> Tops {
     let loaded = desk.core.loaded();
     let config = &loaded.config;
     let settings = Settings {
@@ -45,12 +67,8 @@ pub fn chosen(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (SlsNam
     let facts = desk.facts();
     let known = target::Known { id: &facts.id, grains: &facts.grains, pillar: &facts.pillar };
     let (names, unmatched) = target::top::choose(&merged, &known, &groups);
-    // A malformed target matches nobody, as in Salt, but somebody should hear of it.
-    for problem in unmatched {
-        tracing::warn!(%problem, "top file");
-    }
     problems.retain(|problem| !problem.message.is_empty());
-    (names, problems)
+    Tops { merged, names, problems, unmatched }
 }
 
 fn base(desk: &Desk, options: &Options) -> Request {
