@@ -3,6 +3,7 @@
 use config::{Files, Seconds, Size};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use value::{Map, Value};
 
 config::config! {
@@ -80,8 +81,12 @@ config::config! {
         pillar_includes_override_sls: bool = false,
         /// Tell minions no details of errors in pillar, since they may hold secrets.
         pillar_safe_render_error: bool = true,
-        /// Give the master's own configuration, without secrets, to minions as the pillar key `master`.
-        pillar_opts: bool = false,
+        /// External sources of pillar, in order: `cmd_yaml: command` or `cmd_json: command`, with `%s` for the minion's id.
+        ext_pillar: Vec<Map> = Vec::new(),
+        /// External sources come before the pillar files, which then see them.
+        ext_pillar_first: bool = false,
+        /// Folder of the GPG keys that open encrypted pillar.
+        gpg_keydir: Option<PathBuf> = Some("/etc/sylvite/gpgkeys".into()),
 
         /// Chain of renderers for files that do not name one.
         renderer: String = "jinja|yaml".to_owned(),
@@ -177,6 +182,7 @@ impl MasterConfig {
             jinja_env: self.jinja_env.clone(),
             blacklist: self.renderer_blacklist.clone(),
             whitelist: self.renderer_whitelist.clone(),
+            machine: Arc::new(pillar::LocalMachine { gpg_keys: self.gpg_keydir.clone() }),
             ..render::Options::default()
         }
     }

@@ -29,6 +29,8 @@ pub struct Core {
     pub store: Arc<dyn Store>,
     /// Who has a session.
     pub roster: Roster,
+    /// Ends sessions whose key has lost its right.
+    pub sessions: net::Sessions,
     /// Keys of minions.
     pub keys: KeyRing,
     /// Events.

@@ -9,7 +9,7 @@ use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
 use crate::roster::Roster;
 use crate::sessions::Sessions;
-use crate::settings::{Live, Settings};
+use crate::settings::{BadSettings, Live, Settings};
 use crate::store::{OpenStore, open};
 use ::daemon::{Ended, Parts, Signal, Signals, Stop, notify_ready, notify_reloading, notify_stopping};
 use cmdb::{Retention, Store};
@@ -40,9 +40,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// A pattern of the configuration is none.
+    /// The configuration cannot be used.
     #[error(transparent)]
-    Files(#[from] files::Error),
+    Settings(#[from] BadSettings),
     /// The CMDB cannot be opened.
     #[error("cannot open the CMDB")]
     Store(#[from] OpenStore),
@@ -107,6 +107,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         started,
         address,
         roster: Roster::default(),
+        sessions: listener.sessions(),
         keys: KeyRing::load(&*store).await?,
         bus,
         jobs: Desk::new(tracker, store.last_job().await?, returns),

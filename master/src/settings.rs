@@ -2,11 +2,15 @@
 
 use crate::config::{Loaded, MasterConfig};
 use files::Roots;
+use pillar::External;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use target::Nodegroups;
 use tracing::warn;
-use value::Value;
+use value::{Map, Value};
+
+/// An external source of pillar with its arguments.
+pub type Source = (Arc<dyn External>, Value);
 
 /// A configuration and what is made of it.
 pub struct Settings {
@@ -20,14 +24,16 @@ pub struct Settings {
     pub files: Arc<Roots>,
     /// Files of pillar.
     pub pillar_files: Arc<Roots>,
+    /// External sources of pillar with their arguments.
+    pub externals: Vec<Source>,
 }
 
 impl Settings {
     /// Makes of a configuration what the parts need.
     ///
     /// # Errors
-    /// When a pattern of it is none.
-    pub fn new(loaded: Loaded) -> Result<Self, files::Error> {
+    /// When a pattern of it is none, or an external source is not known.
+    pub fn new(loaded: Loaded) -> Result<Self, BadSettings> {
         let config = loaded.config;
         let options = config.roots_options();
         let roots = |envs: &std::collections::BTreeMap<String, Vec<PathBuf>>| Roots::new(envs.clone(), &options).map(Arc::new);
@@ -35,10 +41,33 @@ impl Settings {
             nodegroups: Nodegroups::from_value(&Value::Map(config.nodegroups.clone())),
             files: roots(&config.file_roots)?,
             pillar_files: roots(&config.pillar_roots)?,
+            externals: externals(&config.ext_pillar)?,
             opts: Arc::new(Value::Map(loaded.map)),
             config,
         })
     }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSettings {
+    /// A pattern of the file service is none.
+    #[error(transparent)]
+    Files(#[from] files::Error),
+    /// An external source of pillar is not known.
+    #[error("`ext_pillar` knows `cmd_yaml` and `cmd_json`, not `{0}`")]
+    External(String),
+}
+
+fn externals(sources: &[Map]) -> Result<Vec<Source>, BadSettings> {
+    let source = |(name, args): (&Value, &Value)| -> Result<Source, BadSettings> {
+        match name.as_str() {
+            Some("cmd_yaml") => Ok((Arc::new(pillar::Command::Yaml), args.clone())),
+            Some("cmd_json") => Ok((Arc::new(pillar::Command::Json), args.clone())),
+            _ => Err(BadSettings::External(value::text::str(name))),
+        }
+    };
+    sources.iter().flat_map(|map| map.iter()).map(source).collect()
 }
 
 /// Settings that may be replaced.

@@ -7,6 +7,9 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tracing::{error, info, warn};
 
+/// The reason of a part that ended without an error before it was told to.
+const BY_ITSELF: &str = "it ended by itself";
+
 /// Runs the parts of a daemon.
 pub struct Parts {
     stop: Stop,
@@ -53,16 +56,19 @@ impl Parts {
             () = stop.cancelled() => None,
             ended = self.next() => ended,
         };
-        let failure = first.map(|(part, result)| {
-            let reason = result.err().unwrap_or_else(|| "it ended by itself".to_owned());
+        let mut failure = first.map(|(part, result)| {
+            let reason = result.err().unwrap_or_else(|| BY_ITSELF.to_owned());
             error!(part, %reason, "a part failed, stopping");
             Ended::Failed { part, reason }
         });
         stop.cancel();
         let drained = tokio::time::timeout(deadline, async {
             while let Some((part, result)) = self.next().await {
-                if let Err(reason) = result {
-                    warn!(part, %reason, "a part ended badly");
+                let Err(reason) = result else { continue };
+                warn!(part, %reason, "a part ended badly");
+                // A part that lost its partner ends by itself, often before the partner's own failure is seen: that one is the cause.
+                if matches!(&failure, Some(Ended::Failed { reason, .. }) if reason == BY_ITSELF) {
+                    failure = Some(Ended::Failed { part, reason });
                 }
             }
         });
@@ -111,6 +117,23 @@ mod tests {
         parts.start("bad", async { Err(std::io::Error::other("no disk")) });
         let ended = parts.finish(Duration::from_secs(5)).await.unwrap_err();
         assert_eq!(ended.to_string(), "`bad` failed: no disk");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_named_rather_than_the_part_that_ended_because_of_it() {
+        let stop = Stop::new();
+        let mut parts = Parts::new(stop.clone());
+        let (partner, waiting) = tokio::sync::oneshot::channel::<()>();
+        parts.start("partner", async move {
+            let _gone = partner;
+            Err(std::io::Error::other("no disk"))
+        });
+        parts.start("other", async move {
+            let _ = waiting.await;
+            Ok::<(), std::io::Error>(())
+        });
+        let ended = parts.finish(Duration::from_secs(5)).await.unwrap_err();
+        assert_eq!(ended.to_string(), "`partner` failed: no disk");
     }
 
     #[tokio::test]

@@ -65,10 +65,10 @@ pub async fn change(core: &Core, caller: &Caller, change: ChangeKeys) -> Result<
 
 async fn decide(core: &Core, caller: &Caller, action: KeyAction, key: &Key) -> Result<Option<Key>, Refusal> {
     let now = Timestamp::now();
-    let (verb, act) = match action {
-        KeyAction::Accept => ("key.accept", "accept"),
-        KeyAction::Reject => ("key.reject", "reject"),
-        KeyAction::Delete => ("key.delete", "delete"),
+    let (verb, act, done) = match action {
+        KeyAction::Accept => ("key.accept", "accept", "replaced"),
+        KeyAction::Reject => ("key.reject", "reject", "rejected"),
+        KeyAction::Delete => ("key.delete", "delete", "deleted"),
     };
     let detail = Map::from_iter([("fingerprint", key.fingerprint.to_string()), ("before", key.state.to_string())]);
     core.audit(caller, verb, ("key", key.minion.as_str()), "ok", Value::Map(detail)).await?;
@@ -86,10 +86,8 @@ async fn decide(core: &Core, caller: &Caller, action: KeyAction, key: &Key) -> R
     let holds_now = core.keys.get(&key.minion).filter(|known| known.state == KeyState::Accepted);
     let was_accepted = held.filter(|known| known.state == KeyState::Accepted);
     if was_accepted.is_some() && holds_now.map(|known| known.fingerprint) != was_accepted.map(|known| known.fingerprint) {
-        let reason = format!("its key was {act}ed by {caller}").replace("deleteed", "deleted");
-        if let Some(handle) = core.roster.handle(&key.minion) {
-            handle.close(&*reason);
-        }
+        let reason = format!("its key was {done} by {caller}");
+        core.sessions.end(&key.minion, &*reason);
         core.jobs.on_removed(core, &key.minion, &reason, now);
     }
     info!(minion = %key.minion, fingerprint = %key.fingerprint, act, by = %caller, "key decided");

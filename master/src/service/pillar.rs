@@ -7,6 +7,7 @@ use crate::core::Core;
 use model::{Env, Failure, MinionId};
 use pillar::{Compiled, Inputs, Merging, Order, SafeErrors};
 use std::sync::Arc;
+use tracing::warn;
 use value::{Map, Value};
 
 /// Compiles the pillar of a minion. `grains` are those of this moment, if the minion sent them along; otherwise those it pushed last.
@@ -31,7 +32,12 @@ pub async fn compile_pillar(
     inputs.overrides = overrides;
     // Rendering is bounded: more at once would only make each slower and use more memory.
     let _turn = core.rendering.acquire().await.map_err(|_| Failure::failed("the master stops"))?;
-    blocking(move || pillar::compile(&inputs)).await
+    let compiled = blocking(move || pillar::compile(&inputs)).await?;
+    for error in &compiled.errors {
+        // The minion is told less where the text may hold secrets.
+        warn!(%minion, %error, "a problem of this minion's pillar");
+    }
+    Ok(compiled)
 }
 
 fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
@@ -49,7 +55,8 @@ fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
         merging: merging(config),
         merge_lists: config.pillar_merge_lists,
         includes_override: config.pillar_includes_override_sls,
-        order: Order::FilesFirst,
+        externals: settings.externals.clone(),
+        order: if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst },
         safe_errors: if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show },
         render: config.render_options(),
         nodegroups: config.nodegroups.clone(),
