@@ -30,7 +30,7 @@ fn everything_of_a_job_is_in_postgresql() {
 #[test]
 fn a_database_that_goes_away_is_waited_for_and_no_return_is_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path()).unwrap();
+    let server = Server::start(&folder.path().join("server")).unwrap();
     let mut lab = lab();
     start(&mut lab, &server.url(), &["a"]);
     let mark = lab.path("mark");
