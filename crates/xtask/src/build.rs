@@ -4,9 +4,22 @@ use crate::run::{cargo, output, root, run};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
+/// What is built along with the binaries. Tests ask libraries for further features, so that a build without them compiles much of the tree anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// Nothing: the quickest way to running programs.
+    Nothing,
+    /// The tests, which are to run with these binaries.
+    Tests,
+}
+
 /// Builds every binary and gives the folder where they are.
-pub fn binaries() -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--workspace", "--bins"]))?;
+pub fn binaries(along: Along) -> Result<PathBuf> {
+    let targets = match along {
+        Along::Nothing => "--bins",
+        Along::Tests => "--all-targets",
+    };
+    run(&mut cargo(&["build", "--workspace", targets]))?;
     Ok(target_folder()?.join("debug"))
 }
 

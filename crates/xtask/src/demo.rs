@@ -2,7 +2,7 @@
 //!
 //! Everything it makes lies in one scratch folder and is gone at the end; nothing of this machine is changed.
 
-use crate::build::binaries;
+use crate::build::{Along, binaries};
 use crate::run::{interrupts, root, say};
 use anyhow::{Context, Result, bail};
 use lab::{Lab, MASTER, Signal};
@@ -25,7 +25,7 @@ const MINIONS: [(&str, &str); 3] = [("web1", "web"), ("web2", "web"), ("db1", "d
 
 /// Runs the demonstration.
 pub fn demo(then: Then) -> Result<()> {
-    let bin = binaries()?;
+    let bin = binaries(Along::Nothing)?;
     let mut demo = Demo { lab: Lab::new(bin)?, chapters: 0, interrupted: interrupts()? };
     match demo.play(then) {
         Err(_) if demo.is_interrupted() => Ok(()),

@@ -1,6 +1,6 @@
 //! The generated reference pages: configuration, modules, REST. The binaries print them from their own tables.
 
-use crate::build::binaries;
+use crate::build::{Along, binaries};
 use crate::run::{output, root, say};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub enum Mode {
 /// Makes every page and writes or compares it.
 pub fn docs(mode: Mode) -> Result<()> {
     let folder = root().join("docs");
-    let pages = pages(&binaries()?)?;
+    let pages = pages(&binaries(Along::Tests)?)?;
     let mut stale = Vec::new();
     for (name, text) in &pages {
         let path = folder.join(name);

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything set up, every test passed, on both stores.
 
 use crate::peers;
+use crate::build::{Along, binaries};
 use crate::postgres::{Server, VARIABLE};
 use crate::run::{cargo, run};
 use anyhow::Result;
@@ -8,7 +9,7 @@ use anyhow::Result;
 /// Runs the tests of the workspace, or what `rest` narrows it to.
 pub fn test(rest: &[String]) -> Result<()> {
     // Whole-system tests run the real binaries, which `cargo test` does not build for another package.
-    run(&mut cargo(&["build", "--workspace", "--bins"]))?;
+    binaries(Along::Tests)?;
     peers::provide()?;
     let server = Server::start()?;
     let mut command = cargo(&["test", "--no-fail-fast"]);
