@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lock;
 pub mod pauses;
 pub mod pillars;
+pub mod plans;
 pub mod reference;
 pub mod remote;
 pub mod run;

@@ -9,5 +9,6 @@ pub(crate) mod local;
 pub(crate) mod minion;
 pub(crate) mod run;
 pub(crate) mod runner;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod token;

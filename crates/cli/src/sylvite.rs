@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{call, events, job, key, local, minion, run as run_command, runner, status};
+use crate::commands::{call, events, job, key, local, minion, run as run_command, runner, state, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -48,6 +48,9 @@ enum Command {
     Runner(runner::Runner),
     /// Run a function on this machine, by its own minion (`salt-call`).
     Call(call::Call),
+    /// Plan what states would change, look at the plan, apply it.
+    #[command(subcommand)]
+    State(state::State),
     /// Look over a whole tree of states without running anything.
     Check(local::Local),
     /// Print the JSON Schema of SLS files, for editors.
@@ -70,6 +73,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
         Command::Call(command) => command.run(),
+        Command::State(command) => command.run(settings, console).await,
         Command::Check(command) => command.run("check"),
         Command::Schema(command) => command.run("schema"),
         Command::Status(command) => command.run(settings, console).await,

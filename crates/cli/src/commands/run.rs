@@ -72,6 +72,29 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// One function with its words, everything else as usual.
+    pub fn of(target: String, function: &str, arguments: Vec<String>, kind: TargetOptions, output: OutputOptions) -> Self {
+        Self {
+            target,
+            function: function.to_owned(),
+            arguments,
+            detached: false,
+            timeout: None,
+            deadline: None,
+            queue_offline: None,
+            batch: None,
+            batch_wait: None,
+            failhard: false,
+            subset: None,
+            live: false,
+            no_live: false,
+            no_parse: Vec::new(),
+            metadata: None,
+            kind,
+            output,
+        }
+    }
+
     /// Runs it.
     pub async fn run(self, mut settings: Settings, console: &mut Console) -> Result<u8, Error> {
         self.output.over(&mut settings)?;

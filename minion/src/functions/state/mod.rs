@@ -1,6 +1,7 @@
 //! State runs: pillar, top file or names, compile, engine; and the `show_*` functions that stop on the way.
 
 mod control;
+mod plan;
 pub(crate) mod prepare;
 pub(crate) mod request;
 mod run;
@@ -12,6 +13,7 @@ use super::flatten;
 use sdk::{Action, Args, Cx, Failure, Returned, Value};
 
 pub use control::{GetPauses, Pause, Resume, SoftKill};
+pub use plan::{Plan, PlanApply, PlanList, PlanShow};
 pub use services::progress;
 pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStates, ShowTop, SlsExists};
 pub use single::{High, Low, Single, Template, TemplateStr};
@@ -24,6 +26,10 @@ sdk::module!(
         Sls,
         SlsId,
         Top,
+        Plan,
+        PlanApply,
+        PlanList,
+        PlanShow,
         Test,
         Running,
         Single,
@@ -84,6 +90,9 @@ pub struct Apply {
     /// Names of the only states of the top file to run.
     #[arg(named)]
     whitelist: Option<Value>,
+    /// Id of a plan of `state.plan`: it is applied, if it still holds.
+    #[arg(named)]
+    plan: Option<Value>,
     /// Known for compatibility: custom parts come with the files.
     #[arg(named, ignored)]
     sync_mods: Option<Value>,
@@ -109,6 +118,9 @@ impl Action for Apply {
     type Output = Returned;
 
     async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
+        if let Some(id) = &self.plan {
+            return plan::apply(cx, "state.apply", id, self.queue.clone(), plan::Rehearsal::Wanted).await;
+        }
         let names = flatten(self.mods.as_ref());
         if names.is_empty() {
             return run::highstate(cx, "state.apply", &self.options(), None).await;

@@ -85,7 +85,7 @@ pub async fn prepared_plan(desk: &Arc<Desk>, function: &str, options: &Options, 
 }
 
 /// Checks a plan's arguments, and lets the engine run it.
-async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<Returned, Failure> {
+pub async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<Returned, Failure> {
     let registry = &desk.core.registry;
     let loaded = desk.core.loaded();
     if loaded.config.lenient {
