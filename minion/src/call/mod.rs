@@ -1,5 +1,6 @@
 //! `salt-call`: one function on this machine, without a master (`--local`) or through the agent that runs here.
 
+mod console;
 mod local;
 mod options;
 mod print;
@@ -10,9 +11,9 @@ pub use options::Options;
 use crate::config::{Loaded, Place, Unknown};
 use crate::run::Outcome;
 use clap::Parser;
+use console::Console;
 use model::{BadId, Call, FunctionName, JobId, Timestamp};
 use std::ffi::OsString;
-use std::io::Write;
 use value::{Map, Value};
 
 /// Modules whose functions ask for neither grains nor pillar, so that a call of them is not slowed down by getting them.
@@ -29,6 +30,7 @@ const USAGE: i32 = 64;
 
 /// Runs the command line and gives the exit status.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let mut console = Console::of_process();
     let options = match Options::try_parse_from(args) {
         Ok(options) => options,
         Err(error) => {
@@ -36,27 +38,47 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
             return if error.use_stderr() { USAGE } else { 0 };
         }
     };
-    match run(&options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&message);
-            1
+    status(run(&options, &mut console), &mut console)
+}
+
+/// What a command line has answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What it printed.
+    pub stdout: String,
+    /// What it said beside.
+    pub stderr: String,
+    /// Its exit status.
+    pub status: i32,
+}
+
+/// Runs a command line as [`main`] does and gives what that would have printed, for a program that runs many. Logs are the program's own affair.
+pub fn answer(args: impl IntoIterator<Item = OsString>) -> Answer {
+    let mut console = Console::kept();
+    let status = match Options::try_parse_from(args) {
+        Ok(options) => status(run(&options, &mut console), &mut console),
+        Err(error) if error.use_stderr() => {
+            console.say(&error.to_string());
+            USAGE
         }
-    }
+        // Help was asked for.
+        Err(text) => status(console.print(&text.to_string()).map(|()| 0).map_err(|error| error.to_string()), &mut console),
+    };
+    let (stdout, stderr) = console.into_texts();
+    Answer { stdout, stderr, status }
 }
 
-fn say(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
+fn status(result: Result<i32, String>, console: &mut Console) -> i32 {
+    result.unwrap_or_else(|message| {
+        console.say(&message);
+        1
+    })
 }
 
-fn run(options: &Options) -> Result<i32, String> {
+fn run(options: &Options, console: &mut Console) -> Result<i32, String> {
     let place = Place { folder: options.config_dir.clone() };
     let mut loaded = Loaded::read(place, &options.settings(), Unknown::Keep).map_err(|error| error.to_string())?;
-    // Salt's own default for command lines; a daemon that logs less than `info` hides what operators asked for, a command must not chat.
-    let level =
-        options.log_level.clone().or_else(|| loaded.raw.get("log_level").map(value::text::str)).unwrap_or_else(|| "warning".to_owned());
-    let logs = daemon::logs::Logs { level, file: options.log_file.clone(), ..daemon::logs::Logs::default() };
-    let _logs = daemon::logs::start(&logs).map_err(|error| output::chain(&error))?;
+    let _logs = if console.is_of_process() { Some(start_logs(options, &loaded)?) } else { None };
     if loaded.config.id.is_empty() {
         loaded.config.id = crate::gather::full_name();
     }
@@ -66,25 +88,41 @@ fn run(options: &Options) -> Result<i32, String> {
     let calls = match wanted(options) {
         Ok(calls) if !calls.is_empty() => calls,
         Ok(_) => {
-            say("Usage: salt-call [OPTIONS] FUNCTION [ARGUMENTS]; `salt-call --help` shows the options, `salt-call -d` the functions");
+            console
+                .say("Usage: salt-call [OPTIONS] FUNCTION [ARGUMENTS]; `salt-call --help` shows the options, `salt-call -d` the functions");
             return Ok(USAGE);
         }
         Err(message) => {
-            say(&message);
+            console.say(&message);
             return Ok(USAGE);
         }
     };
     let config = loaded.config.clone();
     let jid = JobId::at(Timestamp::now());
     let outcome = if loaded.is_local() { local::run(options, loaded, &calls, jid)? } else { remote::run(options, loaded, &calls, jid)? };
-    finish(options, &config, &calls, jid, outcome)
+    finish(options, &config, &calls, jid, outcome, console)
+}
+
+fn start_logs(options: &Options, loaded: &Loaded) -> Result<daemon::logs::Handle, String> {
+    // Salt's own default for command lines; a daemon that logs less than `info` hides what operators asked for, a command must not chat.
+    let level =
+        options.log_level.clone().or_else(|| loaded.raw.get("log_level").map(value::text::str)).unwrap_or_else(|| "warning".to_owned());
+    let logs = daemon::logs::Logs { level, file: options.log_file.clone(), ..daemon::logs::Logs::default() };
+    daemon::logs::start(&logs).map_err(|error| output::chain(&error))
 }
 
 /// Prints what came and decides the exit status.
-fn finish(options: &Options, config: &crate::config::MinionConfig, calls: &[Call], jid: JobId, outcome: Outcome) -> Result<i32, String> {
+fn finish(
+    options: &Options,
+    config: &crate::config::MinionConfig,
+    calls: &[Call],
+    jid: JobId,
+    outcome: Outcome,
+    console: &mut Console,
+) -> Result<i32, String> {
     // A call that failed has no value to print: its words are not data.
     if let (Some(_), Value::Str(words)) = (&outcome.failure, &outcome.value) {
-        say(words);
+        console.say(words);
         return Ok(outcome.retcode);
     }
     let mut value = outcome.value.clone();
@@ -102,7 +140,7 @@ fn finish(options: &Options, config: &crate::config::MinionConfig, calls: &[Call
         }
         value = Value::Map(full);
     }
-    print::print(options, config, &outcome, value).map_err(|error| format!("the return cannot be written: {error}"))?;
+    print::print(options, config, &outcome, value, console).map_err(|error| format!("the return cannot be written: {error}"))?;
     Ok(match outcome.retcode {
         0 => 0,
         retcode if options.retcode_passthrough => retcode,

@@ -1,23 +1,24 @@
 //! What `salt-call` prints, and where.
 
+use super::console::Console;
 use super::options::Options;
 use crate::config::MinionConfig;
 use crate::run::Outcome;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use value::{Map, Value};
 
 /// Prints a return; gives the words of anything that could not be printed.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn print(options: &Options, config: &MinionConfig, outcome: &Outcome, value: Value) -> std::io::Result<()> {
+pub fn print(options: &Options, config: &MinionConfig, outcome: &Outcome, value: Value, console: &mut Console) -> std::io::Result<()> {
     let asked = options.out.as_deref().or((!config.output.is_empty()).then_some(config.output.as_str()));
     let (outputter, complaint) = output::choose(asked, outcome.out.as_deref());
     if let Some(complaint) = complaint {
-        writeln!(std::io::stderr(), "{complaint}")?;
+        console.say(&complaint.to_string());
     }
     let data: Map = [("local", value)].into_iter().collect();
-    let text = output::render(outputter, &data, &output_options(options, config, outcome.retcode));
+    let text = output::render(outputter, &data, &output_options(options, config, outcome.retcode, console));
     if text.is_empty() {
         return Ok(());
     }
@@ -31,12 +32,12 @@ pub fn print(options: &Options, config: &MinionConfig, outcome: &Outcome, value:
                 .open(path)?;
             writeln!(file, "{text}")
         }
-        None => writeln!(std::io::stdout().lock(), "{text}"),
+        None => console.print(&text),
     }
 }
 
-fn output_options(options: &Options, config: &MinionConfig, retcode: i32) -> output::Options {
-    let on_terminal = options.out_file.is_none() && std::io::stdout().is_terminal();
+fn output_options(options: &Options, config: &MinionConfig, retcode: i32, console: &Console) -> output::Options {
+    let on_terminal = options.out_file.is_none() && console.is_terminal();
     let columns = options.out_indent.as_deref().map(str::trim);
     output::Options {
         color: !options.no_color && (options.force_color || on_terminal),
