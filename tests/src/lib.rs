@@ -1,7 +1,9 @@
 //! Whole-system tests through the real binaries: a lab of master, minions and store for each test.
 //!
 //! `cargo xtask test` builds the binaries first and starts a PostgreSQL server; both are looked for, and a test that cannot find them fails
-//! and says so.
+//! and says so. The recorded cases need no lab: they run `salt-call` by itself.
+
+pub mod conformance;
 
 use lab::{Lab, Output};
 use serde_json::Value;
