@@ -43,6 +43,8 @@ config::config! {
         autosign_file: Option<PathBuf> = Some("/etc/sylvite/autosign.conf".into()),
         /// File of ids whose new keys are rejected.
         autoreject_file: Option<PathBuf> = Some("/etc/sylvite/autoreject.conf".into()),
+        /// Most keys that may wait for a decision; further strangers are told to come back later.
+        max_pending_keys: usize = 10_000,
         /// Most accepted keys; 0 is no limit.
         max_minions: usize = 0,
 

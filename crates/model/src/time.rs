@@ -76,6 +76,13 @@ impl Timestamp {
         (moment.civil()[2] == day).then_some(moment)
     }
 
+    /// To the second, for sentences: `2026-11-23 06:19:47 UTC`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let [year, month, day, hour, minute, second, _] = self.civil();
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+
     /// As `StartTime` of job listings has it: `2026, Nov 23 06:19:47.179934`.
     #[must_use]
     pub fn start_time(self) -> String {

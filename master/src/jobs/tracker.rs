@@ -77,9 +77,11 @@ impl Tracker {
                 line => {
                     let away = away(line);
                     match job.options.queue_offline {
-                        Some(span) => {
-                            Progress { stage: Stage::Queued, reason: Some(format!("{away}; waits until {}", now.plus(span))), since: now }
-                        }
+                        Some(span) => Progress {
+                            stage: Stage::Queued,
+                            reason: Some(format!("{away}; waits until {}", now.plus(span).in_words())),
+                            since: now,
+                        },
                         None => {
                             open.left -= 1;
                             Progress { stage: Stage::Lost, reason: Some(away), since: now }
@@ -229,7 +231,7 @@ impl Tracker {
                     let reason = match stage {
                         Stage::Expired => format!("{}; its waiting time is over", away(line)),
                         _ if progress.stage == Stage::Queued => format!("{} before it took the job", away(line)),
-                        _ => format!("{}, no word of the job since {}", away(line), progress.since),
+                        _ => format!("{}, no word of the job since {}", away(line), progress.since.in_words()),
                     };
                     over.push((*id, minion.clone(), stage, reason));
                 }
@@ -299,7 +301,7 @@ impl Tracker {
 
 fn away(line: Option<&Line>) -> String {
     match line {
-        Some(Line::Down { since, reason }) => format!("offline since {since} ({reason})"),
+        Some(Line::Down { since, reason }) => format!("offline since {} ({reason})", since.in_words()),
         Some(Line::Up) => "online".to_owned(),
         None => "offline, not seen since this master started".to_owned(),
     }
@@ -379,7 +381,7 @@ mod tests {
         t.on_down(&id("a"), "stopped", at(0));
         let lost = t.begin(job(&["a"], None), at(1));
         assert_eq!(stages(&lost), [("a".into(), Stage::Lost)]);
-        assert!(format!("{lost:?}").contains("offline since 2027-01-15T08:00:00.000000+00:00 (stopped)"), "{lost:?}");
+        assert!(format!("{lost:?}").contains("offline since 2027-01-15 08:00:00 UTC (stopped)"), "{lost:?}");
         let waits = t.begin(job(&["a"], Some(300)), at(1));
         assert_eq!(stages(&waits), [("a".into(), Stage::Queued)]);
         assert!(matches!(t.on_up(&id("a"), at(10)).as_slice(), [Action::Send(..), Action::Stage(..)]));

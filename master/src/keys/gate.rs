@@ -40,6 +40,11 @@ impl Gate for KeyGate {
         if let Some(known) = known.filter(|known| known.fingerprint == claim.fingerprint && known.state == KeyState::Accepted) {
             return admission(core, known.state, ASK_AGAIN);
         }
+        let is_stranger = known.is_none();
+        if is_stranger && core.keys.count(KeyState::Pending) >= core.settings().config.max_pending_keys {
+            warn!(minion = %claim.minion, address = %claim.address, "as many keys as `max_pending_keys` allows wait for a decision");
+            return Admission::Busy { retry_after: ASK_AGAIN };
+        }
         match offer(core, &claim).await {
             Ok(key) => {
                 let is_fresh = Timestamp::now().since(key.first_seen) < FRESH;
