@@ -1,5 +1,6 @@
 //! Execution modules: one file each, or a folder with a provider file each.
 
+pub mod alternatives;
 pub mod cmd;
 pub mod config;
 pub mod defaults;
@@ -26,7 +27,7 @@ pub mod user;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    cmd, config, defaults, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
+    alternatives, cmd, config, defaults, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -4,16 +4,16 @@ use sdk::{Map, Value, text};
 use value::{Strategy, merge};
 
 /// How `filter_by` chooses.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Choice<'a> {
     /// What the keys of the lookup are compared with: text, or a list of texts tried in order.
     pub wanted: Option<&'a Value>,
     /// Merged over the chosen mapping.
     pub merge: Option<&'a Map>,
-    /// Key taken when nothing fits.
-    pub default: &'a str,
+    /// Key taken when nothing fits; of the same type as the key: the `3` of `{3: …}` is a number.
+    pub default: &'a Value,
     /// Key whose mapping lies under the chosen one.
-    pub base: Option<&'a str>,
+    pub base: Option<&'a Value>,
 }
 
 /// Chooses from a lookup: the first key that fits as a pattern, else the default's entry, over the base, under the merge.
@@ -25,8 +25,8 @@ pub fn filter_by(lookup: &Map, choice: &Choice<'_>) -> Result<Value, String> {
     };
     let fits = |key: &str| lookup.iter().find(|(pattern, _)| glob(&text::str(pattern), key)).map(|(_, value)| value);
     let found = wanted.iter().find_map(|word| lookup.get(word).or_else(|| fits(word)));
-    let mut chosen = found.or_else(|| lookup.get(choice.default)).cloned().unwrap_or_default();
-    if let Some(base) = choice.base.and_then(|base| lookup.get(base)) {
+    let mut chosen = found.or_else(|| lookup.get_value(choice.default)).cloned().unwrap_or_default();
+    if let Some(base) = choice.base.and_then(|base| lookup.get_value(base)) {
         chosen = match (base, chosen) {
             (Value::Map(base), Value::Map(over)) => {
                 let mut under = base.clone();
@@ -173,6 +173,16 @@ fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_default_of_a_lookup_may_be_a_number() {
+        let lookup: Map = [(Value::Int(2), Value::from("old")), (Value::Int(3), Value::from("new"))].into_iter().collect();
+        let choose =
+            |wanted: &Value, default: &Value| filter_by(&lookup, &Choice { wanted: Some(wanted), merge: None, default, base: None });
+        assert_eq!(choose(&Value::from("Debian"), &Value::Int(3)), Ok(Value::from("new")));
+        assert_eq!(choose(&Value::from("Debian"), &Value::from("3")), Ok(Value::Null));
+        assert_eq!(choose(&Value::Int(2), &Value::Int(3)), Ok(Value::from("old")));
+    }
 
     #[test]
     fn patterns_fit_as_in_a_shell() {

@@ -158,7 +158,7 @@ pub struct FilterBy {
     merge_lists: bool,
     /// Key taken when nothing fits.
     #[arg(default = "default")]
-    default: String,
+    default: Value,
 }
 
 fn kind(name: &str) -> Result<TargetKind, Failure> {
@@ -169,7 +169,7 @@ impl Query for FilterBy {
     type Output = Value;
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let kind = kind(&self.tgt_type)?;
-        let mut chosen = self.lookup.get(&self.default).cloned().unwrap_or_default();
+        let mut chosen = self.lookup.get_value(&self.default).cloned().unwrap_or_default();
         for (expression, value) in &self.lookup {
             if matches(kind, &text::str(expression), None, read)? {
                 chosen = value.clone();

@@ -221,16 +221,16 @@ pub struct FilterBy {
     merge: Option<Map>,
     /// Key taken when nothing fits.
     #[arg(default = "default")]
-    default: String,
+    default: Value,
     /// Key whose mapping lies under what was chosen.
-    base: Option<String>,
+    base: Option<Value>,
 }
 
 impl Query for FilterBy {
     type Output = Value;
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let wanted = read.pillar(&self.pillar);
-        let choice = Choice { wanted, merge: self.merge.as_ref(), default: &self.default, base: self.base.as_deref() };
+        let choice = Choice { wanted, merge: self.merge.as_ref(), default: &self.default, base: self.base.as_ref() };
         filter_by(&self.lookup_dict, &choice).map_err(Failure::failed)
     }
 }

@@ -122,7 +122,8 @@ fn read<T: Default>(source: &dyn SlsSource, request: &Request) -> (High, Compile
 }
 
 fn order(high: &High, request: &Request, compiled: &mut Compiled<Plan>) {
-    let chunks = low::low(high, &mut compiled.problems);
+    let mut chunks = low::low(high, &mut compiled.problems);
+    low::settle_watches(&mut chunks);
     if compiled.problems.is_empty() {
         compiled.value = graph::plan(chunks, &request.options, &mut compiled.problems);
     }

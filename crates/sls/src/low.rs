@@ -7,6 +7,10 @@ use model::Problem;
 use std::sync::Arc;
 use value::{Map, Value};
 
+/// State modules with a reaction to what they watch.
+const REACTING: [&str; 13] =
+    ["at", "cmd", "docker_container", "etcd", "event", "http", "module", "mount", "pkg", "service", "supervisord", "test", "tomcat"];
+
 /// A chunk with the places of its references.
 #[derive(Debug)]
 pub(crate) struct Raw {
@@ -158,6 +162,32 @@ fn bad_name(chunk: &Chunk, entry: &Value, spot: &Spot, problems: &mut Vec<Proble
 }
 
 /// Turns `first`, `last` and negative orders into numbers, beyond the largest that was given.
+/// `watch` of a state that does not react to anything is `require`, and low data says so.
+pub(crate) fn settle_watches(raws: &mut [Raw]) {
+    for Raw { chunk, references, .. } in raws.iter_mut().filter(|raw| !REACTING.contains(&raw.chunk.state.as_str())) {
+        for (watch, require) in [(Kind::Watch, Kind::Require), (Kind::WatchAny, Kind::RequireAny)] {
+            let Some(Value::List(watched)) = chunk.args.get(watch.name()).cloned() else { continue };
+            chunk.args.remove(watch.name());
+            let mut required = 0;
+            if let Some(Value::List(all)) = chunk.args.get_mut(require.name()) {
+                required = all.len();
+                all.extend(watched);
+            } else {
+                chunk.args.insert(require.name(), Value::List(watched));
+            }
+            let Some(at) = references.iter().rposition(|reference| reference.kind == watch) else { continue };
+            let mut reference = references.remove(at);
+            match references.iter_mut().rev().find(|reference| reference.kind == require) {
+                Some(first) => {
+                    first.spots.resize(required, first.spot.clone());
+                    first.spots.append(&mut reference.spots);
+                }
+                None => references.push(Reference { kind: require, ..reference }),
+            }
+        }
+    }
+}
+
 fn number(raws: &mut [Raw]) {
     let mut cap: i64 = 1;
     for raw in raws.iter() {

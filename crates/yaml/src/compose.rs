@@ -24,10 +24,30 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
+    options.emit_anchor_events = true;
     options.emit_unresolved_aliases = true;
     options.block_scalar_eof_without_line_feed = true;
-    let parser = Parser::new_from_str_with_options(text, options);
-    Composer { parser, name, anchors: HashMap::new(), spent: 0 }.document()
+    let compose = |text: &str| {
+        let parser = Parser::new_from_str_with_options(text, options.clone());
+        let mut composer = Composer { parser, name, anchors: HashMap::new(), spent: 0, colons: Vec::new() };
+        (composer.document(), composer.colons)
+    };
+    let (node, colons) = compose(text);
+    if colons.is_empty() { node } else { compose(&apart(text, &colons)).0 }
+}
+
+/// The text with a blank before each of these places: names of anchors are letters, digits, `-` and `_` in YAML 1.1, so that
+/// the colon of `&key: value` makes a key, where YAML 1.2 takes it into the name.
+fn apart(text: &str, colons: &[usize]) -> String {
+    let mut out = String::with_capacity(text.len() + colons.len());
+    let mut from = 0;
+    for colon in colons {
+        out.push_str(text.get(from..*colon).unwrap_or_default());
+        out.push(' ');
+        from = *colon;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
 }
 
 /// Reads the one document of a text, without places.
@@ -44,6 +64,8 @@ struct Composer<'t> {
     /// Finished nodes that aliases may name, with their number of nodes and their depth.
     anchors: HashMap<usize, (Node, usize, usize)>,
     spent: usize,
+    /// Where anchors end in a colon that is none of theirs, in bytes.
+    colons: Vec<usize>,
 }
 
 /// A node under construction; what it may become depends on where it stands.
@@ -56,7 +78,7 @@ enum Part {
 }
 
 impl<'t> Composer<'t> {
-    fn document(mut self) -> Result<Node, Error> {
+    fn document(&mut self) -> Result<Node, Error> {
         let mut root = None;
         loop {
             let (event, span) = self.next()?;
@@ -75,6 +97,12 @@ impl<'t> Composer<'t> {
 
     fn next(&mut self) -> Result<(Event<'t>, Span), Error> {
         match self.parser.next() {
+            Some(Ok((Event::Anchor(_, name), span))) => {
+                if name.ends_with(':') {
+                    self.colons.extend(span.end.byte_offset().map(|end| end - 1));
+                }
+                self.next()
+            }
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let mark = error.marker();

@@ -135,3 +135,10 @@ fn an_empty_text_is_null() {
         reads(text, "None");
     }
 }
+
+#[test]
+fn a_colon_right_after_an_anchor_makes_a_key() {
+    reads("a:\n  &b: c\n", "{'a': {None: 'c'}}");
+    reads("é: ü\n&x: 1\nb: 2\n", "{'é': 'ü', None: 1, 'b': 2}");
+    reads("a: &b 'x &c: y'\nd: *b\n", "{'a': 'x &c: y', 'd': 'x &c: y'}");
+}

@@ -274,7 +274,10 @@ fn provider(module: &str, read: &Read) -> String {
         ("pkg", "Suse") => "zypperpkg",
         ("pkg", "Arch") => "pacmanpkg",
         ("pkg", "Alpine") => "apkpkg",
-        ("service", _) if read.grain_text("init") == "systemd" => "systemd_service",
+        // As Salt: by what runs now, not by what is installed.
+        ("service", _) if read.host().exists("/run/systemd/system") => "systemd_service",
+        ("service", "Debian") => "debian_service",
+        ("service", "RedHat") => "rh_service",
         ("user", _) => "useradd",
         ("group", _) => "groupadd",
         _ => module,
