@@ -139,6 +139,6 @@ fn an_empty_text_is_null() {
 #[test]
 fn a_colon_right_after_an_anchor_makes_a_key() {
     reads("a:\n  &b: c\n", "{'a': {None: 'c'}}");
-    reads("é: ü\n&x: 1\nb: 2\n", "{'é': 'ü', None: 1, 'b': 2}");
+    reads("é:\n- &x: 1\n- &y: 2\nb: 3\n", "{'é': [{None: 1}, {None: 2}], 'b': 3}");
     reads("a: &b 'x &c: y'\nd: *b\n", "{'a': 'x &c: y', 'd': 'x &c: y'}");
 }
