@@ -5,8 +5,40 @@ use value::traverse;
 
 sdk::states!(grains, [Present, Absent, Exists, ListPresent, ListAbsent, Append]);
 
-fn grain<'a>(name: &str, delimiter: &str, read: &'a Read) -> Option<&'a Value> {
-    traverse(&read.facts().grains, name, delimiter)
+/// Under which name a run remembers the grains as its states have left them: facts are those from before the run.
+const NOTE: &str = "grains as they are now";
+
+fn grains_now(read: &Read) -> Value {
+    read.chunk().and_then(|chunk| chunk.run.note(NOTE)).unwrap_or_else(|| Value::clone(&read.facts().grains))
+}
+
+fn grain(name: &str, delimiter: &str, read: &Read) -> Option<Value> {
+    traverse(&grains_now(read), name, delimiter).cloned()
+}
+
+/// Keeps for the rest of the run what a grain is now; `None` when it is gone.
+fn remember(name: &str, delimiter: &str, value: Option<&Value>, read: &Read) {
+    let Some(chunk) = read.chunk() else { return };
+    let mut grains = grains_now(read);
+    put(&mut grains, &name.split(delimiter).collect::<Vec<_>>(), value);
+    chunk.run.change_note(NOTE, |note| *note = grains);
+}
+
+fn put(here: &mut Value, path: &[&str], value: Option<&Value>) {
+    let Some((first, rest)) = path.split_first() else { return };
+    if here.as_map().is_none() {
+        *here = Value::map();
+    }
+    let Value::Map(map) = here else { return };
+    match (rest.is_empty(), value) {
+        (true, Some(value)) => {
+            map.insert(*first, value.clone());
+        }
+        (true, None) => {
+            map.remove(first);
+        }
+        (false, _) => put(map.entry_or_insert_with(*first, Value::map), rest, value),
+    }
 }
 
 fn one(key: &str, value: impl Into<Value>) -> Map {
@@ -19,12 +51,20 @@ fn one(key: &str, value: impl Into<Value>) -> Map {
 async fn set(cx: &Cx, name: &str, value: Value, force: bool, delimiter: &str, comment: String) -> Result<Applied, Failure> {
     let mut named = one("force", force);
     named.insert("delimiter", delimiter);
-    let answer = cx.agent().call("grains.set", CallArgs::new(vec![name.into(), value], named)).await?;
+    let answer = cx.agent().call("grains.set", CallArgs::new(vec![name.into(), value.clone()], named)).await?;
     let worked = answer.get("result").and_then(Value::as_bool) != Some(false);
     if worked {
+        remember(name, delimiter, Some(&value), cx);
         return Ok(Applied::ok(comment, answer.get("changes").cloned().unwrap_or_else(Value::map)));
     }
     Ok(Applied::failed(answer.get("comment").map(text::str).unwrap_or_default()))
+}
+
+/// A list or mapping is only replaced by force.
+fn refused(name: &str, delimiter: &str, force: bool, read: &Read) -> Option<Applied> {
+    let nested = grain(name, delimiter, read).is_some_and(|have| !have.is_scalar());
+    let words = format!("The key '{name}' exists but is a dict or a list. Use 'force=True' to overwrite.");
+    (nested && !force).then(|| Applied::failed(words))
 }
 
 /// Ensure a grain has a value.
@@ -54,7 +94,7 @@ impl State for Present {
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
         let name = &self.name;
         Ok(match grain(name, &self.delimiter, read) {
-            Some(have) if *have == self.value => Check::desired("Grain is already set"),
+            Some(have) if have == self.value => Check::desired("Grain is already set"),
             Some(_) => {
                 let change = one("changed", one(name, self.value.clone()));
                 Check::change(format!("Grain {name} is set to be changed"), change, ())
@@ -65,6 +105,9 @@ impl State for Present {
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let comment = format!("Set grain {} to {}", self.name, text::str(&self.value));
+        if let Some(refusal) = refused(&self.name, &self.delimiter, self.force, cx) {
+            return Ok(refusal);
+        }
         set(cx, &self.name, self.value.clone(), self.force, &self.delimiter, comment).await
     }
 }
@@ -110,13 +153,16 @@ impl State for Absent {
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
+        if let Some(refusal) = refused(name, &self.delimiter, self.force, cx) {
+            return Ok(refusal);
+        }
         if self.destructive {
-            let mut named = one("force", true);
-            named.insert("delimiter", self.delimiter.as_str());
+            let named = one("force", true);
             let answer = cx.agent().call("grains.delkey", CallArgs::new(vec![name.as_str().into()], named)).await?;
             if answer.get("result").and_then(Value::as_bool) == Some(false) {
                 return Ok(Applied::failed(answer.get("comment").map(text::str).unwrap_or_default()));
             }
+            remember(name, &self.delimiter, None, cx);
             return Ok(Applied::ok(format!("Grain {name} was deleted"), one("deleted", name.as_str())));
         }
         let mut change = one("grain", name.as_str());

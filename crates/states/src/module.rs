@@ -111,6 +111,11 @@ impl Calls {
             Self::New(calls) => {
                 let (mut changes, mut good, mut bad) = (Map::new(), Vec::new(), Vec::new());
                 for (name, args) in calls {
+                    let missing = missing(&name, &args, cx);
+                    if !missing.is_empty() {
+                        bad.push(format!("'{name}' failed: Missing arguments: {}", missing.join(", ")));
+                        continue;
+                    }
                     match cx.agent().call(&name, args).await {
                         Ok(value) if went_well(&value) => {
                             good.push(format!("{name}: {}", text::str(&value)));
@@ -118,7 +123,6 @@ impl Calls {
                         }
                         Ok(value) => {
                             bad.push(format!("'{name}': {}", text::str(&value)));
-                            changes.insert(name, value);
                         }
                         Err(failure) => bad.push(format!("'{name}' failed: {}", reason(&failure))),
                     }
@@ -160,6 +164,16 @@ async fn older(name: &str, args: CallArgs, cx: &Cx) -> Result<Applied, Failure> 
         }
         Err(failure) => Ok(Applied::failed(format!("Module function {name} threw an exception. Exception: {}", failure.message))),
     }
+}
+
+/// Arguments that a function needs and was not given.
+fn missing(name: &str, args: &CallArgs, cx: &Cx) -> Vec<&'static str> {
+    let Some(entry) = cx.agent().registry().function(name) else { return Vec::new() };
+    let given = |at: usize, spec: &sdk::ArgSpec| {
+        at < args.positional.len() || args.named.contains_key(spec.name) || spec.aliases.iter().any(|alias| args.named.contains_key(alias))
+    };
+    let specs = entry.signature.args.iter().enumerate().filter(|(_, spec)| spec.default.is_none());
+    specs.filter(|(at, spec)| !given(*at, spec)).map(|(_, spec)| spec.name).collect()
 }
 
 /// Whether what a function gave back means that it worked.

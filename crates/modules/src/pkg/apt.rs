@@ -207,11 +207,10 @@ fn parse_policy(text: &str) -> BTreeMap<String, String> {
 /// Reads the `Inst name [old] (new …)` lines of a simulated upgrade.
 fn parse_simulation(text: &str) -> BTreeMap<String, String> {
     let entry = |line: &str| -> Option<(String, String)> {
-        let rest = line.strip_prefix("Inst ")?;
-        let name = rest.split_whitespace().next()?;
-        let new = rest.split_once('(')?.1.split_whitespace().next()?;
+        let (left, right) = line.strip_prefix("Inst ")?.split_once('(')?;
+        let (name, new) = (left.split_whitespace().next()?, right.split_whitespace().next()?);
         // Without an old version in brackets it is a new package, not an upgrade.
-        rest.contains('[').then(|| (name.to_owned(), new.to_owned()))
+        left.contains('[').then(|| (name.to_owned(), new.to_owned()))
     };
     text.lines().filter_map(entry).collect()
 }

@@ -15,7 +15,7 @@ macro_rules! lines_state {
         pub struct $name {
             /// Path.
             name: String,
-            /// Text, or a list of texts; each line of it is looked for by itself.
+            /// Text, or a list of texts; each text is looked for as a whole.
             text: Option<Value>,
             /// Make missing folders above it.
             #[arg(default = false)]
@@ -44,8 +44,8 @@ macro_rules! lines_state {
         }
 
         impl $name {
-            /// The lines that are wanted, from `text` or the sources.
-            async fn wanted(&self, read: &Read) -> Result<Vec<String>, String> {
+            /// The texts that are wanted, from `text` or the sources, each as its lines.
+            async fn wanted(&self, read: &Read) -> Result<Vec<Vec<String>>, String> {
                 let mut sources: Vec<(Value, String)> = Vec::new();
                 if let Some(source) = &self.source {
                     sources.push((source.as_str().into(), self.source_hash.clone().unwrap_or_default()));
@@ -56,14 +56,14 @@ macro_rules! lines_state {
                 if sources.is_empty() {
                     let Some(text) = &self.text else { return Err("text or source is required".to_owned()) };
                     let items = text.as_list().unwrap_or(std::slice::from_ref(text));
-                    return Ok(items.iter().flat_map(|item| split(&text::str(item))).collect());
+                    return Ok(items.iter().map(|item| split(&text::str(item))).collect());
                 }
                 if self.text.is_some() {
                     return Err("source and text are mutually exclusive".to_owned());
                 }
                 let mut context = self.defaults.clone().unwrap_or_default();
                 context.extend(self.context.clone().unwrap_or_default());
-                let mut lines = Vec::new();
+                let mut texts = Vec::new();
                 for (source, source_hash) in sources {
                     let template = self.template.clone().filter(|engine| !engine.is_empty());
                     let origin = Origin { source: Some(source.clone()), source_hash, template, context: context.clone(), ..Origin::default() };
@@ -74,9 +74,9 @@ macro_rules! lines_state {
                     if let Some(mismatch) = content.mismatch {
                         return Err(mismatch);
                     }
-                    lines.extend(split(&String::from_utf8_lossy(&content.bytes.unwrap_or_default())));
+                    texts.push(split(&String::from_utf8_lossy(&content.bytes.unwrap_or_default())));
                 }
-                Ok(lines)
+                Ok(texts)
             }
 
             /// The old content as text; `None` when there is no file.
@@ -144,6 +144,14 @@ fn squeezed(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether lines stand in a text, one after the other.
+fn stands_in(lines: &[String], text: &str, ignore_whitespace: bool) -> bool {
+    let seen = |line: &str| if ignore_whitespace { squeezed(line) } else { line.to_owned() };
+    let wanted: Vec<String> = lines.iter().map(|line| seen(line)).collect();
+    let have: Vec<String> = text.lines().map(seen).collect();
+    have.windows(wanted.len().max(1)).any(|window| window == wanted)
+}
+
 /// New content and how it is reported.
 pub struct Edit {
     path: String,
@@ -179,8 +187,7 @@ impl State for Append {
         };
         let old = self.old(&path, read)?;
         let text = old.as_deref().unwrap_or_default();
-        let same = |have: &str, line: &str| if self.ignore_whitespace { squeezed(have) == squeezed(line) } else { have == line };
-        let missing: Vec<&String> = wanted.iter().filter(|line| !text.lines().any(|have| same(have, line))).collect();
+        let missing: Vec<&String> = wanted.iter().filter(|lines| !stands_in(lines, text, self.ignore_whitespace)).flatten().collect();
         if missing.is_empty() {
             return Ok(Check::desired(format!("File {path} is in correct state")));
         }
@@ -221,10 +228,11 @@ impl State for Prepend {
         let old = self.old(&path, read)?;
         let text = old.as_deref().unwrap_or_default();
         let missing: Vec<&String> = if self.header == Some(true) {
-            let is_head = wanted.iter().map(String::as_str).eq(text.lines().take(wanted.len()));
-            if is_head { Vec::new() } else { wanted.iter().collect() }
+            let all: Vec<&String> = wanted.iter().flatten().collect();
+            let is_head = all.iter().map(|line| line.as_str()).eq(text.lines().take(all.len()));
+            if is_head { Vec::new() } else { all }
         } else {
-            wanted.iter().filter(|line| !text.lines().any(|have| squeezed(have) == squeezed(line))).collect()
+            wanted.iter().filter(|lines| !stands_in(lines, text, true)).flatten().collect()
         };
         if missing.is_empty() {
             return Ok(Check::desired(format!("File {path} is in correct state")));

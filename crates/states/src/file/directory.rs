@@ -250,6 +250,10 @@ impl Directory {
                 look(&entry.path, perms, self.follow_symlinks)?;
             }
         }
+        // The folder itself is reported after what is in it.
+        if let Some(own) = files.remove(&name) {
+            files.insert(name.as_str(), own);
+        }
         if self.clean {
             let kept = Kept::required(&name, read)?;
             let strangers = kept.strangers(&name, &Patterns::read(self.exclude_pat.as_ref())?, host)?;

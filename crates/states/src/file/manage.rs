@@ -146,13 +146,14 @@ impl Wanted {
         }
         let bytes = content.bytes.as_deref().unwrap_or_default();
         let is_link = stat.kind == FileKind::Link;
-        let old = if is_link { None } else { Some(host.read(name).map_err(modules::failure)?) };
+        // A link that is to be replaced is compared by what it points to, and replaced even where that is the same.
+        let old = if is_link { host.read(name).ok() } else { Some(host.read(name).map_err(modules::failure)?) };
         let shown = match &old {
             Some(old) if self.blind_to.sees_same(old, bytes) => String::new(),
             Some(old) => shown_change(old, bytes),
             None => "New file".to_owned(),
         };
-        let differs = content.mismatch.is_some() || old.as_deref().is_none_or(|old| !self.blind_to.sees_same(old, bytes));
+        let differs = is_link || content.mismatch.is_some() || old.as_deref().is_none_or(|old| !self.blind_to.sees_same(old, bytes));
         if differs {
             let shown = if self.show_changes { shown } else { "<show_changes=False>".to_owned() };
             let mut with_diff = Map::new();
@@ -212,7 +213,7 @@ impl Wanted {
             return Ok(refusal);
         }
         let place = self.place(host);
-        let old = host.link_stat(&place).map_err(modules::failure)?.filter(|stat| stat.kind == FileKind::File);
+        let old = host.stat(&place).map_err(modules::failure)?.filter(|stat| stat.kind == FileKind::File);
         let mut changes = Map::new();
         if let Some(old) = &old {
             let before = host.read(&place).map_err(modules::failure)?;

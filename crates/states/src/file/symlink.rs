@@ -54,6 +54,8 @@ pub enum Step {
     Make,
     /// Set its owner.
     Own,
+    /// Nothing; the comment of a real run.
+    Nothing(String),
     /// Only a real run says so.
     Refuse(String),
 }
@@ -112,7 +114,9 @@ impl State for Symlink {
         let now = format!("{}:{}", accounts.user_name(stat.uid), accounts.group_name(stat.gid));
         let wanted = format!("{}:{}", perms.user.as_deref().unwrap_or_default(), perms.group.as_deref().unwrap_or_default());
         if perms.differences(host, &stat).is_empty() {
-            return Ok(Check::desired(format!("Symlink {name} is present and owned by {wanted}")));
+            let outlook = Outlook::new(format!("The symlink {name} is present"), Map::new()).with_result(Some(true));
+            let comment = format!("Symlink {name} is present and owned by {wanted}");
+            return Ok(Check::Change(outlook, (name, Step::Nothing(comment))));
         }
         let comment = format!("The symlink {name} is present, but the ownership of the symlink would be changed from {now} to {wanted}");
         Ok(Check::change(comment, one("ownership", now), (name, or_refuse(Step::Own))))
@@ -123,6 +127,7 @@ impl State for Symlink {
         let perms = self.perms(host);
         match step {
             Step::Refuse(comment) => Ok(Applied::failed(comment)),
+            Step::Nothing(comment) => Ok(Applied::ok(comment, Map::new())),
             Step::Own => {
                 perms.enforce(host, &name, false)?;
                 let owner = format!("{}:{}", perms.user.as_deref().unwrap_or_default(), perms.group.as_deref().unwrap_or_default());

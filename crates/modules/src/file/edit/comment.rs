@@ -24,6 +24,7 @@ fn bare(regex: &str) -> &str {
 
 /// How a pattern stands: uncommented lines are looked for when commenting, commented ones when uncommenting.
 pub fn comment_state(text: &str, regex: &str, char: &str, commenting: bool) -> Result<CommentState, String> {
+    let anchored = regex.trim_start_matches('^');
     let bare = bare(regex);
     let sign = escape(char);
     let (wanted, already) = if commenting {
@@ -31,7 +32,7 @@ pub fn comment_state(text: &str, regex: &str, char: &str, commenting: bool) -> R
         let before = if regex.contains('^') { "" } else { ".*" };
         (format!("^(?!\\s*{sign}){before}{bare}"), format!("{sign}{bare}"))
     } else {
-        (format!("{sign}[ \\t]*{bare}"), format!("^[ \\t]*{bare}"))
+        (format!("{sign}[ \\t]*{anchored}"), format!("^[ \\t]*{anchored}"))
     };
     Ok(if Pattern::new(&wanted, Flags::default())?.is_in(text) {
         CommentState::Wanted
