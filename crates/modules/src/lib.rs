@@ -4,6 +4,7 @@ pub mod alternatives;
 pub mod cmd;
 pub mod config;
 pub mod defaults;
+pub mod dnsutil;
 pub mod environ;
 pub mod file;
 pub mod grains;
@@ -27,7 +28,7 @@ pub mod user;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    alternatives, cmd, config, defaults, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
+    alternatives, cmd, config, defaults, dnsutil, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -111,6 +111,20 @@ fn class(pattern: &[char], at: usize, c: Option<char>) -> Option<(usize, bool)> 
     Some((index + 1, c.is_some() && has != negated))
 }
 
+/// The value with the keys of its mappings sorted, as serializers write them.
+#[must_use]
+pub fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let mut map: Map = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            map.sort_keys();
+            Value::Map(map)
+        }
+        Value::List(items) => Value::List(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
 /// A value as JSON the way Python writes it: a blank after commas and colons, and `indent` blanks a level if lines are wanted.
 #[must_use]
 pub fn json(value: &Value, indent: Option<usize>) -> String {
@@ -173,6 +187,13 @@ fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_sorted_at_every_depth() {
+        let inner: Map = [("b", 1), ("a", 2)].into_iter().collect();
+        let outer: Map = [("z", Value::List(vec![Value::Map(inner)])), ("y", Value::Null)].into_iter().collect();
+        assert_eq!(json(&sorted(&Value::Map(outer)), None), r#"{"y": null, "z": [{"a": 2, "b": 1}]}"#);
+    }
 
     #[test]
     fn the_default_of_a_lookup_may_be_a_number() {

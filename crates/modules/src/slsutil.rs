@@ -360,7 +360,7 @@ impl Query for Serialize {
         let indent = self.options.get("indent").and_then(Value::as_int).and_then(|indent| usize::try_from(indent).ok());
         match self.serializer.as_str() {
             "json" => Ok(crate::lookup::json(&self.obj, indent)),
-            "yaml" => Ok(read.agent().dump_yaml(&self.obj)),
+            "yaml" => Ok(read.agent().dump_yaml(&crate::lookup::sorted(&self.obj))),
             "python" => Ok(text::repr(&self.obj)),
             other => Err(Failure::failed(format!("The `{other}` serializer is not known; json, yaml and python are"))),
         }

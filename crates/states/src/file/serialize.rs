@@ -93,9 +93,9 @@ impl Format {
         match self {
             Self::Json => {
                 let indent = options.get("indent").and_then(Value::as_int).unwrap_or(2);
-                json(&if sort { sorted(value) } else { value.clone() }, usize::try_from(indent).ok())
+                json(&if sort { modules::lookup::sorted(value) } else { value.clone() }, usize::try_from(indent).ok())
             }
-            Self::Yaml => read.agent().dump_yaml(&sorted(value)).trim_end_matches('\n').to_owned(),
+            Self::Yaml => read.agent().dump_yaml(&modules::lookup::sorted(value)).trim_end_matches('\n').to_owned(),
             Self::Ini => ini(value),
         }
     }
@@ -106,19 +106,6 @@ impl Format {
             Self::Yaml => read.agent().parse_yaml(content),
             Self::Ini => Ok(Value::Map(modules::ini::read(content, "=").to_map())),
         }
-    }
-}
-
-/// Keys in their order, all the way down.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Map(map) => {
-            let mut map: Map = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            map.sort_keys();
-            Value::Map(map)
-        }
-        Value::List(items) => Value::List(items.iter().map(sorted).collect()),
-        other => other.clone(),
     }
 }
 
