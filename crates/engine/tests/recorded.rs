@@ -4,12 +4,30 @@ mod support;
 
 use engine::Options;
 use sls::Request;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::Tree;
 use value::{Map, Value};
 
 fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The tree of a recorded case.
+fn tree_of_case(folder: &Path) -> Tree {
+    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                walk(&entry.path(), &format!("{prefix}{name}."), found);
+            } else if let Some(stem) = name.strip_suffix(".sls") {
+                found.insert(format!("{prefix}{stem}"), std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(&folder.join("states"), "", &mut found);
+    Tree(found)
 }
 
 /// A result without what differs between runs, and with its tag.
@@ -39,7 +57,7 @@ fn needs_more(folder: &Path) -> bool {
 
 async fn case(folder: &Path, count: &mut usize, wrong: &mut Vec<String>) {
     let (case, expected) = (json(&folder.join("case.json")), json(&folder.join("expect.json")));
-    let tree = Tree::of_case(folder);
+    let tree = tree_of_case(folder);
     let steps = case.get("steps").and_then(Value::as_list).unwrap_or_default();
     let answers = expected.get("steps").and_then(Value::as_list).unwrap_or_default();
     for (step, answer) in steps.iter().zip(answers) {

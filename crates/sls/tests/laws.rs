@@ -91,6 +91,89 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A tree with every form that an SLS knows.
+const TEXT: &str = "\
+include:
+  - x
+extend:
+  a:
+    test.nop:
+      - require: [test: b]
+exclude:
+  - id: z
+a:
+  test.nop:
+    - names: [c, {d: [order: 1]}]
+    - require_in: [{test: b}, b]
+    - onlyif: 'true'
+b:
+  test:
+    - nop
+    - watch_any: [{sls: x}, {test: 'c*'}]
+    - order: last
+    - use: [test: a]
+e: test.nop
+";
+
+/// The text with pieces cut out, doubled and put in.
+fn changed(changes: &[(usize, usize, usize, u8)]) -> String {
+    let pieces = ["\n", "  ", "- ", ": ", "[", "{", "}", "]", "'", "&a ", "*a", "<<: ", "test.nop", "|\n", "? ", "!!str ", "x", "\t"];
+    let mut letters: Vec<char> = TEXT.chars().collect();
+    for (at, length, piece, what) in changes {
+        let at = at % letters.len().max(1);
+        let end = (at + length % 30).min(letters.len());
+        match what % 3 {
+            0 => drop(letters.drain(at.min(end)..end)),
+            1 => {
+                let part = letters[at.min(end)..end].to_vec();
+                letters.splice(at.min(end)..at.min(end), part);
+            }
+            _ => drop(letters.splice(at.min(end)..at.min(end), pieces[piece % pieces.len()].chars())),
+        }
+    }
+    letters.into_iter().collect()
+}
+
+/// One SLS as text.
+struct Text(String);
+
+impl SlsSource for Text {
+    fn envs(&self) -> Vec<String> {
+        vec!["base".to_owned()]
+    }
+
+    fn names(&self, _: &str) -> Vec<String> {
+        vec!["x".to_owned()]
+    }
+
+    fn load(&self, _: &str, sls: &str) -> Result<Loaded, Unloaded> {
+        if sls != "x" {
+            return Err(Unloaded::Missing);
+        }
+        let at = |error: yaml::Error| {
+            let place = model::Place { file: "x.sls".to_owned(), line: error.line, column: error.column };
+            Unloaded::Failed(Box::new(model::Problem::at(place, error.message)))
+        };
+        let node = yaml::load(&self.0, "x.sls").map_err(at)?;
+        Ok(Loaded { path: "x.sls".to_owned(), rendered: Some(render::Rendered { node, files: vec!["x.sls".to_owned()] }) })
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(800) })]
+
+    #[test]
+    fn a_damaged_sls_compiles_or_is_refused_with_its_line(
+        changes in proptest::collection::vec((any::<usize>(), any::<usize>(), any::<usize>(), any::<u8>()), 1..6)
+    ) {
+        let text = changed(&changes);
+        let compiled = sls::compile(&Text(text.clone()), &Request::sls("base", ["x"]));
+        for problem in &compiled.problems {
+            prop_assert!(problem.place.as_ref().is_some_and(|place| place.line > 0), "{problem}\n{text}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_plan_keeps_every_requisite_and_is_the_same_again(tree in trees()) {

@@ -104,6 +104,20 @@ proptest! {
     }
 
     #[test]
+    fn a_damaged_document_is_read_or_refused_with_its_place(value in values(), cuts in proptest::collection::vec((any::<usize>(), 0..6_usize, "[-:#\\[{}&*!|>'\n ]{0,4}"), 1..5)) {
+        let mut letters: Vec<char> = dump(&value, &DumpOptions::default()).chars().collect();
+        for (at, length, piece) in cuts {
+            let at = at % (letters.len() + 1);
+            let end = (at + length).min(letters.len());
+            letters.splice(at..end, piece.chars());
+        }
+        let text: String = letters.into_iter().collect();
+        if let Err(error) = yaml::load_value(&text) {
+            prop_assert!(error.line >= 1, "{error:?} in {text:?}");
+        }
+    }
+
+    #[test]
     fn no_text_makes_the_reader_panic(text in "[-:#,{}\\[\\]&*!|>'\"%@` ?a1.~=<\n\t]{0,40}") {
         let _ = yaml::load_value(&text);
     }

@@ -106,7 +106,7 @@ pub fn run(check: &Check) -> Result<Found, String> {
     }
     let answers = pairs(&check.answers)?.into_iter().map(|(name, value)| (name, argv::value(&value))).collect();
     let _ = core.stand_ins.set(StandIns::new(answers));
-    let exclude: Vec<Glob> = check.exclude.iter().map(|pattern| Glob::new(pattern)).collect();
+    let exclude: Vec<Glob> = check.exclude.iter().cloned().chain(inner_pillar(check)).map(|pattern| Glob::new(&pattern)).collect();
     let handle = runtime.handle().clone();
     let has_pillar = check.pillar.is_some();
     let work = runtime.spawn_blocking(move || handle.block_on(looked(core, has_pillar, exclude)));
@@ -125,6 +125,14 @@ async fn looked(core: Arc<Core>, has_pillar: bool, exclude: Vec<Glob>) -> Result
     let problems: Vec<Problem> = problems;
     let desk = core.desk(None, tokio_util::sync::CancellationToken::new()).with_facts(|facts| facts.pillar = Arc::new(Value::Map(pillar)));
     desk.blocking(move |desk| Ok(lint(&desk, problems, &exclude))).await.map_err(|failure| failure.to_string())
+}
+
+/// The pillar that lies inside of the tree of states, as a pattern: it holds no states.
+fn inner_pillar(check: &Check) -> Option<String> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let (tree, pillar) = (real(&check.tree)?, real(check.pillar.as_deref()?)?);
+    let inner = pillar.strip_prefix(&tree).ok()?.to_str()?.replace('/', ".");
+    (!inner.is_empty()).then(|| format!("{inner}.*"))
 }
 
 /// A configuration under which nothing outside of the given folders is read, and nothing is run.

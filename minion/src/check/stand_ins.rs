@@ -40,6 +40,10 @@ impl StandIns {
         if entry.kind == Kind::Query && (PURE.contains(&entry.module) || PURE_FUNCTIONS.contains(&function)) {
             return None;
         }
+        // What goes to a log changes nothing that anybody renders.
+        if entry.module == "log" {
+            return Some(Value::Bool(true));
+        }
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(function.to_owned());
         Some(usual(function))
     }

@@ -46,6 +46,19 @@ fn a_tree_without_faults_has_no_problems() {
 }
 
 #[test]
+fn a_pillar_inside_of_the_tree_is_not_taken_for_states() {
+    let folder = tree(&[("web.sls", "x:\n  test.nop: []\n"), ("pillar/top.sls", "base: {'*': [a]}\n"), ("pillar/a.sls", "key: [1]\n")]);
+    let asked = Check {
+        tree: folder.path().to_owned(),
+        pillar: Some(folder.path().join("pillar")),
+        saltenv: "base".to_owned(),
+        ..Check::default()
+    };
+    let found = run(&asked).unwrap();
+    assert_eq!((found.problems, found.checked), (Vec::new(), 1));
+}
+
+#[test]
 fn every_problem_is_found_in_one_go_with_its_line() {
     let (problems, found) = check(&[
         ("states/top.sls", "base:\n  'other*':\n    - webb\n  '*':\n    - web\n"),

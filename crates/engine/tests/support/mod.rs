@@ -10,7 +10,6 @@ use sdk::{
 use sls::{Loaded, Plan, Request, SlsSource, Unloaded};
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 fn pretended() -> Value {
@@ -121,6 +120,54 @@ impl State for Replace {
     }
 }
 
+/// Puts things into a store, several in one go if it may.
+#[derive(Args)]
+struct Held {
+    name: String,
+    #[arg(default)]
+    all: Vec<String>,
+}
+
+impl Held {
+    fn missing(&self, read: &Read) -> Vec<String> {
+        let wanted = std::iter::once(&self.name).chain(self.all.iter().filter(|name| **name != self.name));
+        wanted.filter(|name| !read.host().exists(&format!("/{name}.held"))).cloned().collect()
+    }
+}
+
+impl State for Held {
+    type Change = Vec<String>;
+    const MERGE: Option<sdk::Merge> = Some(sdk::Merge {
+        key: |args| args.get("shelf").is_none().then(|| "store".to_owned()),
+        merge: |args, others| {
+            let names = others.iter().filter_map(|other| other.get("name").cloned()).collect();
+            args.insert("all", Value::List(names));
+        },
+    });
+
+    async fn check(&self, read: &Read) -> Result<Check<Vec<String>>, Failure> {
+        let missing = self.missing(read);
+        if missing.is_empty() {
+            return Ok(Check::desired("It is in the store"));
+        }
+        let changes: Map = missing.iter().map(|name| (name.as_str(), "new")).collect();
+        Ok(Check::change("It would be put into the store", Value::Map(changes), missing))
+    }
+
+    async fn apply(&self, missing: Vec<String>, cx: &Cx) -> Result<Applied, Failure> {
+        for name in &missing {
+            cx.host().append(&format!("/{name}.held"), b"").map_err(|error| Failure::failed(error.to_string()))?;
+        }
+        let changes: Map = missing.iter().map(|name| (name.as_str(), "new")).collect();
+        Ok(Applied::ok(format!("{} put into the store at once", missing.len()), Value::Map(changes)))
+    }
+}
+
+mod store {
+    use super::Held;
+    sdk::states!(store, [Held]);
+}
+
 mod test {
     use super::{ConfigurableTestState, FailWithChanges, FailWithoutChanges, Nop, SucceedWithChanges, SucceedWithoutChanges};
     sdk::states!(test, [Nop, SucceedWithoutChanges, SucceedWithChanges, FailWithoutChanges, FailWithChanges, ConfigurableTestState]);
@@ -135,6 +182,7 @@ pub fn registry() -> Registry {
     let mut registry = Registry::new();
     registry.add_states(test::states());
     registry.add_states(file::states());
+    registry.add_states(store::states());
     registry
 }
 
@@ -231,25 +279,6 @@ impl SlsSource for Tree {
         let path = format!("{}.sls", sls.replace('.', "/"));
         let rendered = render::Rendered { node, files: vec![path.clone()] };
         Ok(Loaded { path, rendered: Some(rendered) })
-    }
-}
-
-impl Tree {
-    /// The tree of a recorded case.
-    pub fn of_case(folder: &Path) -> Self {
-        fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
-            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                let name = entry.file_name().into_string().unwrap();
-                if entry.file_type().unwrap().is_dir() {
-                    walk(&entry.path(), &format!("{prefix}{name}."), found);
-                } else if let Some(stem) = name.strip_suffix(".sls") {
-                    found.insert(format!("{prefix}{stem}"), std::fs::read_to_string(entry.path()).unwrap());
-                }
-            }
-        }
-        let mut found = BTreeMap::new();
-        walk(&folder.join("states"), "", &mut found);
-        Self(found)
     }
 }
 
