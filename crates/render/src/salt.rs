@@ -86,9 +86,49 @@ fn run(functions: &dyn Functions, name: &str, call: &mut Call<'_>) -> Result<Val
         }
         // Pillar keeps the order of its files, which some filters show.
         Ok(value) if name.starts_with("pillar.") => Ok(Val::ordered(&value)),
-        Ok(value) => Ok(Val::from(value)),
+        Ok(value) => {
+            let merged = Val::from(value);
+            if let (Some(Val::Dict(over)), Val::Dict(dict)) = (merged_over(name, call), &merged) {
+                keep_order(over, dict);
+            }
+            Ok(merged)
+        }
         Err(CallError::NoFunction(name)) => Err(Error::new(Kind::Undefined, format!("'salt' has no function '{name}'"))),
         Err(CallError::Failed(message)) => Err(Error::new(Kind::Host, format!("{TROUBLE}{message}"))),
+    }
+}
+
+/// What a function merges over the value it gives back.
+fn merged_over<'c>(name: &str, call: &'c Call<'_>) -> Option<&'c Val> {
+    match name {
+        "grains.filter_by" => call.arg(2, "merge"),
+        "slsutil.merge" => call.arg(1, "obj_b"),
+        _ => None,
+    }
+}
+
+/// Marks what came whole out of a merged pillar as ordered again: functions get plain data, which does not know.
+fn keep_order(over: &Dict, merged: &Dict) {
+    for (key, from) in over.to_vec() {
+        let Some(to) = merged.get_val(&key) else { continue };
+        if is_ordered(&from)
+            && let (Ok(before), Ok(after)) = (from.to_value(), to.to_value())
+            && before.is_identical(&after)
+        {
+            merged.insert_val(key, Val::ordered(&after));
+            continue;
+        }
+        if let (Val::Dict(from), Val::Dict(to)) = (&from, &to) {
+            keep_order(from, to);
+        }
+    }
+}
+
+fn is_ordered(value: &Val) -> bool {
+    match value {
+        Val::Dict(dict) => dict.is_ordered(),
+        Val::List(items) => items.to_vec().iter().any(is_ordered),
+        _ => false,
     }
 }
 

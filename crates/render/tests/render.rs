@@ -21,7 +21,7 @@ impl Functions for Echo {
         match function {
             "test.echo" => args.into_iter().next().ok_or_else(|| CallError::Failed("nothing to echo".to_owned())),
             "test.kwarg" => Ok(Value::Map(kwargs)),
-            "defaults.merge" => {
+            "defaults.merge" | "slsutil.merge" => {
                 let mut args = args.into_iter();
                 let (Some(Value::Map(mut into)), Some(Value::Map(from))) = (args.next(), args.next()) else {
                     return Err(CallError::Failed("two mappings are needed".to_owned()));
@@ -34,7 +34,7 @@ impl Functions for Echo {
     }
 
     fn exists(&self, function: &str) -> bool {
-        matches!(function, "test.echo" | "test.kwarg" | "defaults.merge")
+        matches!(function, "test.echo" | "test.kwarg" | "defaults.merge" | "slsutil.merge")
     }
 }
 
@@ -99,6 +99,16 @@ fn a_merge_changes_the_dict_of_the_template_unless_told_otherwise() {
                 d: {{ d }}\ninner: {{ inner }}\ne: {{ e }}\nf: {{ f }}\n";
     let expected = "{'d': {'a': {'x': 1, 'y': 2}, 'b': 3}, 'inner': {'x': 1, 'y': 2}, 'e': {'a': 1}, 'f': {'a': 1, 'b': 2}}";
     assert_eq!(data(text, &[]).unwrap(), expected);
+}
+
+#[test]
+fn a_pillar_keeps_its_order_when_it_is_merged_over_a_plain_dict() {
+    let mut scope = scope("web", "web/init.sls");
+    scope.pillar = Arc::new(serde_json::from_str(r#"{"web": {"conf": {"b": 1, "a": [{"d": 1, "c": 2}]}, "mixed": {"z": 1}}}"#).unwrap());
+    let merged = "salt['slsutil.merge']({'mixed': {'y': 2}}, pillar.web)";
+    let text = format!("{{{{ {merged}.conf | yaml }}}} {{{{ {merged}.mixed | yaml }}}}");
+    let out = renderer(&[]).template(&Source::new("x.jinja", text), &scope, "jinja").unwrap();
+    assert_eq!(out, "{b: 1, a: [{d: 1, c: 2}]} {y: 2, z: 1}");
 }
 
 #[test]
