@@ -43,23 +43,23 @@ macro_rules! removal_state {
 
             async fn apply(&self, targets: Vec<String>, cx: &Cx) -> Result<Applied, Failure> {
                 let provider = find(cx)?;
-                let all = |have: modules::pkg::Installed, left: modules::pkg::Installed| {
-                    let mut all = left;
-                    all.extend(have);
-                    all
-                };
                 let none = modules::pkg::Installed::new;
                 let left = if $purge { provider.removed_with_configuration(cx).await? } else { none() };
-                let before = all(provider.installed(cx).await?, left);
+                let before = provider.installed(cx).await?;
                 let outcome = provider.remove(cx, &targets, $purge).await;
-                let left = if $purge { provider.removed_with_configuration(cx).await? } else { none() };
-                let after = all(provider.installed(cx).await?, left);
-                let found = changes(&before, &after);
+                let left_after = if $purge { provider.removed_with_configuration(cx).await? } else { none() };
+                let after = provider.installed(cx).await?;
+                let mut found = changes(&before, &after);
+                if $purge {
+                    // What was installed is told apart from what had only left its configuration.
+                    let both = [("installed", found), ("removed", changes(&left, &left_after))];
+                    found = both.into_iter().collect();
+                }
                 if let Err(failure) = outcome {
-                    let what = "An error was encountered while removing package(s).";
+                    let what = "Problem encountered removing package(s).";
                     return Ok(Applied::failed(failed(what, &failure)).with_changes(found));
                 }
-                let still: Vec<String> = targets.iter().filter(|name| after.contains_key(*name)).cloned().collect();
+                let still: Vec<String> = targets.iter().filter(|name| after.contains_key(*name) || left_after.contains_key(*name)).cloned().collect();
                 if !still.is_empty() {
                     let comment = format!("The following packages failed to be {}: {}.", $verb, still.join(", "));
                     return Ok(Applied::failed(comment).with_changes(found));
