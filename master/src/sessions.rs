@@ -14,9 +14,13 @@ use net::{SessionEvent, SessionId};
 use proto::{FromMinion, Stream};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 use value::{Map, Value};
+
+/// When the master stops and no session has anything to say for so long, all have ended.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// Tags that the master alone may fire.
 const RESERVED: [&str; 7] = ["salt/job/", "salt/key", "salt/auth", "salt/run/", "salt/wheel/", "salt/cluster/", "salt/cloud/"];
@@ -35,27 +39,38 @@ impl Sessions {
         Self { core, facts, events }
     }
 
-    /// Works until `stop` and until the listener has said its last.
+    /// Works until `stop`, and then until the sessions have ended.
     ///
     /// # Errors
     /// Never.
     pub async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
         loop {
-            match self.events.recv().await {
-                Some(SessionEvent::Up { minion, session, handle, address, version, resumed }) => {
-                    let seat = Seat { session, handle, address, since: Timestamp::now() };
-                    self.up(minion, seat, version, resumed);
-                }
-                Some(SessionEvent::Message { minion, session, message, weight }) => {
-                    self.message(minion, session, message);
-                    drop(weight);
-                }
-                Some(SessionEvent::Down { minion, session, reason }) => self.down(&minion, session, &reason.to_string(), &stop),
-                None => {
-                    stop.cancelled().await;
-                    return Ok(());
-                }
+            let event = tokio::select! {
+                event = self.events.recv() => event,
+                () = stop.cancelled() => break,
+            };
+            let Some(event) = event else { break };
+            self.event(event, &stop);
+        }
+        // The listener says goodbye to everybody; what still comes is taken, and when nothing comes any more, it is over.
+        while let Ok(Some(event)) = tokio::time::timeout(QUIET, self.events.recv()).await {
+            self.event(event, &stop);
+        }
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    fn event(&self, event: SessionEvent, stop: &Stop) {
+        match event {
+            SessionEvent::Up { minion, session, handle, address, version, resumed } => {
+                let seat = Seat { session, handle, address, since: Timestamp::now() };
+                self.up(minion, seat, version, resumed);
             }
+            SessionEvent::Message { minion, session, message, weight } => {
+                self.message(minion, session, message);
+                drop(weight);
+            }
+            SessionEvent::Down { minion, session, reason } => self.down(&minion, session, &reason.to_string(), stop),
         }
     }
 
@@ -120,13 +135,13 @@ impl Sessions {
                 outcome.minion = minion;
                 jobs.on_arrived(Arrived { outcome, handle: seat.handle });
             }
-            FromMinion::Event { tag, data } => self.event(&minion, tag, data, now),
+            FromMinion::Event { tag, data } => self.fire(&minion, tag, data, now),
             FromMinion::Request { id, body } => service::answer(Arc::clone(&self.core), minion, seat.handle, id, body),
         }
     }
 
     /// A minion fires an event: what it says of itself carries its id, and what only the master may say is not said.
-    fn event(&self, minion: &MinionId, tag: String, data: Value, now: Timestamp) {
+    fn fire(&self, minion: &MinionId, tag: String, data: Value, now: Timestamp) {
         let is_of_another = tag
             .strip_prefix("salt/minion/")
             .or_else(|| tag.strip_prefix("salt/beacon/"))
