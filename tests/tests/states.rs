@@ -60,14 +60,14 @@ fn a_broken_tree_is_refused_with_file_and_line() {
     lab.write("states/tab.sls", "a:\n  test.nop:\n\t- name: x\n").unwrap();
     lab.write("states/undefined.sls", "a:\n  test.nop:\n    - name: {{ nothing.here }}\n").unwrap();
     lab.write("states/requisite.sls", "a:\n  test.nop:\n    - require:\n      - test: missing\n").unwrap();
-    lab.write("states/argument.sls", "a:\n  file.managed:\n    - name: /nowhere\n    - sosurce: salt://x\n").unwrap();
-    lab.write("states/function.sls", "a:\n  file.manged:\n    - name: /nowhere\n").unwrap();
+    lab.write("states/argument.sls", "a:\n  file.managed:\n    - name: /nonexistent/file\n    - sosurce: salt://x\n").unwrap();
+    lab.write("states/function.sls", "a:\n  file.manged:\n    - name: /nonexistent/file\n").unwrap();
     for (name, parts) in [
         ("tab", &["base:tab", "line 3"][..]),
         ("undefined", &["base:undefined", "'nothing' is undefined", "line 3"]),
         ("requisite", &["missing"]),
         ("argument", &["sosurce", "source"]),
-        ("function", &["file.manged", "file.managed"]),
+        ("function", &["State 'file.manged' was not found in SLS 'function'"]),
         ("nowhere.at.all", &["No matching sls found for 'nowhere.at.all' in env 'base'"]),
     ] {
         let text = apply(name);
