@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything set up, every test passed, on both stores.
 
-use crate::peers;
 use crate::build::{Along, binaries};
+use crate::peers;
 use crate::postgres::{Server, VARIABLE};
 use crate::run::{cargo, run};
 use anyhow::Result;
