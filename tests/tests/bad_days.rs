@@ -120,6 +120,39 @@ fn a_master_that_is_told_to_stop_ends_in_good_order() {
 }
 
 #[test]
+fn a_minion_whose_clock_is_an_hour_off_works_like_any_other() {
+    let found = std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("faketime").is_file()));
+    assert!(found, "this test needs `faketime`: install Debian's package of that name (`cargo xtask test` does so where it may)");
+    for shift in ["+1h", "-1h"] {
+        let mut lab = tests::lab();
+        lab.start_master("auto_accept: true\n").unwrap();
+        lab.start_minion_under(&["faketime", "-f", shift], "a", "").unwrap();
+        lab.until_online(&["a"]).unwrap();
+        let here = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let there = json(&lab, &["run", "a", "cmd.run", "date +%s"])["a"].clone();
+        let there: u64 = there.as_str().map(str::to_owned).unwrap_or_else(|| there.to_string()).parse().unwrap();
+        assert!(here.abs_diff(there) > 3000, "the clock of the minion is not off: {here} here, {there} there");
+        assert_eq!(json(&lab, &["run", "*", "state.single", "test.nop", "name=x"])["a"].as_object().map(serde_json::Map::len), Some(1));
+        let job = &json(&lab, &["job", "list"])[0];
+        assert_eq!(job["counts"], serde_json::json!({"returned": 1}), "{job}");
+    }
+}
+
+#[test]
+fn a_return_that_does_not_fit_on_the_minions_disk_comes_all_the_same() {
+    let mut lab = tests::lab();
+    lab.start_master("auto_accept: true\n").unwrap();
+    // A disk that takes no file larger than 256 KiB: what is larger fails as on a full one.
+    let limited = r#"trap '' XFSZ; ulimit -f 512; exec "$@""#;
+    lab.start_minion_under(&["sh", "-c", limited, "sh"], "a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let large = json(&lab, &["run", "a", "cmd.run", "head -c 1000000 /dev/zero | tr '\\0' x"])["a"].clone();
+    assert_eq!(large.as_str().map(str::len), Some(1_000_000));
+    lab.until("the minion says so", |lab| Ok(lab.log("a").contains("WARN") || lab.log("a").contains("ERROR"))).unwrap();
+    assert_eq!(json(&lab, &["run", "a", "test.ping"]), serde_json::json!({"a": true}));
+}
+
+#[test]
 fn a_database_too_new_or_away_stops_the_start_with_a_clear_word() {
     let mut lab = tests::lab();
     let error = lab.start_master("database_url: postgres://nobody:secret@127.0.0.1:1/none\n").unwrap_err().to_string();

@@ -93,7 +93,7 @@ impl Lab {
             at("pillar"),
         );
         self.write("master/master", &config)?;
-        self.spawn(MASTER, "sylvite-master", "master")?;
+        self.spawn(&[], MASTER, "sylvite-master", "master")?;
         self.until("the master answers", |lab| Ok(lab.sylvite(&["status"])?.is_good()))
     }
 
@@ -108,6 +108,14 @@ impl Lab {
     /// # Errors
     /// When it does not start.
     pub fn start_minion(&mut self, id: &str, further: &str) -> Result<()> {
+        self.start_minion_under(&[], id, further)
+    }
+
+    /// Starts a minion by another program that becomes it, such as one that shifts the clock: `faketime -f +1h`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_minion_under(&mut self, by: &[&str], id: &str, further: &str) -> Result<()> {
         let port = self.port().context("the master has not written down its port")?;
         let at = |name: &str| self.path(&format!("minions/{id}/{name}")).display().to_string();
         let config = format!(
@@ -117,12 +125,20 @@ impl Lab {
             at("run"),
         );
         self.write(&format!("minions/{id}/minion"), &config)?;
-        self.spawn(id, "sylvite-minion", &format!("minions/{id}"))
+        self.spawn(by, id, "sylvite-minion", &format!("minions/{id}"))
     }
 
-    fn spawn(&mut self, name: &str, program: &str, config: &str) -> Result<()> {
-        let config = self.path(config);
-        let process = Process::spawn(Command::new(self.bin.join(program)).arg("-c").arg(&config), &config.join("log"))?;
+    fn spawn(&mut self, by: &[&str], name: &str, program: &str, config: &str) -> Result<()> {
+        let (config, program) = (self.path(config), self.bin.join(program));
+        let mut command = match by {
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            [] => Command::new(program),
+        };
+        let process = Process::spawn(command.arg("-c").arg(&config), &config.join("log"))?;
         self.processes.insert(name.to_owned(), process);
         Ok(())
     }

@@ -1,28 +1,55 @@
-//! What the test with a foreign client needs: Python with libzmq and cryptography, found or installed.
+//! What some whole-system tests need beside our own programs: a foreign client's libraries, and a clock that is off. Found or installed.
 
 use crate::run::{has, run, say};
 use anyhow::{Result, bail};
 use std::process::{Command, Stdio};
 
-/// Makes sure that the foreign client can run.
-pub fn provide() -> Result<()> {
-    const WAY_OUT: &str = "install Python's bindings of libzmq and cryptography (Debian: `apt-get install python3-zmq python3-cryptography`, \
-                           Fedora: `dnf install python3-pyzmq python3-cryptography`), then run this again";
-    if is_there() {
-        return Ok(());
-    }
-    if !nix::unistd::geteuid().is_root() || !has("apt-get") {
-        bail!("the foreign client of the protocol cannot run, and this user may not install what it needs: {WAY_OUT}");
-    }
-    say("the foreign client of the protocol needs libzmq and cryptography for Python; installing Debian's");
-    run(Command::new("apt-get").arg("update").arg("-q"))?;
-    run(Command::new("apt-get")
-        .args(["install", "-q", "-y", "--no-install-recommends", "python3-zmq", "python3-cryptography"])
-        .env("DEBIAN_FRONTEND", "noninteractive"))?;
-    if is_there() { Ok(()) } else { bail!("Debian's packages brought no working bindings: {WAY_OUT}") }
+/// Something a test needs.
+struct Need {
+    what: &'static str,
+    /// Debian's packages of it.
+    debian: &'static [&'static str],
+    is_there: fn() -> bool,
 }
 
-fn is_there() -> bool {
+const NEEDS: [Need; 2] = [
+    Need {
+        what: "libzmq and cryptography for Python, for the foreign client of the protocol",
+        debian: &["python3-zmq", "python3-cryptography"],
+        is_there: bindings,
+    },
+    Need { what: "faketime, for a minion whose clock is off", debian: &["faketime"], is_there: || has("faketime") },
+];
+
+/// Makes sure that everything is there.
+pub fn provide() -> Result<()> {
+    let missing: Vec<_> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().flat_map(|need| need.debian).copied().collect();
+    let whats: Vec<_> = missing.iter().map(|need| need.what).collect();
+    let way_out = format!(
+        "on Debian `apt-get install {}` brings it; elsewhere install the packages of the same names, then run this again",
+        packages.join(" ")
+    );
+    if !nix::unistd::geteuid().is_root() || !has("apt-get") {
+        bail!("the tests need {}, and this user may not install it: {way_out}", whats.join(" and "));
+    }
+    say(&format!("the tests need {}; installing Debian's", whats.join(" and ")));
+    run(Command::new("apt-get").arg("update").arg("-q"))?;
+    run(Command::new("apt-get")
+        .args(["install", "-q", "-y", "--no-install-recommends"])
+        .args(&packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    match missing.iter().find(|need| !(need.is_there)()) {
+        Some(need) => bail!("Debian's packages brought no working {}: {way_out}", need.what),
+        None => Ok(()),
+    }
+}
+
+/// Debian's own interpreter has Debian's packages, whatever else is on the path.
+fn bindings() -> bool {
     ["/usr/bin/python3", "python3"].into_iter().any(|program| {
         let asked = Command::new(program).args(["-c", "import zmq, cryptography"]).stderr(Stdio::null()).status();
         asked.is_ok_and(|status| status.success())
