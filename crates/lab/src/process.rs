@@ -1,7 +1,7 @@
 //! One process of the lab.
 
 use anyhow::{Context, Result};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::fs::OpenOptions;
 use std::os::unix::process::CommandExt;
@@ -96,6 +96,10 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // A program that was started by another one (`faketime`) is in its group and would outlive it.
+        if let Ok(group) = i32::try_from(self.id()) {
+            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
     }
 }
 
