@@ -52,7 +52,9 @@ impl Parts {
     /// When a part failed or did not drain in time.
     pub async fn finish(mut self, deadline: Duration) -> Result<(), Ended> {
         let stop = self.stop.clone();
+        // The stop is looked at first: a part that ends because of it has not failed.
         let first = tokio::select! {
+            biased;
             () = stop.cancelled() => None,
             ended = self.next() => ended,
         };
@@ -143,6 +145,19 @@ mod tests {
         parts.start("good", until(stop.clone()));
         stop.cancel();
         parts.finish(Duration::from_secs(5)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_as_soon_as_it_is_told_has_not_failed() {
+        for _ in 0..100 {
+            let stop = Stop::new();
+            let mut parts = Parts::new(stop.clone());
+            parts.start("quick", until(stop.clone()));
+            let finish = tokio::spawn(parts.finish(Duration::from_secs(5)));
+            tokio::task::yield_now().await;
+            stop.cancel();
+            finish.await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]
