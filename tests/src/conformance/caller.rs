@@ -47,16 +47,11 @@ pub trait Caller: Sync {
     fn call(&self, ask: &Ask, home: &Path, environ: &BTreeMap<String, String>) -> Result<Option<Answer>>;
 }
 
-/// A program in a clean environment of its own.
+/// A program in the environment of the recordings, whoever runs the tests: `PATH` alone is the machine's own.
 fn clean(program: &Path, home: &Path) -> Command {
     let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with("LC_") || name_text.starts_with("SALT_") {
-            command.env_remove(&name);
-        }
-    }
-    command.envs([("LC_ALL", "C.UTF-8"), ("LANG", "C.UTF-8"), ("TZ", "UTC")]).env("HOME", home);
+    command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+    command.envs([("LC_ALL", "C.UTF-8"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("SHELL", "/bin/bash"), ("USER", "root")]).env("HOME", home);
     command.process_group(0);
     command
 }
