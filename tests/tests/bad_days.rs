@@ -66,6 +66,35 @@ fn a_return_made_while_the_master_is_away_is_brought_when_it_is_back() {
 }
 
 #[test]
+fn a_return_that_arrives_twice_counts_once() {
+    let mut lab = running(&["a"]);
+    let gate = lab.path("gate");
+    let script = format!("touch {0}.began; while [ ! -e {0} ]; do sleep 0.05; done; echo done", gate.display());
+    let job = job_id(&good(&lab, &["run", "a", "cmd.run", &script, "--async"]));
+    lab.until("the job runs", |lab| Ok(lab.path("gate.began").exists())).unwrap();
+    lab.end(MASTER, Signal::SIGTERM).unwrap();
+    std::fs::write(&gate, "").unwrap();
+    let spool = lab.path("minions/a/cache/spool/returns").join(&job);
+    lab.until("the return lies in the spool", |_| Ok(spool.exists())).unwrap();
+    lab.end("a", Signal::SIGTERM).unwrap();
+    let held = std::fs::read(&spool).unwrap();
+    let arrives = |lab: &mut Lab| {
+        lab.start_minion("a", "").unwrap();
+        lab.until("the return is acknowledged", |_| Ok(!spool.exists())).unwrap();
+    };
+    lab.start_master("auto_accept: true\n").unwrap();
+    arrives(&mut lab);
+    let first = json(&lab, &["job", "show", &job]);
+    assert_eq!(first["minions"][0]["returned"]["value"], "done", "{first}");
+    // The removal of the return was lost with the power: it comes again, from a minion that believes it is new.
+    lab.end("a", Signal::SIGTERM).unwrap();
+    std::fs::write(&spool, held).unwrap();
+    arrives(&mut lab);
+    assert_eq!(json(&lab, &["job", "show", &job]), first, "the second one has changed nothing");
+    assert_eq!(json(&lab, &["job", "list"])[0]["counts"], serde_json::json!({"returned": 1}));
+}
+
+#[test]
 fn strangers_at_the_port_disturb_nobody() {
     let mut lab = running(&["a"]);
     let port = lab.port().unwrap();

@@ -119,3 +119,29 @@ fn jobs_are_listed_in_salts_shapes_too() {
     assert!(output(&["jobs.list_jobs"]).get(&job).is_some());
     assert_eq!(output(&["manage.status"]), json!({"up": ["a"], "down": []}));
 }
+
+#[test]
+fn a_subset_is_sent_to_so_many_of_the_matched_and_to_no_other() {
+    let lab = running(&["a", "b", "c"]);
+    let answers = json(&lab, &["run", "--subset", "2", "*", "test.ping"]);
+    assert_eq!(answers.as_object().map(serde_json::Map::len), Some(2), "{answers}");
+    let job = &json(&lab, &["job", "list"])[0];
+    assert_eq!(job["counts"], json!({"returned": 2}), "{job}");
+    let all = json(&lab, &["run", "--subset", "9", "*", "test.ping"]);
+    assert_eq!(all, json!({"a": true, "b": true, "c": true}), "a subset larger than what matches is all of it");
+}
+
+#[test]
+fn a_job_past_its_deadline_is_ended_with_its_processes_and_says_so() {
+    let lab = running(&["a"]);
+    let file = lab.path("pid");
+    let script = format!("echo $$ > {}; sleep 600 & wait", file.display());
+    let output = lab.sylvite(&["run", "a", "cmd.run", &script, "--deadline", "1s"]).unwrap();
+    assert_eq!(output.code, 1, "{output:#?}");
+    assert!((output.stdout.clone() + &output.stderr).contains("deadline"), "{output:#?}");
+    let job = &json(&lab, &["job", "list"])[0];
+    assert_eq!(job["counts"], json!({"failed": 1}), "{job}");
+    let pid = std::fs::read_to_string(&file).unwrap();
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "the command outlived the deadline: {state}");
+}

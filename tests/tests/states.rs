@@ -114,3 +114,44 @@ fn salt_call_works_with_and_without_the_daemon() {
     let remote = call(&["--out=json", "pillar.get", "answer", "unmask=True"]);
     assert_eq!(serde_json::from_str::<Value>(&remote.stdout).unwrap()["local"], 42, "{remote:#?}");
 }
+
+#[test]
+fn a_plan_is_looked_at_and_applied_by_its_id_only_while_it_holds() {
+    let lab = running(&["a"]);
+    let (motd, issue) = (lab.path("motd"), lab.path("issue"));
+    let tree = |text: &str| {
+        lab.write(
+            "states/motd.sls",
+            &format!(
+                "{}:\n  file.managed:\n    - contents: {text}\n{}:\n  file.managed:\n    - contents: here\n",
+                motd.display(),
+                issue.display()
+            ),
+        )
+        .unwrap();
+    };
+    let plan = || {
+        let output = lab.sylvite(&["state", "plan", "a", "motd", "--out", "json"]).unwrap();
+        assert!(output.is_good(), "{output:#?}");
+        json(&lab, &["job", "list"])[0]["id"].as_str().unwrap().to_owned()
+    };
+    tree("first");
+    let held = plan();
+    assert!(!motd.exists(), "a plan changes nothing");
+    let shown = tests::good(&lab, &["state", "show", "a", &held]).stdout;
+    assert!(shown.contains("newfile:") && shown.contains(&motd.display().to_string()), "{shown}");
+    let listed = tests::good(&lab, &["state", "show", "a"]).stdout;
+    assert!(listed.contains(&held), "{listed}");
+    tests::good(&lab, &["state", "apply", "a", "--plan", &held]);
+    assert_eq!(std::fs::read_to_string(&motd).unwrap(), "first\n");
+
+    tree("second");
+    let stale = plan();
+    let shown = tests::good(&lab, &["state", "show", "a", &stale]).stdout;
+    assert!(shown.contains("-first") && shown.contains("+second"), "{shown}");
+    tree("third");
+    let refused = lab.sylvite(&["state", "apply", "a", "--plan", &stale]).unwrap();
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    assert!((refused.stdout.clone() + &refused.stderr).contains("no longer holds"), "{refused:#?}");
+    assert_eq!(std::fs::read_to_string(&motd).unwrap(), "first\n", "a plan that does not hold is not applied");
+}
