@@ -95,7 +95,7 @@ impl Minions for PostgresStore {
         let failed = self.failed("forget a minion");
         let mut transaction = self.begin("forget a minion").await?;
         let mut gone = 0;
-        for statement in [sql::FORGET_PRESENCE, sql::FORGET_GRAINS, sql::FORGET_GRAIN_CHANGES] {
+        for statement in [sql::FORGET_PRESENCE, sql::FORGET_GRAINS, sql::FORGET_GRAIN_CHANGES, sql::FORGET_MINE] {
             gone += query(statement).bind(id.as_str()).execute(&mut *transaction).await.map_err(failed)?.rows_affected();
         }
         transaction.commit().await.map_err::<Error, _>(failed)?;

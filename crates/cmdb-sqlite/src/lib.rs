@@ -8,11 +8,13 @@
 mod audit;
 mod batch;
 mod database;
+mod documents;
 mod error;
 mod events;
 mod grains;
 mod jobs;
 mod keys;
+mod mine;
 mod minions;
 mod options;
 mod purge;

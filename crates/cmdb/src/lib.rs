@@ -11,12 +11,14 @@
 mod audit;
 mod chain;
 pub mod decide;
+mod documents;
 mod error;
 mod events;
 mod grains;
 mod health;
 mod jobs;
 mod keys;
+mod mine;
 mod minions;
 mod page;
 mod retention;
@@ -30,12 +32,14 @@ mod tokens;
 
 pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict};
 pub use chain::{Digest, body, link};
+pub use documents::{Document, Documents};
 pub use error::{Error, Result};
 pub use events::{EventFilter, Events};
 pub use grains::{GrainChange, GrainFilter, GrainPush, Grains, contains, grain_changes};
 pub use health::Health;
 pub use jobs::{JobFilter, JobSummary, Jobs, Outstanding, ProgressChange};
 pub use keys::{Grant, KeyChange, KeyFilter, Keys, Offer, Offered, TokenUse};
+pub use mine::{Mine, MineEntry, Mined};
 pub use minions::{MinionFilter, MinionSummary, Minions, PresenceChange, Reach};
 pub use page::{Cursor, Order, Page, Paged};
 pub use retention::{Cutoffs, Purged, Retention, WriteTime};
@@ -47,7 +51,7 @@ use async_trait::async_trait;
 
 /// The whole CMDB. Shared as `Arc<dyn Store>`.
 #[async_trait]
-pub trait Store: Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Send + Sync {
+pub trait Store: Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Send + Sync {
     /// How the store is, asked of it now. `Err(Unavailable)` when it does not answer.
     async fn health(&self) -> Result<Health>;
 

@@ -18,6 +18,9 @@ pub const FORGET_GRAINS: &str = "DELETE FROM grains WHERE minion = (SELECT n FRO
 /// Forget the history of grains: id.
 pub const FORGET_GRAIN_CHANGES: &str = "DELETE FROM grain_change WHERE minion = (SELECT n FROM minion WHERE id = $1)";
 
+/// Forget the mine: id.
+pub const FORGET_MINE: &str = "DELETE FROM mine WHERE minion = (SELECT n FROM minion WHERE id = $1)";
+
 /// Grains of one minion: id.
 pub const GRAINS: &str = "SELECT CAST(g.grains AS TEXT) FROM grains g JOIN minion m ON m.n = g.minion WHERE m.id = $1";
 /// Grains of all: after, limit.
@@ -144,3 +147,25 @@ pub const AUDIT: &str = "SELECT sequence, at, actor, verb, object_kind, object, 
 /// Entries in their order: after, limit.
 pub const AUDIT_WALK: &str = "SELECT sequence, at, actor, verb, object_kind, object, body, hash FROM audit WHERE sequence > $1 \
     ORDER BY sequence LIMIT $2";
+
+/// An answer in the mine: minion's number, function, value, who may see it, at.
+pub const PUT_MINE: &str = "INSERT INTO mine (minion, function, value, allow, at) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (minion, function) DO UPDATE SET value = excluded.value, allow = excluded.allow, at = excluded.at";
+/// An answer goes: id, function.
+pub const DELETE_MINE: &str = "DELETE FROM mine WHERE minion = (SELECT n FROM minion WHERE id = $1) AND function = $2";
+/// Answers of a function: function, after, limit.
+pub const MINE: &str = "SELECT m.id, e.function, e.value, e.allow FROM mine e JOIN minion m ON m.n = e.minion \
+    WHERE e.function = $1 AND m.id > $2 ORDER BY m.id LIMIT $3";
+/// Answers of a minion: id.
+pub const MINE_OF: &str = "SELECT m.id, e.function, e.value, e.allow FROM mine e JOIN minion m ON m.n = e.minion \
+    WHERE m.id = $1 ORDER BY e.function";
+
+/// A document: room, name, value, at.
+pub const PUT_DOCUMENT: &str = "INSERT INTO document (room, name, value, at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (room, name) DO UPDATE SET value = excluded.value, at = excluded.at";
+/// One document: room, name.
+pub const DOCUMENT: &str = "SELECT name, value, at FROM document WHERE room = $1 AND name = $2";
+/// Documents: room, after, limit.
+pub const DOCUMENTS: &str = "SELECT name, value, at FROM document WHERE room = $1 AND name > $2 ORDER BY name LIMIT $3";
+/// A document goes: room, name.
+pub const DELETE_DOCUMENT: &str = "DELETE FROM document WHERE room = $1 AND name = $2";

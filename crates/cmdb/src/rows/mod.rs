@@ -1,12 +1,14 @@
 //! Rows as both databases give them, and back into nouns. JSON comes and goes as text: what a column holds beyond that is the backend's.
 
 mod audit;
+mod automation;
 mod jobs;
 mod keys;
 mod minions;
 mod returns;
 
 pub use audit::*;
+pub use automation::*;
 pub use jobs::*;
 pub use keys::*;
 pub use minions::*;

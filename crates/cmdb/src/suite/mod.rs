@@ -5,11 +5,13 @@
 #![allow(missing_docs, clippy::missing_panics_doc, clippy::unwrap_used, reason = "a law's name is its document, and a broken law panics")]
 
 pub mod audit;
+pub mod documents;
 pub mod events;
 pub mod grains;
 pub mod jobs;
 pub mod keys;
 mod make;
+pub mod mine;
 pub mod minions;
 pub mod purge;
 pub mod returns;
@@ -107,6 +109,15 @@ macro_rules! laws {
                 an_event_stored_twice_is_one
                 events_filter_by_tag_and_time
                 the_sequence_is_known_after_a_restart_and_a_purge
+            ]
+            mine [
+                a_later_answer_takes_the_place_of_the_older_and_others_stay
+                answers_of_a_function_page_by_minion
+                one_answer_goes_or_all_of_a_minion
+            ]
+            documents [
+                a_document_reads_back_after_a_restart_and_a_newer_takes_its_place
+                documents_come_in_the_order_of_their_names
             ]
             audit [
                 the_chain_is_whole_and_goes_on_after_a_restart
