@@ -2,6 +2,7 @@
 
 mod collect;
 mod desk;
+mod gather;
 mod standing;
 mod submit;
 mod tracker;
@@ -9,6 +10,7 @@ mod watch;
 
 pub use collect::{Arrived, Collector};
 pub use desk::{Clerk, Desk};
+pub use gather::gather;
 pub use standing::standing;
 pub use submit::{parse_id, submit};
 pub use tracker::{Patience, Tracker};

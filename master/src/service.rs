@@ -6,6 +6,7 @@ mod functions;
 mod pillar;
 
 pub use self::files::FileService;
+pub use self::functions::{Seen, call_function};
 pub use self::pillar::compile_pillar;
 
 use crate::core::Core;

@@ -1,21 +1,25 @@
 //! `cache.*`: what minions have pushed.
 
-use super::Arguments;
-use crate::core::{Core, refusal};
+use super::{Done, Run, Runner, plain};
+use crate::core::refusal;
 use manager::Refusal;
-use model::{Target, TargetKind};
-use std::sync::Arc;
 use value::{Map, Value};
 
-/// Grains of the targeted minions.
-pub async fn grains(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    let kind = arguments.optional_text("tgt_type").map_or(Ok(TargetKind::Glob), |kind| kind.parse()).map_err(Refusal::invalid)?;
-    let target = Target::new(kind, arguments.optional_text("tgt").unwrap_or_else(|| "*".to_owned()));
+/// The runners of this module.
+pub const RUNNERS: &[Runner] = &[Runner {
+    name: "cache.grains",
+    arguments: &["tgt", "tgt_type"],
+    doc: "Grains of minions as they pushed them last.",
+    body: |run| Box::pin(grains(run)),
+}];
+
+async fn grains(run: Run) -> Result<Done, Refusal> {
+    let target = run.arguments.target()?;
     let mut grains = Map::new();
-    for minion in crate::targets::resolve(core, &target).await?.matched {
-        if let Some(map) = core.store.grains(&minion).await.map_err(|error| refusal(&error))? {
+    for minion in crate::targets::resolve(&run.core, &target).await?.matched {
+        if let Some(map) = run.core.store.grains(&minion).await.map_err(|error| refusal(&error))? {
             grains.insert(minion.as_str(), map);
         }
     }
-    Ok(Value::Map(grains))
+    plain(Value::Map(grains))
 }

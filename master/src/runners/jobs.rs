@@ -1,13 +1,127 @@
 //! `jobs.*`: what was run, in Salt's shapes.
 
-use super::{Arguments, Done};
+use super::{Arguments, Done, Run, Runner, plain};
 use crate::control::{summary, view};
-use crate::core::{Core, refusal};
+use crate::core::refusal;
 use api::{JobFilter, JobSummary, JobView};
 use manager::Refusal;
-use model::{Stage, Target, TargetKind};
-use std::sync::Arc;
-use value::{Map, Value};
+use model::{Glob, Stage, Target, TargetKind, Timestamp};
+use value::{Map, Value, text};
+
+/// The runners of this module.
+pub const RUNNERS: &[Runner] = &[
+    Runner {
+        name: "jobs.active",
+        arguments: &[],
+        doc: "Jobs that are not done, with where they run and who has returned.",
+        body: |run| Box::pin(active(run)),
+    },
+    Runner {
+        name: "jobs.exit_success",
+        arguments: &["jid"],
+        doc: "Whether each minion of a job did what it was asked.",
+        body: |run| Box::pin(exit_success(run)),
+    },
+    Runner {
+        name: "jobs.last_run",
+        arguments: &["function", "target", "metadata"],
+        doc: "The newest job, also of a function, a target or with this metadata.",
+        body: |run| Box::pin(last_run(run)),
+    },
+    Runner {
+        name: "jobs.list_job",
+        arguments: &["jid"],
+        doc: "One job with its minions and returns.",
+        body: |run| Box::pin(list_job(run)),
+    },
+    Runner {
+        name: "jobs.list_jobs",
+        arguments: &["search_function", "search_target", "search_metadata", "start_time", "end_time"],
+        doc: "Jobs that are kept, oldest first; patterns and times narrow them.",
+        body: |run| Box::pin(list_jobs(run)),
+    },
+    Runner {
+        name: "jobs.list_jobs_filter",
+        arguments: &["count", "filter_find_job"],
+        doc: "The newest jobs, so many of them.",
+        body: |run| Box::pin(list_jobs_filter(run)),
+    },
+    Runner { name: "jobs.lookup_jid", arguments: &["jid", "missing"], doc: "The returns of a job.", body: |run| Box::pin(lookup_jid(run)) },
+    Runner {
+        name: "jobs.master",
+        arguments: &[],
+        doc: "Runs of the master itself that are not done.",
+        body: |_| Box::pin(async { plain(Value::List(Vec::new())) }),
+    },
+    Runner {
+        name: "jobs.print_job",
+        arguments: &["jid"],
+        doc: "One job with its minions and returns, under its id.",
+        body: |run| Box::pin(print_job(run)),
+    },
+];
+
+/// Which jobs are asked for.
+#[derive(Default)]
+struct Wanted {
+    functions: Vec<Glob>,
+    targets: Vec<Glob>,
+    metadata: Map,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Wanted {
+    fn read(arguments: &Arguments) -> Result<Self, Refusal> {
+        let patterns = |names: [&str; 2]| {
+            let found = names.into_iter().find_map(|name| arguments.get(name));
+            let words: Vec<String> = match found {
+                Some(Value::List(items)) => items.iter().map(text::str).collect(),
+                Some(other) => text::str(other).split(',').map(|word| word.trim().to_owned()).collect(),
+                None => Vec::new(),
+            };
+            words.iter().map(|word| Glob::new(word)).collect()
+        };
+        let metadata = ["search_metadata", "metadata"].into_iter().find_map(|name| arguments.get(name));
+        let metadata = match metadata {
+            None => Map::new(),
+            Some(Value::Map(map)) => map.clone(),
+            Some(_) => return Err(Refusal::invalid("metadata to search for is a mapping")),
+        };
+        Ok(Self {
+            functions: patterns(["search_function", "function"]),
+            targets: patterns(["search_target", "target"]),
+            metadata,
+            since: arguments.moment("start_time")?,
+            until: arguments.moment("end_time")?,
+        })
+    }
+
+    fn fits(&self, job: &JobSummary) -> bool {
+        let of = |globs: &[Glob], text: &str| globs.is_empty() || globs.iter().any(|glob| glob.matches(text));
+        of(&self.functions, &job.function_text())
+            && of(&self.targets, &job.target.expression)
+            && self.metadata.iter().all(|(key, value)| job.metadata.get(&text::str(key)) == Some(value))
+    }
+
+    /// Jobs that fit, newest first.
+    async fn list(&self, run: &Run, limit: usize) -> Result<Vec<JobSummary>, Refusal> {
+        let mut jobs = Vec::new();
+        let mut cursor = None;
+        loop {
+            let filter = JobFilter { cursor, limit: Some(1000), since: self.since, until: self.until, ..JobFilter::default() };
+            let part = crate::control::list(&run.core, filter).await?;
+            jobs.extend(part.items.into_iter().filter(|job| self.fits(job)));
+            match part.next {
+                Some(next) if jobs.len() < limit => cursor = Some(next),
+                _ => {
+                    jobs.truncate(limit);
+                    return Ok(jobs);
+                }
+            }
+        }
+    }
+}
 
 /// The fields of a job in listings.
 fn entry(job: &JobSummary) -> Map {
@@ -54,40 +168,25 @@ fn whole(view: &JobView) -> Map {
     entry
 }
 
-/// Every job that is kept, by id.
-pub async fn list_jobs(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    let mut jobs = listed(core, arguments, None).await?;
+async fn list_jobs(run: Run) -> Result<Done, Refusal> {
+    let mut jobs = Wanted::read(&run.arguments)?.list(&run, usize::MAX).await?;
     jobs.reverse();
-    Ok(Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
+    plain(Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
 }
 
-/// Jobs, newest first, as the arguments narrow them.
-async fn listed(core: &Arc<Core>, arguments: &Arguments, limit: Option<usize>) -> Result<Vec<JobSummary>, Refusal> {
-    let pattern = |names: [&str; 2]| names.into_iter().find_map(|name| arguments.optional_text(name));
-    let filter = JobFilter {
-        function: pattern(["search_function", "function"]),
-        target: pattern(["search_target", "target"]),
-        ..JobFilter::default()
-    };
-    let mut jobs = Vec::new();
-    let mut cursor = None;
-    loop {
-        let part =
-            crate::control::list(core, JobFilter { cursor, limit: Some(limit.map_or(1000, |limit| limit as u32)), ..filter.clone() })
-                .await?;
-        jobs.extend(part.items);
-        match part.next {
-            Some(next) if limit.is_none_or(|limit| jobs.len() < limit) => cursor = Some(next),
-            _ => return Ok(jobs),
-        }
-    }
+async fn list_jobs_filter(run: Run) -> Result<Done, Refusal> {
+    let count = run.arguments.get("count").and_then(Value::as_int).and_then(|count| usize::try_from(count).ok());
+    let count = count.ok_or_else(|| Refusal::invalid("`jobs.list_jobs_filter` needs the argument `count`, a number"))?;
+    let mut jobs = Wanted::default().list(&run, count).await?;
+    jobs.reverse();
+    plain(Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
 }
 
 /// One job, or a mapping with `Error` when it is not known.
-pub async fn list_job(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    let id = arguments.job()?;
+async fn list_job(run: Run) -> Result<Done, Refusal> {
+    let id = run.arguments.job()?;
     let mut job = Map::from_iter([("jid", id.to_string())]);
-    match view(core, id).await {
+    match view(&run.core, id).await {
         Ok(view) => job.extend(whole(&view)),
         Err(refusal) if refusal.code == api::ErrorCode::NotFound => {
             job.insert("Error", "Cannot contact returner or no job with this jid");
@@ -96,18 +195,18 @@ pub async fn list_job(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, 
         }
         Err(refusal) => return Err(refusal),
     }
-    Ok(Value::Map(job))
+    plain(Value::Map(job))
 }
 
 /// One job under its id.
-pub async fn print_job(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    let id = arguments.job()?;
-    Ok(Value::Map(Map::from_iter([(id.to_string(), whole(&view(core, id).await?))])))
+async fn print_job(run: Run) -> Result<Done, Refusal> {
+    let id = run.arguments.job()?;
+    plain(Value::Map(Map::from_iter([(id.to_string(), whole(&view(&run.core, id).await?))])))
 }
 
 /// The returns of a job; with `missing` also who has not returned.
-pub async fn lookup_jid(core: &Arc<Core>, arguments: &Arguments) -> Result<Done, Refusal> {
-    let view = match view(core, arguments.job()?).await {
+async fn lookup_jid(run: Run) -> Result<Done, Refusal> {
+    let view = match view(&run.core, run.arguments.job()?).await {
         Err(refusal) if refusal.code == api::ErrorCode::NotFound => return Ok((Value::map(), None)),
         other => other?,
     };
@@ -119,7 +218,7 @@ pub async fn lookup_jid(core: &Arc<Core>, arguments: &Arguments) -> Result<Done,
                 returns.insert(minion.minion.as_str(), returned.value.clone());
                 out = out.or_else(|| returned.out.clone());
             }
-            None if arguments.flag("missing") => {
+            None if run.arguments.flag("missing") => {
                 let reason = minion.progress.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
                 returns.insert(minion.minion.as_str(), format!("Minion did not return: {}{reason}", minion.progress.stage));
             }
@@ -130,13 +229,13 @@ pub async fn lookup_jid(core: &Arc<Core>, arguments: &Arguments) -> Result<Done,
 }
 
 /// Jobs that are not done.
-pub async fn active(core: &Arc<Core>) -> Result<Value, Refusal> {
-    let open: Vec<_> = core.jobs.tracker().open_jobs().map(|job| job.id).collect();
+async fn active(run: Run) -> Result<Done, Refusal> {
+    let open: Vec<_> = run.core.jobs.tracker().open_jobs().map(|job| job.id).collect();
     let mut active = Map::new();
     for id in open {
-        let Some(stored) = core.store.job_summary(id).await.map_err(|error| refusal(&error))? else { continue };
+        let Some(stored) = run.core.store.job_summary(id).await.map_err(|error| refusal(&error))? else { continue };
         let mut entry = entry(&summary(stored));
-        let standing = crate::jobs::standing(core, id).await?;
+        let standing = crate::jobs::standing(&run.core, id).await?;
         let at = |stages: &[Stage]| {
             standing.iter().filter(|(_, p)| stages.contains(&p.stage)).map(|(minion, _)| minion.as_str()).collect::<Vec<_>>()
         };
@@ -145,21 +244,21 @@ pub async fn active(core: &Arc<Core>) -> Result<Value, Refusal> {
         entry.insert("Returned", at(&[Stage::Returned, Stage::Failed]));
         active.insert(id.to_string(), entry);
     }
-    Ok(Value::Map(active))
+    plain(Value::Map(active))
 }
 
 /// Whether each minion of a job did what it was asked.
-pub async fn exit_success(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    let view = view(core, arguments.job()?).await?;
-    Ok(Value::Map(
+async fn exit_success(run: Run) -> Result<Done, Refusal> {
+    let view = view(&run.core, run.arguments.job()?).await?;
+    plain(Value::Map(
         view.minions.iter().map(|one| (one.minion.as_str(), one.returned.as_ref().is_some_and(|returned| returned.success))).collect(),
     ))
 }
 
 /// The newest job under its id, or false.
-pub async fn last_run(core: &Arc<Core>, arguments: &Arguments) -> Result<Value, Refusal> {
-    match listed(core, arguments, Some(1)).await?.first() {
-        Some(job) => Ok(Value::Map(Map::from_iter([(job.id.to_string(), whole(&view(core, job.id).await?))]))),
-        None => Ok(Value::Bool(false)),
+async fn last_run(run: Run) -> Result<Done, Refusal> {
+    match Wanted::read(&run.arguments)?.list(&run, 1).await?.first() {
+        Some(job) => plain(Value::Map(Map::from_iter([(job.id.to_string(), whole(&view(&run.core, job.id).await?))]))),
+        None => plain(false),
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! What needs a minion (files fetched into its cache, its templates, its events) is refused with a word that says so.
 
+use crate::core::Core;
 use engine::Bridge;
 use model::{Failure, FailureKind, Target};
 use render::{Functions, NoFunctions};
 use sdk::host::RealHost;
-use sdk::{Agent, CallArgs, Cx, Facts, Fetched, Listing, Read, Registry, Render};
+use sdk::{Agent, CallArgs, Cx, Facts, Fetched, Listing, Read, Registry, Render, Returned};
 use std::any::Any;
 use std::sync::Arc;
 use target::{Known, Nodegroups};
@@ -30,6 +31,14 @@ pub struct Seen {
 pub fn functions(registry: &Arc<Registry>, seen: Seen) -> Arc<dyn Functions> {
     let Ok(runtime) = Handle::try_current() else { return Arc::new(NoFunctions) };
     Arc::new(Bridge::new(Arc::clone(registry), context(registry, seen), runtime))
+}
+
+/// Calls an execution function on the master, in the name of what is seen.
+///
+/// # Errors
+/// As the function fails, or when there is none of that name.
+pub async fn call_function(core: &Core, seen: Seen, name: &str, args: CallArgs) -> Result<Returned, Failure> {
+    core.functions.call(name, args, &context(&core.functions, seen)).await
 }
 
 fn context(registry: &Arc<Registry>, seen: Seen) -> Cx {
