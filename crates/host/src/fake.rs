@@ -241,6 +241,10 @@ impl Host for FakeHost {
         })
     }
 
+    fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error> {
+        self.write(to, &self.read(from)?, how)
+    }
+
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error> {
         let mut whole = self.read(path).unwrap_or_default();
         whole.extend_from_slice(content);

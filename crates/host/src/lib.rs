@@ -106,6 +106,9 @@ pub trait Host: Look {
     /// Puts content at a path in one step: readers see the old or the new content, never a part.
     fn write(&self, path: &str, content: &[u8], how: &Write) -> Result<(), Error>;
 
+    /// Puts a copy of a file's content at a path, as [`Host::write`] does, however large it is: it goes through no memory of ours.
+    fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error>;
+
     /// Adds content to the end of a file, which is made if it is missing.
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error>;
 

@@ -24,6 +24,21 @@ impl RealHost {
     pub const fn new() -> Self {
         Self
     }
+
+    /// Fills a file beside and puts it at the path in one step.
+    fn replace(&self, path: &str, how: &Write, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
+        let old = self.link_stat(path).map_err(io::Error::other)?.filter(|stat| stat.kind == FileKind::File);
+        let temp = temp_name(path, how);
+        let done = write_temp(&temp, how, old.as_ref(), fill).and_then(|()| match fs::rename(&temp, path) {
+            // A temporary folder of the caller's choice may lie on another file system.
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => fs::copy(&temp, path).and_then(|_| fs::remove_file(&temp)),
+            other => other,
+        });
+        if done.is_err() {
+            let _ = fs::remove_file(&temp);
+        }
+        done
+    }
 }
 
 #[async_trait]
@@ -87,17 +102,12 @@ impl Look for RealHost {
 
 impl Host for RealHost {
     fn write(&self, path: &str, content: &[u8], how: &Write) -> Result<(), Error> {
-        let old = self.link_stat(path)?.filter(|stat| stat.kind == FileKind::File);
-        let temp = temp_name(path, how);
-        let done = write_temp(&temp, content, how, old.as_ref()).and_then(|()| match fs::rename(&temp, path) {
-            // A temporary folder of the caller's choice may lie on another file system.
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => fs::copy(&temp, path).and_then(|_| fs::remove_file(&temp)),
-            other => other,
-        });
-        done.map_err(|error| {
-            let _ = fs::remove_file(&temp);
-            Error::new("write", path, error)
-        })
+        self.replace(path, how, |file| file.write_all(content)).map_err(|error| Error::new("write", path, error))
+    }
+
+    fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error> {
+        let mut source = fs::File::open(from).map_err(|error| Error::new("read", from, error))?;
+        self.replace(to, how, |file| io::copy(&mut source, file).map(drop)).map_err(|error| Error::new("write", to, error))
     }
 
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error> {
@@ -217,13 +227,13 @@ fn temp_name(path: &str, how: &Write) -> String {
     join(folder, &format!(".{name}.{}-{}{suffix}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)))
 }
 
-fn write_temp(temp: &str, content: &[u8], how: &Write, old: Option<&Stat>) -> io::Result<()> {
+fn write_temp(temp: &str, how: &Write, old: Option<&Stat>, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
     let mode = how.mode.or(old.map(|old| old.mode));
     let wanted = Owner { uid: how.owner.uid.or(old.map(|old| old.uid)), gid: how.owner.gid.or(old.map(|old| old.gid)) };
     // Closed to others until owner and mode are right: what is written may be a secret.
     let first = if mode.is_some() || how.owner != Owner::default() { 0o600 } else { 0o666 };
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(first).open(temp)?;
-    file.write_all(content)?;
+    fill(&mut file)?;
     let meta = file.metadata()?;
     let differs = |want: Option<u32>, have: u32| want.filter(|want| *want != have);
     let owner = (differs(wanted.uid, meta.uid()), differs(wanted.gid, meta.gid()));
@@ -259,6 +269,19 @@ mod tests {
         assert_eq!(host.stat(&path).unwrap().unwrap().mode, 0o640);
         assert_eq!(host.read(&path).unwrap(), b"b");
         assert_eq!(host.list(dir.path().to_str().unwrap()).unwrap(), ["f"]);
+    }
+
+    #[test]
+    fn a_copy_has_the_content_and_the_wanted_mode_and_leaves_nothing_beside() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+        let host = RealHost::new();
+        host.write(&at("from"), b"content", &Write::default()).unwrap();
+        host.copy(&at("from"), &at("to"), &Write::mode(0o600)).unwrap();
+        assert_eq!((host.read(&at("to")).unwrap().as_slice(), host.stat(&at("to")).unwrap().unwrap().mode), (&b"content"[..], 0o600));
+        let error = host.copy(&at("missing"), &at("to"), &Write::default()).unwrap_err();
+        assert!(error.to_string().contains("missing"), "{error}");
+        assert_eq!(host.list(dir.path().to_str().unwrap()).unwrap(), ["from", "to"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Files of any source to a path of this machine.
 
-use super::{base_name, bytes_of, or_empty, or_env, or_false, put, sha256};
+use super::{base_name, bytes_of, copy, or_empty, or_env, or_false, put, sha256};
 use model::Failure;
 use sdk::{Action, Args, Cx, Map, Render, Value};
 
@@ -38,8 +38,8 @@ impl Action for GetFile {
             dest = render_text(cx, engine, dest, &env).await?;
         }
         let uri = if path.contains("://") { path } else { format!("salt://{path}") };
-        let Some(bytes) = bytes_of(cx, &uri, &env).await? else { return Ok(Value::from("")) };
-        Ok(or_empty(put(cx.host(), &bytes, &dest, base_name(&uri), self.makedirs, None)?))
+        let Some(fetched) = cx.agent().fetch(&uri, &env).await? else { return Ok(Value::from("")) };
+        Ok(or_empty(copy(cx.host(), &fetched.path, &dest, base_name(&uri), self.makedirs)?))
     }
 }
 
@@ -74,16 +74,15 @@ impl Action for GetUrl {
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
         let env = or_env(&self.saltenv, cx.read());
         let Some(fetched) = cx.agent().fetch(&self.path, &env).await? else { return Ok(Value::Bool(false)) };
-        let bytes = cx.host().read(&fetched.path).map_err(modules::failure)?;
         if let Some(wanted) = &self.source_hash {
             let wanted = wanted.rsplit(['=', ':']).next().unwrap_or(wanted);
-            let found = sha256(&bytes);
+            let found = sha256(&cx.host().read(&fetched.path).map_err(modules::failure)?);
             if found != wanted {
                 return Err(Failure::failed(format!("`{}` has the SHA-256 {found}, not {wanted}", self.path)));
             }
         }
         match self.dest {
-            Some(dest) => Ok(or_false(put(cx.host(), &bytes, &dest, base_name(&self.path), self.makedirs, None)?)),
+            Some(dest) => Ok(or_false(copy(cx.host(), &fetched.path, &dest, base_name(&self.path), self.makedirs)?)),
             None => Ok(Value::from(fetched.path)),
         }
     }
@@ -120,9 +119,9 @@ impl Action for GetDir {
         let mut put_at = Vec::new();
         for file in listing.files {
             let uri = if root.is_empty() { format!("salt://{file}") } else { format!("salt://{root}/{file}") };
-            let Some(bytes) = bytes_of(cx, &uri, &env).await? else { continue };
+            let Some(fetched) = cx.agent().fetch(&uri, &env).await? else { continue };
             let target = host::join(&host::join(self.dest.trim_end_matches('/'), base_name(&root)), &file);
-            put_at.extend(put(cx.host(), &bytes, &target, base_name(&file), true, None)?);
+            put_at.extend(copy(cx.host(), &fetched.path, &target, base_name(&file), true)?);
         }
         Ok(Value::List(put_at.into_iter().map(Value::from).collect()))
     }

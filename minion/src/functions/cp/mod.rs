@@ -57,8 +57,8 @@ fn cache_place(desk: &Desk, place: &SaltUri) -> String {
     desk.core.loaded().config.cachedir.join("files").join(&place.env).join(place.path.as_str()).to_string_lossy().into_owned()
 }
 
-/// Copies content to a path; a folder there takes the file under its own name. `None` when the parent is missing and is not to be made.
-fn put(host: &dyn Host, bytes: &[u8], dest: &str, name: &str, makedirs: bool, mode: Option<u32>) -> Result<Option<String>, Failure> {
+/// Where a file comes to lie: a folder takes it under its own name. `None` when the parent is missing and is not to be made.
+fn place(host: &dyn Host, dest: &str, name: &str, makedirs: bool) -> Result<Option<String>, Failure> {
     let dest = if dest.ends_with('/') || host.is_dir(dest) { host::join(dest.trim_end_matches('/'), name) } else { dest.to_owned() };
     if let Some(up) = host::parent(&dest)
         && !host.is_dir(up)
@@ -68,7 +68,20 @@ fn put(host: &dyn Host, bytes: &[u8], dest: &str, name: &str, makedirs: bool, mo
         }
         host.make_dirs(up, None).map_err(modules::failure)?;
     }
+    Ok(Some(dest))
+}
+
+/// Puts content at a path, and says which; `None` as [`place`] does.
+fn put(host: &dyn Host, bytes: &[u8], dest: &str, name: &str, makedirs: bool, mode: Option<u32>) -> Result<Option<String>, Failure> {
+    let Some(dest) = place(host, dest, name, makedirs)? else { return Ok(None) };
     host.write(&dest, bytes, &Write { mode, ..Write::default() }).map_err(modules::failure)?;
+    Ok(Some(dest))
+}
+
+/// Puts a copy of a fetched file at a path, and says which; `None` as [`place`] does.
+fn copy(host: &dyn Host, from: &str, dest: &str, name: &str, makedirs: bool) -> Result<Option<String>, Failure> {
+    let Some(dest) = place(host, dest, name, makedirs)? else { return Ok(None) };
+    host.copy(from, &dest, &Write::default()).map_err(modules::failure)?;
     Ok(Some(dest))
 }
 
