@@ -102,6 +102,9 @@ impl Jobs {
             let _ = tokio::time::timeout(FLUSH, forwarding).await;
         }
         self.give_back(&job, started, outcome).await;
+        if self.core.running.is_idle() {
+            blocking(host::give_back_memory).await;
+        }
     }
 
     async fn outcome(

@@ -67,6 +67,12 @@ impl Running {
         self.lock().values().cloned().collect()
     }
 
+    /// Whether nothing runs.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// One running job.
     #[must_use]
     pub fn find(&self, id: JobId) -> Option<Entry> {

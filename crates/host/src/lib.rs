@@ -21,6 +21,7 @@ pub use fake::FakeHost;
 pub use files::{FileKind, Owner, Stat, Write, join, parent};
 pub use hash::{Digest, Hasher};
 pub use real::RealHost;
+pub use sys::give_back_memory;
 
 use async_trait::async_trait;
 use std::time::SystemTime;
