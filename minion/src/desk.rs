@@ -218,6 +218,14 @@ impl Agent for Desk {
         crate::fetch::fetch(self, uri, env).await
     }
 
+    async fn cache(&self, uri: &str, env: &str) -> Result<Option<String>, Failure> {
+        crate::functions::cp::cache(self, uri, env).await
+    }
+
+    fn cached(&self, uri: &str, env: &str) -> Option<String> {
+        crate::functions::cp::place_of(self, uri, env)
+    }
+
     async fn hash(&self, uri: &str, env: &str) -> Result<Option<String>, Failure> {
         let Some(place) = crate::fetch::SaltUri::parse(uri, env)? else { return Ok(None) };
         self.blocking(move |desk| desk.core.files().hash(&place.env, &place.path).map_err(|error| Failure::failed(output::chain(&error))))

@@ -45,7 +45,7 @@ pub async fn fetch(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>,
         return Ok(desk.core.host.is_file(path).then(|| Fetched { path: path.to_owned(), sha256: None, mode: None }));
     }
     match uri.split_once("://") {
-        Some(("http" | "https" | "ftp", _)) => download(desk, uri).await,
+        Some(("http" | "https" | "ftp", _)) => download(desk, uri, env).await,
         Some((scheme, _)) => Err(Failure::unavailable(format!("files of `{scheme}://` cannot be fetched here"))
             .with_hint("use salt://, http://, https://, ftp:// or file://")),
         None => Err(Failure::bad_arguments(format!("`{uri}` is neither a path nor a uri"))
@@ -63,14 +63,21 @@ fn from_environment(desk: &Desk, place: &SaltUri) -> Result<Option<Fetched>, Fai
     }))
 }
 
+/// Where a downloaded file is kept.
+pub fn download_place(desk: &Desk, uri: &str, env: &str) -> String {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let folder = desk.core.loaded().config.cachedir.join("extrn_files").join(env);
+    folder
+        .join(rest.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect::<Vec<_>>().join("/"))
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// By `curl` or `wget`, which know proxies, certificates and credentials of this host.
-async fn download(desk: &Desk, uri: &str) -> Result<Option<Fetched>, Failure> {
+async fn download(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>, Failure> {
     let cx = desk.cx();
     let host = &desk.core.host;
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let folder = desk.core.loaded().config.cachedir.join("extrn_files").join(&desk.facts().env);
-    let target = folder.join(rest.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect::<Vec<_>>().join("/"));
-    let target = target.to_string_lossy().into_owned();
+    let target = download_place(desk, uri, env);
     if let Some(up) = host::parent(&target) {
         host.make_dirs(up, Some(0o755)).map_err(|error| Failure::failed(output::chain(&error)))?;
     }

@@ -2,7 +2,7 @@
 
 use crate::command::{Command, Ended, Output};
 use crate::files::{FileKind, Owner, Stat, Write, join, parent};
-use crate::{Accounts, Error, Host, Look, RunError};
+use crate::{Accounts, Error, Host, Look, RunError, Source};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::io;
@@ -175,6 +175,10 @@ impl Look for FakeHost {
         found.map_err(|error| Error::new("read", path, error))
     }
 
+    fn open(&self, path: &str) -> Result<Box<dyn Source>, Error> {
+        self.read(path).map(|content| Box::new(io::Cursor::new(content)) as Box<dyn Source>)
+    }
+
     fn stat(&self, path: &str) -> Result<Option<Stat>, Error> {
         let state = self.state();
         Ok(state.follow(path).ok().and_then(|real| state.nodes.get(&real).map(stat_of)))
@@ -243,6 +247,12 @@ impl Host for FakeHost {
 
     fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error> {
         self.write(to, &self.read(from)?, how)
+    }
+
+    fn write_from(&self, path: &str, content: &mut dyn io::Read, how: &Write) -> Result<(), Error> {
+        let mut whole = Vec::new();
+        content.read_to_end(&mut whole).map_err(|error| Error::new("write", path, error))?;
+        self.write(path, &whole, how)
     }
 
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error> {

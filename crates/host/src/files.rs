@@ -111,3 +111,15 @@ pub fn parent(path: &str) -> Option<&str> {
     let (up, _) = trimmed.rsplit_once('/')?;
     Some(if up.is_empty() { "/" } else { up })
 }
+
+/// Device number of a node from its two parts.
+#[must_use]
+pub const fn device(major: u32, minor: u32) -> u64 {
+    nix::sys::stat::makedev(major as u64, minor as u64)
+}
+
+/// Major and minor number of a device.
+#[must_use]
+pub const fn device_parts(device: u64) -> (u32, u32) {
+    (nix::sys::stat::major(device) as u32, nix::sys::stat::minor(device) as u32)
+}

@@ -18,13 +18,19 @@ pub use accounts::{Accounts, Group, User};
 pub use command::{Command, Ended, LiveOutput, Output, Program, Stream};
 pub use error::{Error, RunError};
 pub use fake::FakeHost;
-pub use files::{FileKind, Owner, Stat, Write, join, parent};
+pub use files::{FileKind, Owner, Stat, Write, device, device_parts, join, parent};
 pub use hash::{Digest, Hasher};
 pub use real::RealHost;
 pub use sys::give_back_memory;
 
 use async_trait::async_trait;
+use std::io::{Read, Seek};
 use std::time::SystemTime;
+
+/// Content that is read piece by piece, from any place.
+pub trait Source: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Source for T {}
 
 /// What may be asked of a machine without changing it.
 #[async_trait]
@@ -34,6 +40,9 @@ pub trait Look: Send + Sync {
 
     /// Content of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, Error>;
+
+    /// Content of a file piece by piece, for one that may be larger than memory.
+    fn open(&self, path: &str) -> Result<Box<dyn Source>, Error>;
 
     /// What stands at a path, links followed; `None` when nothing does.
     fn stat(&self, path: &str) -> Result<Option<Stat>, Error>;
@@ -109,6 +118,9 @@ pub trait Host: Look {
 
     /// Puts a copy of a file's content at a path, as [`Host::write`] does, however large it is: it goes through no memory of ours.
     fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error>;
+
+    /// The same with content that comes piece by piece; what came before an error of the source leaves no trace.
+    fn write_from(&self, path: &str, content: &mut dyn Read, how: &Write) -> Result<(), Error>;
 
     /// Adds content to the end of a file, which is made if it is missing.
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error>;

@@ -2,13 +2,13 @@
 
 use crate::command::{Command, Output};
 use crate::files::{FileKind, Owner, Stat, Write, join, parent};
-use crate::{Accounts, Error, Host, Look, RunError};
+use crate::{Accounts, Error, Host, Look, RunError, Source};
 use async_trait::async_trait;
 use nix::sys::stat::{Mode, SFlag, UtimensatFlags};
 use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::unistd::{AccessFlags, Gid, Uid};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,6 +49,13 @@ impl Look for RealHost {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         fs::read(path).map_err(|error| Error::new("read", path, error))
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Source>, Error> {
+        match fs::File::open(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(Error::new("read", path, error)),
+        }
     }
 
     fn stat(&self, path: &str) -> Result<Option<Stat>, Error> {
@@ -108,6 +115,10 @@ impl Host for RealHost {
     fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error> {
         let mut source = fs::File::open(from).map_err(|error| Error::new("read", from, error))?;
         self.replace(to, how, |file| io::copy(&mut source, file).map(drop)).map_err(|error| Error::new("write", to, error))
+    }
+
+    fn write_from(&self, path: &str, content: &mut dyn Read, how: &Write) -> Result<(), Error> {
+        self.replace(path, how, |file| io::copy(content, file).map(drop)).map_err(|error| Error::new("write", path, error))
     }
 
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error> {

@@ -1,8 +1,10 @@
 //! Execution modules: one file each, or a folder with a provider file each.
 
 pub mod alternatives;
+pub mod archive;
 pub mod cmd;
 pub mod config;
+pub mod cron;
 pub mod defaults;
 pub mod dnsutil;
 pub mod environ;
@@ -28,7 +30,7 @@ pub mod user;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    alternatives, cmd, config, defaults, dnsutil, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
+    alternatives, archive, cmd, config, cron, defaults, dnsutil, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -5,6 +5,12 @@ use sdk::{Args, Failure, Query, Read, Value};
 
 sdk::module!(random, [Hash, StrEncode, GetStr, RandStr, RandInt, Seed, Sample, Shuffle, Choice]);
 
+/// A random number between two, both included.
+#[must_use]
+pub fn between(first: u32, last: u32) -> u32 {
+    rand::random_range(first..=last)
+}
+
 /// Return the checksum of a text.
 ///
 /// ```salt

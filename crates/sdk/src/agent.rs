@@ -49,6 +49,17 @@ pub trait Agent: Send + Sync {
     /// Brings a file here: `salt://…`, `http(s)://…`, `file://…` or a path. `None` when the source has no such file.
     async fn fetch(&self, uri: &str, env: &str) -> Result<Option<Fetched>, Failure>;
 
+    /// Brings a file into the cache, to a place that stays; the path there, `None` when the source has no such file.
+    async fn cache(&self, uri: &str, env: &str) -> Result<Option<String>, Failure> {
+        Ok(self.fetch(uri, env).await?.map(|fetched| fetched.path))
+    }
+
+    /// Where [`Agent::cache`] puts a file, whether it is there or not; `None` when there is no such place.
+    fn cached(&self, uri: &str, env: &str) -> Option<String> {
+        let _ = (uri, env);
+        None
+    }
+
     /// SHA-256 of a file of the master without bringing it here; `None` when there is no such file.
     async fn hash(&self, uri: &str, env: &str) -> Result<Option<String>, Failure>;
 

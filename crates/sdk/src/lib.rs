@@ -25,7 +25,7 @@ pub use types::{FromValue, Mode, Names, Span, Words, is_true};
 pub use futures_util::future::BoxFuture;
 pub use host;
 pub use model::{Failure, FailureKind};
-pub use value::{Map, Value, text};
+pub use value::{Map, Secret, Value, text};
 
 /// Lists the functions of a file: `module!(test, [Ping, Echo]);` makes `pub fn functions()`.
 #[macro_export]

@@ -1,6 +1,6 @@
 //! Functions that need the agent; everything else is in `modules`.
 
-mod cp;
+pub mod cp;
 mod event;
 mod grains;
 mod jinja;

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod edit;
 mod folders;
 pub mod look;
+pub mod patch;
 pub mod paths;
 pub mod perms;
 mod places;
@@ -68,5 +69,6 @@ sdk::module!(
         places::Move,
         write::Truncate,
         write::Replace,
+        patch::Patch,
     ]
 );

@@ -7,6 +7,12 @@ use value::{Value, text};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words(pub Vec<String>);
 
+impl From<Words> for Value {
+    fn from(words: Words) -> Self {
+        words.0.into()
+    }
+}
+
 impl FromValue for Words {
     const EXPECTED: &'static str = "words, as a list or with commas between them";
 

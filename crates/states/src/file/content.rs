@@ -140,6 +140,14 @@ impl Origin {
         read.agent().render(template).await.map(String::into_bytes)
     }
 
+    /// The sum that is wanted of an address, looked up where a file of checksums is given.
+    pub async fn sum(&self, uri: &str, env: &str, read: &Read) -> Result<(Digest, String), String> {
+        match expected_sum(&self.source_hash, self.source_hash_name.as_deref(), uri, uri, env, read).await {
+            Ok(sum) => Ok(sum),
+            Err(NoContent::Refused(comment) | NoContent::Source(comment)) => Err(comment),
+        }
+    }
+
     async fn source_content(&self, source: &Value, target: &str, read: &Read) -> Result<Content, NoContent> {
         let several = source.as_list().is_some();
         let candidates: Vec<(String, Option<String>)> =
@@ -231,9 +239,12 @@ async fn expected_sum(
         return Ok(found);
     }
     let bad = || {
-        let kinds = Digest::ALL.map(|digest| format!("{}={}", digest.name(), digest.digits())).join(", ");
+        let kinds = Digest::ALL.map(|digest| format!("{} ({})", digest.name(), digest.digits())).join(", ");
         NoContent::Source(format!(
-            "Source hash {wanted} format is invalid. The supported formats are: a checksum ({kinds}) or a file of checksums"
+            "Source hash {wanted} format is invalid. The supported formats are: 1) a hash, 2) an expression in the format \
+             <hash_type>=<hash>, or 3) either a path to a local file containing hashes, or a URI of a remote hash file. Supported protocols \
+             for remote hash files are: salt, file, http, https, ftp, swift, s3. The hash may also not be of a valid length, the following \
+             are supported hash types and lengths: {kinds}."
         ))
     };
     if !wanted.contains('/') {

@@ -4,26 +4,32 @@ mod absent;
 mod accumulators;
 mod append;
 mod block;
+pub mod cached;
 mod clean;
 mod comment;
-mod content;
+pub mod content;
 mod copy;
 mod decode;
 mod directory;
 mod edit;
+mod hardlink;
 mod keyvalue;
 mod line;
-mod manage;
+pub mod manage;
 mod managed;
+mod mknod;
+mod patch;
 mod patterns;
 mod presence;
+mod pruned;
 mod recurse;
 mod replace;
+mod retention;
 mod serialize;
 mod symlink;
 mod tidied;
 mod touch;
-mod tree;
+pub mod tree;
 
 use sdk::Read;
 
@@ -52,6 +58,13 @@ sdk::states!(
         decode::Decode,
         tidied::Tidied,
         serialize::Serialize,
+        hardlink::Hardlink,
+        mknod::Mknod,
+        patch::Patch,
+        pruned::Pruned,
+        cached::Cached,
+        cached::NotCached,
+        retention::RetentionSchedule,
     ]
 );
 

@@ -41,10 +41,7 @@ impl Action for CacheFile {
 }
 
 async fn cache_one(desk: &Arc<Desk>, uri: &str, env: &str) -> Result<Value, Failure> {
-    match SaltUri::parse(uri, env)? {
-        Some(place) => Ok(or_false(desk.blocking(move |desk| cached(&desk, &place)).await?)),
-        None => Ok(or_false(fetch::fetch(desk, uri, env).await?.map(|fetched| fetched.path))),
-    }
+    super::cache(desk, uri, env).await.map(or_false)
 }
 
 /// Bring several files into the cache.
@@ -211,10 +208,7 @@ impl Query for IsCached {
 
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let env = or_env(&self.saltenv, read);
-        let place = match SaltUri::parse(&self.path, &env)? {
-            Some(place) => cache_place(&*desk(read)?, &place),
-            None => self.path,
-        };
+        let place = super::place_of(&*desk(read)?, &self.path, &env).unwrap_or(self.path);
         Ok(or_empty(read.host().is_file(&place).then_some(place)))
     }
 }

@@ -57,6 +57,23 @@ fn cache_place(desk: &Desk, place: &SaltUri) -> String {
     desk.core.loaded().config.cachedir.join("files").join(&place.env).join(place.path.as_str()).to_string_lossy().into_owned()
 }
 
+/// Brings a file into the cache, to the place that [`place_of`] names.
+pub async fn cache(desk: &Desk, uri: &str, env: &str) -> Result<Option<String>, Failure> {
+    match SaltUri::parse(uri, env)? {
+        Some(place) => desk.blocking(move |desk| cached(&desk, &place)).await,
+        None => Ok(crate::fetch::fetch(desk, uri, env).await?.map(|fetched| fetched.path)),
+    }
+}
+
+/// Where the cache keeps a file, whether it is there or not; `None` for what is no file of elsewhere.
+pub fn place_of(desk: &Desk, uri: &str, env: &str) -> Option<String> {
+    match SaltUri::parse(uri, env) {
+        Ok(Some(place)) => Some(cache_place(desk, &place)),
+        Ok(None) if uri.contains("://") && !uri.starts_with("file://") => Some(crate::fetch::download_place(desk, uri, env)),
+        Ok(None) | Err(_) => None,
+    }
+}
+
 /// Where a file comes to lie: a folder takes it under its own name. `None` when the parent is missing and is not to be made.
 fn place(host: &dyn Host, dest: &str, name: &str, makedirs: bool) -> Result<Option<String>, Failure> {
     let dest = if dest.ends_with('/') || host.is_dir(dest) { host::join(dest.trim_end_matches('/'), name) } else { dest.to_owned() };

@@ -1,0 +1,5 @@
+already:
+  archive.extracted:
+    - name: '@SCRATCH@/there'
+    - source: '@SCRATCH@/app.tar.gz'
+    - user: daemon

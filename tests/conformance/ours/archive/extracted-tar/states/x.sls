@@ -1,0 +1,4 @@
+local:
+  archive.extracted:
+    - name: '@SCRATCH@/out'
+    - source: '@SCRATCH@/app.tar.gz'

@@ -1,0 +1,3 @@
+salt://tab:
+  cron.file:
+    - replace: False

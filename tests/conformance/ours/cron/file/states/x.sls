@@ -1,0 +1,2 @@
+salt://tab:
+  cron.file: []

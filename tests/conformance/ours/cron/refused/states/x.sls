@@ -1,0 +1,3 @@
+new:
+  cron.present:
+    - name: /usr/bin/new

@@ -1,0 +1,4 @@
+no_folder:
+  file.hardlink:
+    - name: '@SCRATCH@/deep/l'
+    - target: '@SCRATCH@/a'
