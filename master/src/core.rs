@@ -3,6 +3,7 @@
 use crate::bus::Bus;
 use crate::jobs::Desk;
 use crate::keys::KeyRing;
+use crate::pillars::Pillars;
 use crate::roster::Roster;
 use crate::settings::{Live, Settings};
 use cmdb::{AuditEntry, Store};
@@ -35,6 +36,8 @@ pub struct Core {
     pub keys: KeyRing,
     /// Events.
     pub bus: Bus,
+    /// The last pillar of each minion.
+    pub pillars: Pillars,
     /// Jobs.
     pub jobs: Desk,
     /// Functions that pillar templates call.

@@ -7,6 +7,7 @@ use crate::core::Core;
 use crate::facts::Facts;
 use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
+use crate::pillars::Pillars;
 use crate::roster::Roster;
 use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
@@ -110,6 +111,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         sessions: listener.sessions(),
         keys: KeyRing::load(&*store).await?,
         bus,
+        pillars: Pillars::default(),
         jobs: Desk::new(tracker, store.last_job().await?, returns),
         functions: Arc::new(modules::registry()),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
@@ -178,7 +180,7 @@ async fn open_jobs(store: &dyn Store, config: &MasterConfig) -> Result<Tracker, 
     }
     for (id, progress) in of_job {
         match store.job(id).await? {
-            Some(job) => tracker.restore(job, progress),
+            Some(job) => tracker.restore(job, progress, Timestamp::now()),
             None => warn!(job = %id, "a job is gone whose returns are still waited for"),
         }
     }
@@ -201,6 +203,7 @@ fn read_again(core: &Core, logs: &::daemon::logs::Handle, loaded: Result<Loaded,
                 warn!(%error, "the log level stays as it is");
             }
             core.live.replace(settings);
+            core.pillars.clear();
             info!("the configuration was read again");
         }
         Err(error) => error!(%error, "the configuration cannot be used, the old one stays"),

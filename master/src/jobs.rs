@@ -1,5 +1,6 @@
 //! Jobs: submitted, published, tracked, collected, watched.
 
+mod batch;
 mod collect;
 mod desk;
 mod gather;
@@ -9,7 +10,7 @@ mod tracker;
 mod watch;
 
 pub use collect::{Arrived, Collector};
-pub use desk::{Clerk, Desk};
+pub use desk::{Clerk, Desk, batch_event};
 pub use gather::gather;
 pub use standing::standing;
 pub use submit::{parse_id, submit};

@@ -11,6 +11,7 @@ mod daemon;
 mod facts;
 mod jobs;
 mod keys;
+mod pillars;
 mod retry;
 mod roster;
 mod runners;

@@ -33,7 +33,11 @@ pub fn answer(core: Arc<Core>, minion: MinionId, handle: SessionHandle, id: u64,
 async fn respond(core: &Arc<Core>, minion: &MinionId, body: RequestBody) -> Result<ResponseBody, Failure> {
     match body {
         RequestBody::Pillar { env, pillar_env, overrides, grains } => {
+            let is_usual = env.is_none() && pillar_env.is_none() && overrides.is_empty();
             let compiled = compile_pillar(core, minion, env, pillar_env, overrides, grains).await?;
+            if is_usual && compiled.errors.is_empty() {
+                core.pillars.put(minion, &compiled.pillar);
+            }
             let errors = compiled.errors.iter().map(ToString::to_string).collect();
             Ok(ResponseBody::Pillar { pillar: compiled.pillar, errors })
         }

@@ -1,6 +1,7 @@
 //! Whom a target means: decided here, on the facts that minions have pushed.
 
 use crate::core::{Core, refusal};
+use crate::pillars;
 use api::{Absent, Refused};
 use cmdb::{Page, Reach};
 use manager::Refusal;
@@ -24,31 +25,28 @@ pub struct Resolved {
 /// When it is malformed, asks for what this master cannot know, or the store is away.
 pub async fn resolve(core: &Core, target: &Target) -> Result<Resolved, Refusal> {
     let expression = target::parse(target, &core.settings().nodegroups).map_err(|error| Refusal::invalid(error.to_string()))?;
-    if expression.needs_pillar() {
-        return Err(Refusal::unsupported(format!(
-            "the target `{}` asks for pillar, which this master does not match yet",
-            target.expression
-        ))
-        .with_hint("target by grains, ids or nodegroups"));
-    }
-    let accepted = core.keys.accepted();
-    let none = Value::map();
-    let mut resolved = Resolved::default();
-    if expression.needs_grains() {
-        let grains = all_grains(core).await?;
-        resolved.matched = accepted
-            .into_iter()
-            .filter(|id| {
-                let grains = grains.get(id).unwrap_or(&none);
-                expression.matches(&Known { id: id.as_str(), grains, pillar: &none })
-            })
-            .collect();
-    } else {
-        resolved.matched =
-            accepted.into_iter().filter(|id| expression.matches(&Known { id: id.as_str(), grains: &none, pillar: &none })).collect();
-    }
+    let mut resolved = Resolved { matched: matching(core, &expression, core.keys.accepted()).await?, refused: Vec::new() };
     resolved.refused = refused(core, &expression);
     Ok(resolved)
+}
+
+/// Those of some minions that match, on the facts that the master has of each.
+///
+/// # Errors
+/// When the store is away.
+pub async fn matching(core: &Core, expression: &Expression, minions: Vec<MinionId>) -> Result<Vec<MinionId>, Refusal> {
+    let none = Value::map();
+    let all = if expression.needs_grains() { all_grains(core).await? } else { BTreeMap::new() };
+    let needs_pillar = expression.needs_pillar();
+    if needs_pillar {
+        pillars::complete(core, &minions).await;
+    }
+    let matches = |id: &MinionId| {
+        let pillar = if needs_pillar { core.pillars.get(id) } else { None };
+        let (grains, pillar) = (all.get(id).unwrap_or(&none), pillar.as_ref().unwrap_or(&none));
+        expression.matches(&Known { id: id.as_str(), grains, pillar })
+    };
+    Ok(minions.into_iter().filter(matches).collect())
 }
 
 /// Ids of a list that have no accepted key, with the reason.

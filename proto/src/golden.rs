@@ -61,7 +61,13 @@ fn job() -> Job {
             kwargs: [("timeout", 5)].into_iter().collect(),
         }],
         user: "root".into(),
-        options: JobOptions { deadline: Some(Duration::from_secs(60)), queue_offline: None, stream: true, metadata: every_kind_of_value() },
+        options: JobOptions {
+            deadline: Some(Duration::from_secs(60)),
+            queue_offline: None,
+            stream: true,
+            metadata: every_kind_of_value(),
+            ..JobOptions::default()
+        },
         expected: Vec::new(),
     }
 }

@@ -38,6 +38,9 @@ pub struct RunJob {
     #[serde(default, skip_serializing_if = "Value::is_null")]
     #[schema(value_type = Option<Object>)]
     pub metadata: Value,
+    /// Returners of the master's configuration that get the returns as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returners: Vec<String>,
 }
 
 impl RunJob {
@@ -53,6 +56,7 @@ impl RunJob {
             batch: None,
             subset: None,
             metadata: Value::Null,
+            returners: Vec::new(),
         }
     }
 }
@@ -71,7 +75,13 @@ pub struct Batch {
     /// Stop after the first failed return.
     #[serde(default)]
     pub failhard: bool,
+    /// Only when the job is for at least this many minions; for fewer it is sent to all at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe_limit: Option<u32>,
 }
+
+/// Reason of a minion that waits until its turn in a batch comes.
+pub const WAITS_FOR_TURN: &str = "waits for its turn in the batch";
 
 /// A minion that is meant but not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -113,6 +123,9 @@ pub struct Submitted {
     /// Minions that are meant but do not get the job; they are not in `matched`.
     #[serde(default)]
     pub refused: Vec<Refused>,
+    /// How many minions get it at a time, when it is sent in batches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u32>,
 }
 
 /// How many minions of a job stand where; stages without minions are left out.

@@ -21,7 +21,7 @@ pub use error::{ErrorBody, ErrorCode};
 pub use events::{EventFilter, EventItem, FireEvent, Fired};
 pub use jobs::{
     Absent, Batch, Counts, JobEvent, JobFilter, JobSummary, JobView, MinionJob, OutputStream, Refused, RunJob, RunQuery, Signal, SignalJob,
-    Signalled, Submitted, WatchJob,
+    Signalled, Submitted, WAITS_FOR_TURN, WatchJob,
 };
 pub use keys::{ChangeKeys, CreateToken, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, NewToken};
 pub use minions::{GrainChange, GrainFilter, MinionFilter, MinionSummary, MinionView, Preview};

@@ -10,6 +10,8 @@ pub(crate) struct Roster {
     pub job: Option<JobId>,
     entries: BTreeMap<MinionId, Entry>,
     pub refused: Vec<Refused>,
+    /// How many get the job at a time, when it is sent in batches.
+    pub batch: Option<u32>,
 }
 
 /// One minion.
@@ -27,10 +29,11 @@ impl Entry {
         self.retcode.is_some() || self.progress.as_ref().is_some_and(|progress| progress.stage.is_final())
     }
 
-    /// Working on the job, as far as is known: it has it, and nothing speaks against it.
+    /// Working on the job, as far as is known: it has it, and nothing speaks against it; or its turn in a batch will come.
     fn is_live(&self) -> bool {
         let working = |progress: &Progress| matches!(progress.stage, Stage::Delivered | Stage::Running) && progress.reason.is_none();
-        !self.is_final() && self.progress.as_ref().is_some_and(working)
+        let waits = |progress: &Progress| progress.stage == Stage::Queued && progress.reason.as_deref() == Some(api::WAITS_FOR_TURN);
+        !self.is_final() && self.progress.as_ref().is_some_and(|progress| working(progress) || waits(progress))
     }
 }
 
@@ -44,6 +47,7 @@ impl Roster {
     pub fn submitted(&mut self, submitted: &Submitted) {
         self.job = submitted.job;
         self.refused.clone_from(&submitted.refused);
+        self.batch = submitted.batch;
         for minion in &submitted.matched {
             self.entries.entry(minion.clone()).or_default();
         }

@@ -58,6 +58,12 @@ pub(crate) struct Salt {
     /// In a batch: stop after the first failure.
     #[arg(long)]
     failhard: bool,
+    /// Send in batches if the job is for this many minions or more.
+    #[arg(long, value_name = "N")]
+    batch_safe_limit: Option<u32>,
+    /// How many at a time for `--batch-safe-limit`.
+    #[arg(long, value_name = "N", default_value = "8")]
+    batch_safe_size: String,
     /// Send to this many minions, picked at random.
     #[arg(long, value_name = "N")]
     subset: Option<u32>,
@@ -79,9 +85,9 @@ pub(crate) struct Salt {
     /// Data to find the job by, a mapping.
     #[arg(long, value_name = "YAML")]
     metadata: Option<String>,
-    /// Another way to return results; this master keeps all of them itself.
-    #[arg(long = "return", value_name = "RETURNER")]
-    returner: Option<String>,
+    /// Returners of the master's configuration that get the results as well.
+    #[arg(long = "return", value_name = "NAMES", value_delimiter = ',')]
+    returners: Vec<String>,
     #[arg(short = 'a', long = "auth", visible_aliases = ["eauth", "external-auth"], hide = true, value_name = "BACKEND")]
     eauth: Option<String>,
     #[arg(short = 'T', hide = true)]
@@ -134,26 +140,33 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
 impl Salt {
     fn request(&self, target: Target, words: &[String]) -> Result<RunJob, Error> {
         let (function, words) = words.split_first().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
-        if let Some(returner) = &self.returner {
-            return Err(Error::Usage(format!(
-                "`--return {returner}`: this master keeps every return itself; other returners are not there"
-            )));
-        }
         let calls = argv::calls(function, words, &self.args_separator).map_err(|error| Error::Usage(error.to_string()))?;
         let calls = calls.into_iter().map(|call| read_call(&call.function, &call.words, &self.no_parse)).collect::<Result<_, _>>()?;
         let seconds = |number: f64, name: &str| {
             Duration::try_from_secs_f64(number).map(Span).map_err(|_| Error::Usage(format!("--{name} takes seconds, not `{number}`")))
         };
-        let batch = match &self.batch {
+        let size = self.batch.as_ref().or(self.batch_safe_limit.map(|_| &self.batch_safe_size));
+        let batch = match size {
             None => None,
             Some(size) => Some(Batch {
                 size: size.clone(),
                 wait: self.batch_wait.map(|wait| seconds(wait, "batch-wait")).transpose()?,
                 failhard: self.failhard,
+                safe_limit: self.batch_safe_limit.filter(|_| self.batch.is_none()),
             }),
         };
         let metadata = self.metadata.as_deref().map_or(Value::Null, argv::value);
-        Ok(RunJob { target, calls, deadline: None, queue_offline: None, stream: false, batch, subset: self.subset, metadata })
+        Ok(RunJob {
+            target,
+            calls,
+            deadline: None,
+            queue_offline: None,
+            stream: false,
+            batch,
+            subset: self.subset,
+            metadata,
+            returners: self.returners.clone(),
+        })
     }
 
     async fn wait(&self, client: &Client, request: &RunJob, settings: &Settings, printer: &mut Printer<'_>) -> Result<u8, Error> {
@@ -170,10 +183,11 @@ impl Salt {
             Some(event) => roster.on(&event),
             None => return Err(Error::Other("the master said nothing about the job".to_owned())),
         }
+        let is_batch = roster.batch.is_some();
         if let Some(job) = roster.job.filter(|_| self.verbose || self.show_jid) {
             announce(job, self.verbose, printer)?;
         }
-        let mut sink = SaltSink::new(printer, self.at_once);
+        let mut sink = SaltSink::new(printer, self.at_once, is_batch);
         let end = follow(&mut lines, &mut roster, Patience { silent: Some(silent), whole: None }, &mut sink).await?;
         sink.finish(if self.hide_timeout || end == End::Interrupted { Vec::new() } else { missing(&roster) })?;
         if let (End::Interrupted, Some(job)) = (end, roster.job) {

@@ -75,7 +75,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         None => return Err(Error::Other("the master said nothing about the job".to_owned())),
     }
     let silent = asked.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(settings.timeout);
-    let mut sink = SaltSink::new(&mut printer, false);
+    let mut sink = SaltSink::new(&mut printer, false, false);
     follow(&mut lines, &mut roster, Patience { silent: Some(silent), whole: None }, &mut sink).await?;
     sink.finish(crate::salt::missing(&roster))?;
     Ok(u8::from(!roster.is_fine()))

@@ -1,6 +1,6 @@
 //! A job: one or more function calls for a set of minions.
 
-use crate::{FunctionName, JobId, MinionId, Target, Timestamp};
+use crate::{Batch, FunctionName, JobId, MinionId, Target, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use value::{Map, Value};
@@ -48,6 +48,12 @@ pub struct JobOptions {
     /// Free data of the caller, shown in listings.
     #[serde(default)]
     pub metadata: Value,
+    /// Sent to a part of the minions at a time. The master's business: minions are not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Box<Batch>>,
+    /// Where returns go besides the store, by name. The master's business as well.
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    pub returners: Box<[String]>,
 }
 
 /// A job as it is stored and sent.

@@ -1,5 +1,6 @@
 //! The nouns of Sylvite as plain data, one file each. Ids are types, parsed once at the edge.
 
+mod batch;
 mod event;
 mod failure;
 mod glob;
@@ -13,6 +14,7 @@ mod problem;
 mod target;
 mod time;
 
+pub use batch::{Batch, BatchSize};
 pub use event::Event;
 pub use failure::{Failure, FailureKind};
 pub use glob::Glob;

@@ -117,6 +117,10 @@ pub async fn signal(core: &Core, caller: &Caller, id: JobId, request: SignalJob)
         Signal::Kill => proto::Signal::Kill,
     };
     let mut signalled = Signalled::default();
+    // What has not gone out yet does not go out any more.
+    let reason = format!("ended by {caller} before it was sent");
+    let withdrawn = core.jobs.withdraw(core, id, &request.minions, &reason);
+    let standing = if withdrawn { self::standing(core, id).await? } else { standing };
     for (minion, progress) in standing.iter().filter(|(minion, _)| request.minions.is_empty() || request.minions.contains(minion)) {
         let skipped = if progress.stage.is_final() {
             Some(format!("it is {} already", progress.stage))

@@ -1,5 +1,6 @@
 //! The desk of all jobs: holds the tracker and does what it decides. Sessions and requests bring events here.
 
+use crate::bus::Keep;
 use crate::core::Core;
 use crate::jobs::{Arrived, Tracker, Watchers, tracker::Action};
 use crate::retry::until_stored;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tracing::{debug, warn};
+use value::{Map, Value};
 
 /// Stages wait so long to be stored, since most jobs are over by then and their return stores the last stage.
 const LINGER: Duration = Duration::from_millis(200);
@@ -106,6 +108,14 @@ impl Desk {
         self.act(core, actions);
     }
 
+    /// What has not gone out yet does not go out any more; says whether there was any such.
+    pub fn withdraw(&self, core: &Core, job: JobId, only: &[MinionId], reason: &str) -> bool {
+        let actions = self.tracker().withdraw(job, only, reason, Timestamp::now());
+        let is_any = !actions.is_empty();
+        self.act(core, actions);
+        is_any
+    }
+
     /// A return has come. When the store is away for so long that the queue is full, it is left to the minion, which sends it again.
     pub fn on_arrived(&self, arrived: Arrived) {
         if let Err(error) = self.returns.try_send(arrived) {
@@ -146,6 +156,10 @@ impl Desk {
                         is_changed = true;
                     }
                 }
+                Action::BatchDone(job) => {
+                    let event = batch_event(&job, core);
+                    core.bus.fire(format!("salt/batch/{}/done", job.id), event, Timestamp::now(), Keep::Stored);
+                }
                 Action::Finished(job) => self.watchers.finished(job),
             }
         }
@@ -153,6 +167,16 @@ impl Desk {
             self.changed.notify_one();
         }
     }
+}
+
+/// Data of `salt/batch/<jid>/start` and `/done`.
+pub fn batch_event(job: &Job, core: &Core) -> Value {
+    let (up, down): (Vec<&MinionId>, Vec<_>) = job.expected.iter().partition(|minion| core.roster.is_online(minion));
+    let mut data = Map::new();
+    data.insert("available_minions", up.iter().map(|minion| minion.as_str()).collect::<Value>());
+    data.insert("down_minions", down.iter().map(|minion| minion.as_str()).collect::<Value>());
+    data.insert("metadata", job.options.metadata.clone());
+    Value::Map(data)
 }
 
 fn publish(job: &Job) -> Option<Encoded> {

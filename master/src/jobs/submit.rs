@@ -2,10 +2,11 @@
 
 use crate::bus::Keep;
 use crate::core::{Core, refusal};
+use crate::jobs::batch_event;
 use crate::targets::{absent, resolve};
-use api::{Refused, RunJob, Submitted};
+use api::{Refused, RunJob, Submitted, WAITS_FOR_TURN};
 use manager::{Caller, Refusal};
-use model::{Job, JobId, JobOptions, MinionId, Timestamp};
+use model::{Batch, Job, JobId, JobOptions, MinionId, Progress, Stage, Timestamp};
 use rand::seq::IndexedRandom;
 use tracing::info;
 use value::{Map, Value};
@@ -18,11 +19,6 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     if request.calls.is_empty() {
         return Err(Refusal::invalid("a job needs at least one function"));
     }
-    if request.batch.is_some() {
-        return Err(
-            Refusal::unsupported("this master does not send jobs in batches yet").with_hint("leave `--batch` out, or use `--subset`")
-        );
-    }
     let mut resolved = resolve(core, &request.target).await?;
     if let Some(count) = request.subset {
         let online: Vec<MinionId> = resolved.matched.into_iter().filter(|id| core.roster.is_online(id)).collect();
@@ -30,8 +26,9 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
         resolved.matched.sort();
     }
     if resolved.matched.is_empty() {
-        return Ok(Submitted { job: None, matched: Vec::new(), offline: Vec::new(), refused: resolved.refused });
+        return Ok(Submitted { refused: resolved.refused, ..Submitted::default() });
     }
+    let batch = batch(request.batch.as_ref(), resolved.matched.len())?;
     let offline = absent(core, &resolved.matched).await?;
     let now = Timestamp::now();
     let job = Job {
@@ -44,16 +41,40 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
             queue_offline: request.queue_offline.map(Into::into),
             stream: request.stream,
             metadata: request.metadata,
+            batch: batch.map(Box::new),
+            returners: request.returners.into(),
         },
         expected: resolved.matched.clone(),
     };
     let id = job.id;
     core.audit(caller, "job.submit", ("job", &id.to_string()), "ok", audited(&job)).await?;
-    core.store.insert_job(&job, &[]).await.map_err(|error| refusal(&error))?;
+    core.store.insert_job(&job, &waiting(&job)).await.map_err(|error| refusal(&error))?;
     info!(job = %id, function = job.function_text(), minions = job.expected.len(), user = %caller, "job made");
     core.bus.fire(format!("salt/job/{id}/new"), new_event(&job, &resolved.refused), now, Keep::Stored);
+    let there = job.expected.iter().filter(|minion| core.roster.is_online(minion)).count();
+    let size = job.options.batch.as_ref().map(|batch| u32::try_from(batch.size.of(there)).unwrap_or(u32::MAX));
+    if size.is_some() {
+        core.bus.fire(format!("salt/batch/{id}/start"), batch_event(&job, core), now, Keep::Stored);
+    }
     core.jobs.begin(core, job, now);
-    Ok(Submitted { job: Some(id), matched: resolved.matched, offline, refused: resolved.refused })
+    Ok(Submitted { job: Some(id), matched: resolved.matched, offline, refused: resolved.refused, batch: size })
+}
+
+/// The batch that is asked for, if the job is for so many minions that it is one.
+fn batch(asked: Option<&api::Batch>, minions: usize) -> Result<Option<Batch>, Refusal> {
+    let Some(asked) = asked else { return Ok(None) };
+    let size = asked.size.parse().map_err(Refusal::invalid)?;
+    let is_one = asked.safe_limit.is_none_or(|limit| minions >= limit as usize);
+    Ok(is_one.then(|| Batch { size, wait: asked.wait.map(Into::into), failhard: asked.failhard }))
+}
+
+/// In a batch every minion begins by waiting for its turn: so it stands in the store should the master end right now.
+fn waiting(job: &Job) -> Vec<(MinionId, Progress)> {
+    if job.options.batch.is_none() {
+        return Vec::new();
+    }
+    let waits = Progress { stage: Stage::Queued, reason: Some(WAITS_FOR_TURN.to_owned()), since: job.made() };
+    job.expected.iter().map(|minion| (minion.clone(), waits.clone())).collect()
 }
 
 /// What the audit log says of a job: whom it is for and what it runs. Arguments may hold secrets and are left to the job itself.

@@ -3,6 +3,7 @@
 //! A stage only moves forward, and only a return is the end for good: a minion that was given up (`lost`, `expired`) and comes back with
 //! its return after all is believed.
 
+use crate::jobs::batch::{self, Batch};
 use model::{Job, JobId, MinionId, Progress, Stage, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub enum Action {
     Stage(JobId, MinionId, Progress),
     /// Nothing more is expected of the job.
     Finished(JobId),
+    /// The last minion of a batch is done.
+    BatchDone(Arc<Job>),
 }
 
 /// A job that a connected minion has not acknowledged after so long is sent again; the minion runs it once all the same.
@@ -36,6 +39,16 @@ struct Open {
     job: Arc<Job>,
     progress: HashMap<MinionId, Progress>,
     left: usize,
+    batch: Option<Batch>,
+    /// When this master took it in.
+    since: Timestamp,
+}
+
+impl Open {
+    /// Whether the job may go to the minion now.
+    fn may_go(&self, minion: &MinionId) -> bool {
+        self.batch.as_ref().is_none_or(|batch| batch.is_active(minion))
+    }
 }
 
 /// Where a minion stands with the master.
@@ -67,14 +80,26 @@ impl Tracker {
     pub fn begin(&mut self, job: Job, now: Timestamp) -> Vec<Action> {
         let job = Arc::new(job);
         let mut actions = Vec::new();
-        let mut open = Open { job: Arc::clone(&job), progress: HashMap::with_capacity(job.expected.len()), left: job.expected.len() };
+        let is_up = |minion: &&MinionId| matches!(self.lines.get(*minion), Some(Line::Up));
+        let batch = job.options.batch.as_ref().map(|options| Batch::new(options, job.expected.iter().filter(is_up).count()));
+        let mut open = Open {
+            job: Arc::clone(&job),
+            progress: HashMap::with_capacity(job.expected.len()),
+            left: job.expected.len(),
+            batch,
+            since: now,
+        };
         for minion in &job.expected {
-            let progress = match self.lines.get(minion) {
-                Some(Line::Up) => {
+            let progress = match (self.lines.get(minion), &mut open.batch) {
+                (Some(Line::Up), Some(batch)) => {
+                    batch.wants(minion);
+                    Progress { stage: Stage::Queued, reason: Some(batch::WAITS.to_owned()), since: now }
+                }
+                (Some(Line::Up), None) => {
                     actions.push(Action::Send(minion.clone(), Arc::clone(&job)));
                     Progress { stage: Stage::Queued, reason: None, since: now }
                 }
-                line => {
+                (line, _) => {
                     let away = away(line);
                     match job.options.queue_offline {
                         Some(span) => Progress {
@@ -92,23 +117,71 @@ impl Tracker {
             if !progress.stage.is_final() {
                 self.of_minion.entry(minion.clone()).or_default().insert(job.id);
             }
-            if progress.reason.is_some() {
+            // Who waits for a turn was stored so together with the job.
+            if progress.reason.as_deref().is_some_and(|reason| reason != batch::WAITS) {
                 actions.push(Action::Stage(job.id, minion.clone(), progress.clone()));
             }
             open.progress.insert(minion.clone(), progress);
         }
         if open.left == 0 {
+            actions.extend(open.batch.is_some().then(|| Action::BatchDone(Arc::clone(&job))));
             actions.push(Action::Finished(job.id));
         } else {
             self.jobs.insert(job.id, open);
+            actions.extend(self.turns(job.id, now));
         }
         actions
     }
 
-    /// Takes a job in again after a restart, as it was stored.
-    pub fn restore(&mut self, job: Job, progress: impl IntoIterator<Item = (MinionId, Progress)>) {
+    /// Gives the free turns of a batch.
+    fn turns(&mut self, id: JobId, now: Timestamp) -> Vec<Action> {
+        let Some(open) = self.jobs.get_mut(&id) else { return Vec::new() };
+        let Some(batch) = &mut open.batch else { return Vec::new() };
+        let mut actions = Vec::new();
+        for minion in batch.turns(now) {
+            let progress = Progress { stage: Stage::Queued, reason: None, since: now };
+            open.progress.insert(minion.clone(), progress.clone());
+            actions.push(Action::Stage(id, minion.clone(), progress));
+            actions.push(Action::Send(minion, Arc::clone(&open.job)));
+        }
+        actions
+    }
+
+    /// What has not been sent is not sent any more: minions that are away or wait for a turn in a batch. Only these, or all when none is named.
+    pub fn withdraw(&mut self, job: JobId, only: &[MinionId], reason: &str, now: Timestamp) -> Vec<Action> {
+        let Some(open) = self.jobs.get_mut(&job) else { return Vec::new() };
+        // Otherwise the place of one that is withdrawn would go to the next.
+        if let Some(batch) = open.batch.as_mut().filter(|_| only.is_empty()) {
+            batch.stop();
+        }
+        let open = &*open;
+        let unsent = |(minion, progress): &(&MinionId, &Progress)| {
+            let is_meant = only.is_empty() || only.contains(minion);
+            let is_up = matches!(self.lines.get(*minion), Some(Line::Up));
+            is_meant && progress.stage == Stage::Queued && !(is_up && open.may_go(minion))
+        };
+        let mut unsent: Vec<MinionId> = open.progress.iter().filter(unsent).map(|(minion, _)| minion.clone()).collect();
+        unsent.sort();
+        unsent.into_iter().flat_map(|minion| self.on_lost(job, &minion, reason, now)).collect()
+    }
+
+    /// Takes a job in again after a restart, as it was stored. A minion that has not taken it gets its whole time again to come back.
+    pub fn restore(&mut self, job: Job, progress: impl IntoIterator<Item = (MinionId, Progress)>, now: Timestamp) {
         let id = job.id;
-        let progress: HashMap<_, _> = progress.into_iter().collect();
+        let mut batch = job.options.batch.as_ref().map(|options| Batch::new(options, job.expected.len()));
+        let mut progress: HashMap<_, _> = progress.into_iter().collect();
+        for (minion, progress) in &mut progress {
+            if progress.stage == Stage::Queued && job.options.queue_offline.is_none() {
+                progress.since = now;
+            }
+            // One that was given its turn keeps it.
+            if let Some(batch) = &mut batch
+                && !progress.stage.is_final()
+                && progress.reason.as_deref() != Some(batch::WAITS)
+            {
+                batch.has(minion);
+            }
+        }
         let open: Vec<_> = progress.iter().filter(|(_, p)| !p.stage.is_final()).map(|(minion, _)| minion.clone()).collect();
         if open.is_empty() {
             return;
@@ -116,7 +189,7 @@ impl Tracker {
         for minion in &open {
             self.of_minion.entry(minion.clone()).or_default().insert(id);
         }
-        self.jobs.insert(id, Open { job: Arc::new(job), left: open.len(), progress });
+        self.jobs.insert(id, Open { job: Arc::new(job), left: open.len(), progress, batch, since: now });
     }
 
     /// A minion has a session: it is sent all that waits for it.
@@ -125,13 +198,24 @@ impl Tracker {
         let mut actions = Vec::new();
         for id in self.of_minion.get(minion).cloned().unwrap_or_default() {
             let Some(open) = self.jobs.get_mut(&id) else { continue };
+            let may_go = open.may_go(minion);
             let Some(progress) = open.progress.get_mut(minion) else { continue };
-            if progress.stage == Stage::Queued {
-                actions.push(Action::Send(minion.clone(), Arc::clone(&open.job)));
-            }
-            if progress.reason.take().is_some() {
+            let reason = if progress.stage == Stage::Queued && !may_go {
+                Some(batch::WAITS.to_owned())
+            } else {
+                if progress.stage == Stage::Queued {
+                    actions.push(Action::Send(minion.clone(), Arc::clone(&open.job)));
+                }
+                None
+            };
+            if progress.reason != reason {
+                progress.reason = reason;
                 progress.since = now;
                 actions.push(Action::Stage(id, minion.clone(), progress.clone()));
+            }
+            if let (Some(batch), Stage::Queued, false) = (&mut open.batch, progress.stage, may_go) {
+                batch.wants(minion);
+                actions.extend(self.turns(id, now));
             }
         }
         actions
@@ -163,7 +247,11 @@ impl Tracker {
         self.lines.insert(minion.clone(), line);
         let mut actions = Vec::new();
         for id in self.of_minion.get(minion).cloned().unwrap_or_default() {
-            let Some(progress) = self.jobs.get_mut(&id).and_then(|open| open.progress.get_mut(minion)) else { continue };
+            let Some(open) = self.jobs.get_mut(&id) else { continue };
+            if let Some(batch) = open.batch.as_mut().filter(|batch| !batch.is_active(minion)) {
+                batch.leaves(minion, now);
+            }
+            let Some(progress) = open.progress.get_mut(minion) else { continue };
             progress.reason = Some(away.clone());
             actions.push(Action::Stage(id, minion.clone(), progress.clone()));
         }
@@ -201,13 +289,15 @@ impl Tracker {
     pub fn on_tick(&mut self, now: Timestamp) -> Vec<Action> {
         let mut over = Vec::new();
         let mut again = Vec::new();
+        let mut gone = Vec::new();
         for (minion, jobs) in &self.of_minion {
             let line = self.lines.get(minion);
             if matches!(line, Some(Line::Up)) {
                 again.extend(jobs.iter().filter_map(|id| {
                     let open = self.jobs.get(id)?;
                     let progress = open.progress.get(minion)?;
-                    let is_unanswered = progress.stage == Stage::Queued && now.since(progress.since.max(self.ticked)) >= AGAIN;
+                    let is_unanswered =
+                        progress.stage == Stage::Queued && open.may_go(minion) && now.since(progress.since.max(self.ticked)) >= AGAIN;
                     is_unanswered.then(|| Action::Send(minion.clone(), Arc::clone(&open.job)))
                 }));
                 continue;
@@ -221,6 +311,11 @@ impl Tracker {
                 let Some(progress) = open.progress.get(minion) else { continue };
                 // After a restart no minion is known to be down: it is counted from the job's last sign of life.
                 let quiet = now.since(down_since.max(progress.since));
+                if open.batch.as_ref().is_some_and(|batch| batch.is_active(minion))
+                    && quiet.min(now.since(open.since)) >= self.patience.reconnect
+                {
+                    gone.push((*id, minion.clone()));
+                }
                 let (limit, stage) = match (progress.stage, open.job.options.queue_offline) {
                     (Stage::Queued, Some(span)) if now >= open.job.made().plus(span) => (Duration::ZERO, Stage::Expired),
                     (Stage::Queued, Some(_)) => continue,
@@ -241,6 +336,14 @@ impl Tracker {
             self.ticked = now;
         }
         again.extend(over.into_iter().flat_map(|(job, minion, stage, reason)| self.advance(job, &minion, stage, Some(reason), now)));
+        // A minion that stays away with the job does not keep its place in the batch; it is waited for all the same.
+        for (job, minion) in gone {
+            if let Some(batch) = self.jobs.get_mut(&job).and_then(|open| open.batch.as_mut()) {
+                batch.leaves(&minion, now);
+            }
+        }
+        let batches: Vec<_> = self.jobs.iter().filter(|(_, open)| open.batch.is_some()).map(|(id, _)| *id).collect();
+        again.extend(batches.into_iter().flat_map(|id| self.turns(id, now)));
         again
     }
 
@@ -274,6 +377,18 @@ impl Tracker {
         }
         let was_final = progress.stage.is_final();
         *progress = Progress { stage, reason, since: now };
+        let mut stopped = Vec::new();
+        if let Some(batch) = &mut open.batch {
+            if stage.is_final() {
+                let had_turn = batch.is_active(minion);
+                batch.leaves(minion, now);
+                if had_turn && stage != Stage::Returned {
+                    stopped = batch.failed();
+                }
+            } else {
+                batch.has(minion);
+            }
+        }
         let mut actions = vec![Action::Stage(id, minion.clone(), progress.clone())];
         match (was_final, stage.is_final()) {
             (false, true) => {
@@ -292,8 +407,16 @@ impl Tracker {
             _ => {}
         }
         if open.left == 0 {
-            self.jobs.remove(&id);
+            if let Some(open) = self.jobs.remove(&id).filter(|open| open.batch.is_some()) {
+                actions.push(Action::BatchDone(open.job));
+            }
             actions.push(Action::Finished(id));
+            return actions;
+        }
+        let why = format!("not sent: the batch stopped because the job failed on {minion}");
+        actions.extend(stopped.into_iter().flat_map(|other| self.on_lost(id, &other, &why, now)));
+        if stage.is_final() {
+            actions.extend(self.turns(id, now));
         }
         actions
     }
@@ -308,164 +431,4 @@ fn away(line: Option<&Line>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::{Call, FunctionName, JobOptions, Target, TargetKind};
-
-    const PATIENCE: Patience = Patience { reconnect: Duration::from_secs(60), silence: Duration::from_secs(3600) };
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp(1_800_000_000_000_000 + seconds * 1_000_000)
-    }
-
-    fn id(name: &str) -> MinionId {
-        MinionId::new(name).unwrap()
-    }
-
-    fn job(minions: &[&str], queue: Option<u64>) -> Job {
-        Job {
-            id: JobId::at(at(0)),
-            target: Target::new(TargetKind::Glob, "*"),
-            calls: vec![Call { function: FunctionName::new("test.ping").unwrap(), args: vec![], kwargs: value::Map::new() }],
-            user: "root".to_owned(),
-            options: JobOptions { queue_offline: queue.map(Duration::from_secs), ..JobOptions::default() },
-            expected: minions.iter().map(|name| id(name)).collect(),
-        }
-    }
-
-    fn stages(actions: &[Action]) -> Vec<(String, Stage)> {
-        actions
-            .iter()
-            .filter_map(|action| match action {
-                Action::Stage(_, minion, progress) => Some((minion.to_string(), progress.stage)),
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn tracker(up: &[&str]) -> Tracker {
-        let mut tracker = Tracker::new(PATIENCE);
-        for minion in up {
-            tracker.on_up(&id(minion), at(0));
-        }
-        tracker
-    }
-
-    #[test]
-    fn a_job_goes_through_its_stages_and_finishes_once() {
-        let mut t = tracker(&["a"]);
-        let job = job(&["a"], None);
-        let (jid, a) = (job.id, id("a"));
-        assert!(matches!(t.begin(job, at(0)).as_slice(), [Action::Send(..)]));
-        assert_eq!(stages(&t.on_delivered(jid, &a, at(1))), [("a".into(), Stage::Delivered)]);
-        assert_eq!(stages(&t.on_started(jid, &a, at(1))), [("a".into(), Stage::Running)]);
-        let actions = t.on_return(jid, &a, true, at(2));
-        assert_eq!(actions.last(), Some(&Action::Finished(jid)));
-        assert_eq!(t.on_return(jid, &a, true, at(3)), []);
-    }
-
-    #[test]
-    fn a_late_acknowledgement_does_not_move_a_stage_back() {
-        let mut t = tracker(&["a", "b"]);
-        let job = job(&["a", "b"], None);
-        let (jid, a) = (job.id, id("a"));
-        t.begin(job, at(0));
-        t.on_return(jid, &a, false, at(1));
-        assert_eq!(t.on_delivered(jid, &a, at(2)), []);
-        assert_eq!(t.progress(jid).unwrap()[&a].stage, Stage::Failed);
-    }
-
-    #[test]
-    fn a_minion_that_is_away_is_lost_with_the_reason_or_waits_if_asked() {
-        let mut t = tracker(&["a"]);
-        t.on_down(&id("a"), "stopped", at(0));
-        let lost = t.begin(job(&["a"], None), at(1));
-        assert_eq!(stages(&lost), [("a".into(), Stage::Lost)]);
-        assert!(format!("{lost:?}").contains("offline since 2027-01-15 08:00:00 UTC (stopped)"), "{lost:?}");
-        let waits = t.begin(job(&["a"], Some(300)), at(1));
-        assert_eq!(stages(&waits), [("a".into(), Stage::Queued)]);
-        assert!(matches!(t.on_up(&id("a"), at(10)).as_slice(), [Action::Send(..), Action::Stage(..)]));
-    }
-
-    #[test]
-    fn a_waiting_job_expires_when_its_time_is_over() {
-        let mut t = tracker(&[]);
-        t.begin(job(&["a"], Some(300)), at(0));
-        assert_eq!(t.on_tick(at(299)), []);
-        assert_eq!(stages(&t.on_tick(at(300))), [("a".into(), Stage::Expired)]);
-    }
-
-    #[test]
-    fn an_undelivered_job_waits_a_minute_for_a_reconnect() {
-        let mut t = tracker(&["a"]);
-        let job = job(&["a"], None);
-        t.begin(job, at(0));
-        t.on_down(&id("a"), "connection reset", at(5));
-        assert_eq!(t.on_tick(at(64)), []);
-        assert_eq!(stages(&t.on_tick(at(65))), [("a".into(), Stage::Lost)]);
-    }
-
-    #[test]
-    fn a_running_job_outlives_its_connection() {
-        let mut t = tracker(&["a"]);
-        let job = job(&["a"], None);
-        let (jid, a) = (job.id, id("a"));
-        t.begin(job, at(0));
-        t.on_started(jid, &a, at(1));
-        t.on_down(&a, "connection reset", at(5));
-        assert_eq!(t.on_tick(at(600)), []);
-        assert!(!t.on_up(&a, at(700)).iter().any(|action| matches!(action, Action::Send(..))), "it is not sent twice");
-        assert_eq!(stages(&t.on_return(jid, &a, true, at(701))), [("a".into(), Stage::Returned)]);
-    }
-
-    #[test]
-    fn a_return_of_a_minion_that_was_given_up_is_believed() {
-        let mut t = tracker(&["a", "b"]);
-        let job = job(&["a", "b"], None);
-        let (jid, a) = (job.id, id("a"));
-        t.begin(job, at(0));
-        t.on_down(&a, "gone", at(0));
-        t.on_tick(at(100));
-        assert_eq!(t.progress(jid).unwrap()[&a].stage, Stage::Lost);
-        assert_eq!(stages(&t.on_return(jid, &a, true, at(200))), [("a".into(), Stage::Returned)]);
-    }
-
-    #[test]
-    fn a_restored_job_is_sent_again_only_where_it_was_not_delivered() {
-        let mut t = Tracker::new(PATIENCE);
-        let job = job(&["a", "b", "c"], None);
-        let stage = |stage| Progress { stage, reason: None, since: at(0) };
-        t.restore(job, [(id("a"), stage(Stage::Queued)), (id("b"), stage(Stage::Running)), (id("c"), stage(Stage::Returned))]);
-        assert!(matches!(t.on_up(&id("a"), at(9)).as_slice(), [Action::Send(..)]));
-        assert_eq!(t.on_up(&id("b"), at(9)), []);
-        assert_eq!(t.on_up(&id("c"), at(9)), []);
-    }
-
-    #[test]
-    fn what_a_minion_comes_back_without_is_lost() {
-        let mut t = tracker(&["a", "b"]);
-        let job = job(&["a", "b"], None);
-        let (jid, a, b) = (job.id, id("a"), id("b"));
-        t.begin(job, at(0));
-        t.on_started(jid, &a, at(1));
-        t.on_up(&b, at(2));
-        assert_eq!(stages(&t.on_holding(&a, &[], at(2))), [("a".into(), Stage::Lost)]);
-        assert_eq!(stages(&t.on_holding(&b, &[jid], at(2))), [("b".into(), Stage::Delivered)]);
-    }
-
-    #[test]
-    fn an_unacknowledged_job_is_sent_again_to_a_connected_minion() {
-        let mut t = tracker(&["a"]);
-        t.begin(job(&["a"], None), at(0));
-        assert_eq!(t.on_tick(at(29)), []);
-        assert!(matches!(t.on_tick(at(30)).as_slice(), [Action::Send(..)]));
-        assert_eq!(t.on_tick(at(31)), []);
-    }
-
-    #[test]
-    fn a_removed_minion_loses_its_jobs_and_no_other() {
-        let mut t = tracker(&["a", "b"]);
-        t.begin(job(&["a", "b"], None), at(0));
-        assert_eq!(stages(&t.on_removed(&id("a"), "key deleted by root", at(1))), [("a".into(), Stage::Lost)]);
-    }
-}
+mod tests;

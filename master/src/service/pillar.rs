@@ -15,7 +15,7 @@ use value::{Map, Value};
 /// # Errors
 /// When the store is away, or the compiler broke.
 pub async fn compile_pillar(
-    core: &Arc<Core>,
+    core: &Core,
     minion: &MinionId,
     env: Option<Env>,
     pillar_env: Option<Env>,

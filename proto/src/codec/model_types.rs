@@ -75,7 +75,26 @@ impl Wire for TargetKind {
 
 wire_struct!(Target { kind, expression, delimiter });
 wire_struct!(Call { function, args, kwargs });
-wire_struct!(JobOptions { deadline, queue_offline, stream, metadata });
+/// What a minion has to know of them; the rest is the master's business.
+impl Wire for JobOptions {
+    fn put(&self, out: &mut Writer) {
+        self.deadline.put(out);
+        self.queue_offline.put(out);
+        self.stream.put(out);
+        self.metadata.put(out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, BadBytes> {
+        Ok(Self {
+            deadline: Wire::read(input)?,
+            queue_offline: Wire::read(input)?,
+            stream: Wire::read(input)?,
+            metadata: Wire::read(input)?,
+            ..Self::default()
+        })
+    }
+}
+
 wire_struct!(Job { id, target, calls, user, options, expected });
 wire_struct!(Return { job, minion, function, value, retcode, success, out, started, finished });
 wire_struct!(Failure { kind, message, hint, retcode });

@@ -65,6 +65,9 @@ pub(crate) struct Run {
     /// Data to find the job by, a mapping.
     #[arg(long, value_name = "YAML")]
     metadata: Option<String>,
+    /// Returners of the master's configuration that get the results as well.
+    #[arg(long = "return", value_name = "NAMES", value_delimiter = ',')]
+    returners: Vec<String>,
     #[command(flatten)]
     kind: TargetOptions,
     #[command(flatten)]
@@ -90,6 +93,7 @@ impl Run {
             no_live: false,
             no_parse: Vec::new(),
             metadata: None,
+            returners: Vec::new(),
             kind,
             output,
         }
@@ -138,9 +142,11 @@ impl Run {
                 size: size.clone(),
                 wait: self.batch_wait.map(Into::into),
                 failhard: self.failhard,
+                safe_limit: None,
             }),
             subset: self.subset,
             metadata: self.metadata.as_deref().map_or(Value::Null, argv::value),
+            returners: self.returners.clone(),
         })
     }
 }

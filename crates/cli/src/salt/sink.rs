@@ -4,21 +4,41 @@ use crate::follow::Sink;
 use crate::printer::Printer;
 use crate::roster::Roster;
 use api::JobEvent;
-use model::Return;
+use model::{Return, Stage};
 use std::io;
-use value::{Map, Value};
+use value::{Map, Value, text};
 
 /// Prints returns as Salt does.
 pub(crate) struct SaltSink<'p, 'c> {
     printer: &'p mut Printer<'c>,
     /// Returns that wait for the end.
     kept: Option<Vec<Return>>,
+    /// In a batch: minions whose turn has come and that were not told of yet.
+    turns: Option<Vec<String>>,
 }
 
 impl<'p, 'c> SaltSink<'p, 'c> {
-    /// Prints each return as it comes, or all of them `at_once`.
-    pub fn new(printer: &'p mut Printer<'c>, at_once: bool) -> Self {
-        Self { printer, kept: at_once.then(Vec::new) }
+    /// Prints each return as it comes, or all of them `at_once`; of a batch also whose turn it is.
+    pub fn new(printer: &'p mut Printer<'c>, at_once: bool, is_batch: bool) -> Self {
+        Self { printer, kept: at_once.then(Vec::new), turns: is_batch.then(Vec::new) }
+    }
+
+    /// Turns come one by one: those that come together are told together, as Salt does.
+    fn tell_turns(&mut self, event: &JobEvent) -> io::Result<()> {
+        let Some(turns) = &mut self.turns else { return Ok(()) };
+        if let JobEvent::Stage { minion, progress } = event
+            && progress.stage == Stage::Queued
+            && progress.reason.is_none()
+        {
+            turns.push(text::repr(&Value::from(minion.as_str())));
+            return Ok(());
+        }
+        if turns.is_empty() || self.printer.is_for_programs() {
+            return Ok(());
+        }
+        let text = format!("\nExecuting run on [{}]\n", turns.join(", "));
+        turns.clear();
+        self.printer.text(&text)
     }
 
     /// Prints what was kept: by id, returns of one kind together, with the minions that did not come back among them.
@@ -52,6 +72,7 @@ impl<'p, 'c> SaltSink<'p, 'c> {
 
 impl Sink for SaltSink<'_, '_> {
     fn on(&mut self, event: &JobEvent, _: &Roster) -> io::Result<()> {
+        self.tell_turns(event)?;
         let JobEvent::Returned { returned } = event else { return Ok(()) };
         match &mut self.kept {
             Some(kept) => kept.push(returned.clone()),

@@ -94,7 +94,7 @@ impl Control for Script {
     async fn submit(&self, _: &Caller, request: RunJob) -> Result<Submitted, Refusal> {
         self.jobs_asked.lock().unwrap().push(request);
         let matched: Vec<MinionId> = self.matched.iter().map(|id| minion(id)).collect();
-        Ok(Submitted { job: (!matched.is_empty()).then(job), matched, offline: self.offline.clone(), refused: Vec::new() })
+        Ok(Submitted { job: (!matched.is_empty()).then(job), matched, offline: self.offline.clone(), ..Submitted::default() })
     }
 
     async fn job(&self, _: &Caller, id: JobId) -> Result<JobView, Refusal> {
