@@ -1,5 +1,6 @@
 //! Execution modules: one file each, or a folder with a provider file each.
 
+pub mod aliases;
 pub mod alternatives;
 pub mod archive;
 pub mod cmd;
@@ -9,6 +10,7 @@ pub mod defaults;
 pub mod dnsutil;
 pub mod environ;
 pub mod file;
+pub mod gem;
 pub mod grains;
 pub mod group;
 pub mod hashutil;
@@ -17,7 +19,9 @@ pub mod log;
 pub mod lookup;
 pub mod matching;
 pub mod network;
+pub mod npm;
 pub mod pillar;
+pub mod pip;
 pub mod pkg;
 pub mod random;
 pub mod service;
@@ -26,11 +30,12 @@ pub mod slsutil;
 pub mod status;
 pub mod test;
 pub mod user;
+pub mod virtualenv;
 
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    alternatives, archive, cmd, config, cron, defaults, dnsutil, environ, file, grains, group, hashutil, ini, log, matching, network, pillar, pkg, random, service, shadow, slsutil, status, test, user,
+    aliases, alternatives, archive, cmd, config, cron, defaults, dnsutil, environ, file, gem, grains, group, hashutil, ini, log, matching, network, npm, pillar, pip, pkg, random, service, shadow, slsutil, status, test, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -56,8 +56,7 @@ impl Place {
         if let Some(place) = self.bin_env.as_ref().filter(|place| read.host().is_dir(place)) {
             env.insert("VIRTUAL_ENV", place.as_str());
         }
-        let request =
-            Request { cwd: self.cwd.clone(), user: self.user.clone(), use_shell: false, env, ..Request::of(Line::Words(line)) };
+        let request = Request { cwd: self.cwd.clone(), user: self.user.clone(), use_shell: false, env, ..Request::of(Line::Words(line)) };
         request.run(read, live).await
     }
 

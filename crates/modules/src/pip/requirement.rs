@@ -31,11 +31,7 @@ pub fn normalized(name: &str) -> String {
 impl Requirement {
     /// Reads one; the words of a refusal else.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let any = |name: Option<&str>| Self {
-            text: text.to_owned(),
-            name: name.map(normalized),
-            versions: VersionSpecifiers::default(),
-        };
+        let any = |name: Option<&str>| Self { text: text.to_owned(), name: name.map(normalized), versions: VersionSpecifiers::default() };
         let line = text.split(';').next().unwrap_or(text).trim();
         let is_place = ["git+", "svn+", "hg+", "bzr+", "./", "../", "/"].iter().any(|start| line.starts_with(start));
         if is_place || line.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {

@@ -1,0 +1,4 @@
+fails:
+  pip.installed:
+    - name: broken
+    - bin_env: '@SCRATCH@/bin/pip'
