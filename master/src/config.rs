@@ -4,7 +4,7 @@ use config::{Files, Seconds, Size};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use value::{Map, Value};
+use value::{Map, Secret, Value};
 
 config::config! {
     /// Configuration of the master, `/etc/sylvite/master` and `/etc/sylvite/master.d/*.conf`.
@@ -65,6 +65,30 @@ config::config! {
         max_connections: usize = 100_000,
         /// Memory for large messages that are on their way, of all minions together.
         large_messages: Size = Size(256 << 20),
+
+        /// What other users of this host may do: a user (a name, a pattern, or a group as `group%`) with a list of function patterns, of
+        /// mappings of a target to function patterns, and of `@runner`, `@wheel`, `@module`. Patterns fit whole names.
+        publisher_acl: Map = Map::new(),
+        /// Users (`users`) and functions (`modules`) that are refused on this host, root's own requests included.
+        publisher_acl_blacklist: Map = Map::new(),
+        /// Logins: a backend (`file`, `pam`, `sharedsecret`, `ldap`, `rest`) with its users and what they may do, as in `publisher_acl`;
+        /// keys that begin with `^` are options of the backend.
+        external_auth: Map = Map::new(),
+        /// What is denied whatever else allows it: users with rules as in `publisher_acl`. `*` is everybody.
+        access_deny: Map = Map::new(),
+        /// The rules of `*` hold for those who have rules of their own too.
+        permissive_acl: bool = false,
+        /// How long a login lasts.
+        token_expire: Seconds = Seconds::new(43_200),
+        /// Secret of the backend `sharedsecret`.
+        sharedsecret: Option<Secret<String>> = None,
+        /// Directory of the backend `ldap`: `uri` (or `server`, `port`, `tls`), `starttls`, `basedn`, `binddn`, `bindpw`, `filter`, `group_basedn`,
+        /// `groupclass`, `groupattribute`, `group_name_attribute`. Salt's form with one key each, `auth.ldap.uri`, is taken too.
+        auth_ldap: Map = Map::new(),
+        /// What minions may run on others with `publish.publish`: patterns of ids with function patterns.
+        peer: Map = Map::new(),
+        /// What runners minions may call with `publish.runner`: patterns of ids with function patterns.
+        peer_run: Map = Map::new(),
 
         /// Named groups of minions: a compound expression or a list of words each.
         nodegroups: Map = Map::new(),
@@ -149,6 +173,7 @@ pub fn load(folder: &std::path::Path, overrides: &[(String, Value)]) -> Result<L
     for (key, value) in overrides {
         files.set(key, value.clone());
     }
+    files.gather("auth.ldap.", "auth_ldap");
     let map = files.to_map();
     MasterConfig::read(files).map(|config| Loaded { config, map })
 }

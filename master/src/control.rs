@@ -1,22 +1,25 @@
 //! What the manager asks of this daemon: the trait [`Control`], answered noun by noun.
 
+mod access;
 mod events;
 mod jobs;
-mod keys;
+pub mod keys;
 mod minions;
 mod status;
 mod tokens;
 
 use crate::core::Core;
+use crate::policy::Side;
 use crate::runners;
 use api::{
-    ChangeKeys, CreateToken, EventFilter, EventItem, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary,
-    JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken,
-    Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+    ChangeKeys, CreateToken, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent,
+    JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login, MasterKey, MinionFilter,
+    MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted,
+    WatchJob,
 };
 use async_trait::async_trait;
-use manager::{Caller, Control, Refusal, Stream};
-use model::{JobId, Key, MinionId, Target};
+use manager::{Caller, Control, Origin, Refusal, Stream};
+use model::{JobId, Key, MinionId, Target, Timestamp};
 use std::sync::Arc;
 
 pub use events::fire;
@@ -33,19 +36,45 @@ impl Control for Daemon {
         crate::jobs::submit(&self.0, caller, request).await
     }
 
-    async fn job(&self, _: &Caller, id: JobId) -> Result<JobView, Refusal> {
+    fn admits(&self, caller: &Caller) -> bool {
+        self.0.settings().policy.admits(caller)
+    }
+
+    async fn login(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+        access::login(&self.0, request, origin).await
+    }
+
+    async fn logout(&self, token: &str) -> bool {
+        self.0.logins.close(token)
+    }
+
+    async fn whose(&self, token: &str) -> Option<Caller> {
+        self.0.logins.find(token, Timestamp::now())
+    }
+
+    async fn explain(&self, _: &Caller, question: Explain) -> Result<Explained, Refusal> {
+        access::explain(&self.0, question).await
+    }
+
+    async fn job(&self, caller: &Caller, id: JobId) -> Result<JobView, Refusal> {
+        access::of_job(&self.0, caller, id).await?;
         jobs::view(&self.0, id).await
     }
 
-    async fn jobs(&self, _: &Caller, filter: JobFilter) -> Result<Page<JobSummary>, Refusal> {
+    async fn jobs(&self, caller: &Caller, mut filter: JobFilter) -> Result<Page<JobSummary>, Refusal> {
+        if !caller.is_administrator() {
+            filter.user = Some(caller.name.clone());
+        }
         jobs::list(&self.0, filter).await
     }
 
-    async fn watch(&self, _: &Caller, id: JobId, how: WatchJob) -> Result<Stream<JobEvent>, Refusal> {
+    async fn watch(&self, caller: &Caller, id: JobId, how: WatchJob) -> Result<Stream<JobEvent>, Refusal> {
+        access::of_job(&self.0, caller, id).await?;
         crate::jobs::watch(Arc::clone(&self.0), id, how).await
     }
 
     async fn signal(&self, caller: &Caller, id: JobId, signal: SignalJob) -> Result<Signalled, Refusal> {
+        access::of_job(&self.0, caller, id).await?;
         jobs::signal(&self.0, caller, id, signal).await
     }
 
@@ -97,7 +126,11 @@ impl Control for Daemon {
     }
 
     async fn runner(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
-        runners::run(&self.0, caller, request).await
+        runners::run(&self.0, caller, Side::Runner, request).await
+    }
+
+    async fn wheel(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
+        runners::run(&self.0, caller, Side::Wheel, request).await
     }
 
     async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal> {

@@ -3,8 +3,10 @@
 use crate::bus::Bus;
 use crate::jobs::Desk;
 use crate::keys::KeyRing;
+use crate::logins::Logins;
 use crate::pillars::Pillars;
 use crate::roster::Roster;
+use crate::runners::Runs;
 use crate::settings::{Live, Settings};
 use cmdb::{AuditEntry, Store};
 use manager::{Caller, Origin, Refusal};
@@ -38,6 +40,10 @@ pub struct Core {
     pub bus: Bus,
     /// The last pillar of each minion.
     pub pillars: Pillars,
+    /// Runs of runners and wheel functions that are not done.
+    pub runs: Runs,
+    /// Logins that are open.
+    pub logins: Logins,
     /// Jobs.
     pub jobs: Desk,
     /// Functions that pillar templates call.
@@ -60,6 +66,7 @@ impl Core {
     pub async fn audit(&self, caller: &Caller, verb: &str, object: (&str, &str), result: &str, detail: Value) -> Result<(), Refusal> {
         let (actor, origin) = match &caller.origin {
             Origin::Local { .. } => (format!("local:{}", caller.name), "unix".to_owned()),
+            Origin::Minion => (format!("minion:{}", caller.name), "session".to_owned()),
             Origin::Remote { address } => (format!("user:{}", caller.name), address.clone()),
             Origin::Master => ("master".to_owned(), "master".to_owned()),
         };

@@ -7,14 +7,16 @@ use crate::core::Core;
 use crate::facts::Facts;
 use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
+use crate::logins::Logins;
 use crate::pillars::Pillars;
 use crate::roster::Roster;
+use crate::runners::Runs;
 use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
 use crate::store::{OpenStore, open};
 use ::daemon::{Ended, Parts, Signal, Signals, Stop, notify_ready, notify_reloading, notify_stopping};
-use cmdb::{Retention, Store};
-use model::Timestamp;
+use cmdb::{ProgressChange, Retention, Store};
+use model::{Progress, Stage, Timestamp};
 use net::{IdentityError, ListenConfig, ListenError, ListenLimits, MasterIdentity};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -112,6 +114,8 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         keys: KeyRing::load(&*store).await?,
         bus,
         pillars: Pillars::default(),
+        logins: Logins::default(),
+        runs: Runs::default(),
         jobs: Desk::new(tracker, store.last_job().await?, returns),
         functions: Arc::new(modules::registry()),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
@@ -175,7 +179,16 @@ fn listen_config(config: &MasterConfig) -> Result<ListenConfig, Error> {
 async fn open_jobs(store: &dyn Store, config: &MasterConfig) -> Result<Tracker, Error> {
     let mut tracker = Tracker::new(Patience { reconnect: config.reconnect_patience.0, silence: config.job_silence.0 });
     let mut of_job: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for change in store.unfinished().await? {
+    let (own, unfinished): (Vec<_>, Vec<_>) =
+        store.unfinished().await?.into_iter().partition(|change| change.minion.as_str() == config.master_id());
+    // Functions of the master itself that ran when it ended: nobody goes on with them.
+    let reason = "the master ended while it ran";
+    let lost = own.into_iter().map(|change| {
+        let progress = Progress { stage: Stage::Lost, reason: Some(reason.to_owned()), since: Timestamp::now() };
+        ProgressChange { progress, ..change }
+    });
+    store.set_progress(&lost.collect::<Vec<_>>()).await?;
+    for change in unfinished {
         of_job.entry(change.job).or_default().push((change.minion, change.progress));
     }
     for (id, progress) in of_job {

@@ -8,23 +8,41 @@ mod doc;
 mod event;
 mod jobs;
 mod manage;
+mod matching;
+mod net;
 mod pillar;
+mod record;
 mod salt;
+mod saltutil;
+mod survey;
 
 use crate::bus::Keep;
 use crate::core::Core;
+use crate::policy::{self, Ask, Side};
 use api::{RunFunction, RunResult};
 pub use arguments::Arguments;
 use futures_util::future::BoxFuture;
 use manager::{Caller, Refusal};
-use model::{Timestamp, nearest};
+use model::{JobId, Timestamp, nearest};
+pub use record::Runs;
 use std::sync::Arc;
-use tracing::info;
+use tracing::{error, info};
 use value::{Map, Value};
 
 /// The tables of all modules.
-const TABLES: &[&[Runner]] =
-    &[cache::RUNNERS, doc::RUNNERS, event::RUNNERS, jobs::RUNNERS, manage::RUNNERS, pillar::RUNNERS, salt::RUNNERS];
+const TABLES: &[&[Runner]] = &[
+    cache::RUNNERS,
+    doc::RUNNERS,
+    event::RUNNERS,
+    jobs::RUNNERS,
+    manage::RUNNERS,
+    matching::RUNNERS,
+    net::RUNNERS,
+    pillar::RUNNERS,
+    salt::RUNNERS,
+    saltutil::RUNNERS,
+    survey::RUNNERS,
+];
 
 /// A value, and the outputter that shows it best.
 pub type Done = (Value, Option<String>);
@@ -62,38 +80,72 @@ pub fn plain(value: impl Into<Value>) -> Result<Done, Refusal> {
     Ok((value.into(), None))
 }
 
-/// All runners.
-pub fn all() -> impl Iterator<Item = &'static Runner> {
-    TABLES.iter().flat_map(|table| table.iter())
+/// All runners, or all wheel functions.
+pub fn all(side: Side) -> impl Iterator<Item = &'static Runner> {
+    let tables = match side {
+        Side::Runner => TABLES,
+        Side::Wheel => crate::wheels::TABLES,
+    };
+    tables.iter().flat_map(|table| table.iter())
 }
 
-/// Runs a runner as a job of the master: it has an id and fires `salt/run/<jid>/new` and `/ret`.
+/// Runs a function of the master: it has an id and fires `salt/run/<jid>/new` and `/ret`, or `salt/wheel/…`. In the background it is a job
+/// of the master itself, whose return is kept.
 ///
 /// # Errors
-/// When there is no such runner. A runner that fails is a result, not an error.
-pub async fn run(core: &Arc<Core>, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
-    let Some(runner) = all().find(|runner| runner.name == request.function) else {
-        let refusal = Refusal::not_found(format!("no runner `{}`", request.function));
-        return Err(match nearest(&request.function, all().map(|runner| runner.name)) {
+/// When there is no such function, or whoever asks may not call it. One that fails is a result, not an error.
+pub async fn run(core: &Arc<Core>, caller: &Caller, side: Side, request: RunFunction) -> Result<RunResult, Refusal> {
+    let Some(runner) = all(side).find(|runner| runner.name == request.function) else {
+        // Who may call nothing is not told what there is.
+        let ask = Ask::Master { side, function: &request.function, args: &request.args, kwargs: &request.kwargs };
+        policy::require(core, caller, ask).await?;
+        let refusal = Refusal::not_found(format!("no {} `{}`", side.name(), request.function));
+        return Err(match nearest(&request.function, all(side).map(|runner| runner.name)) {
             Some(near) => refusal.with_hint(format!("did you mean `{near}`?")),
-            None => refusal.with_hint("`salt-run doc.runner` lists them"),
+            None => refusal.with_hint("`salt-run doc.runner` and `salt-run doc.wheel` list them"),
         });
     };
-    if request.detached {
-        return Err(Refusal::unsupported("runners do not run in the background yet").with_hint("leave `--async` out"));
-    }
+    let ask = Ask::Master { side, function: runner.name, args: &request.args, kwargs: &request.kwargs };
+    policy::require(core, caller, ask).await?;
     let now = Timestamp::now();
     let id = core.jobs.next_id(now);
-    core.audit(caller, "runner.run", ("runner", runner.name), "ok", Value::Map(Map::from_iter([("jid", id.to_string())]))).await?;
-    info!(job = %id, runner = runner.name, user = %caller, "runner called");
+    let verb = format!("{}.run", side.name());
+    core.audit(caller, &verb, (side.name(), runner.name), "ok", Value::Map(Map::from_iter([("jid", id.to_string())]))).await?;
+    info!(job = %id, function = runner.name, side = side.name(), user = %caller, "a function of the master was called");
     let mut event = Map::new();
-    event.insert("fun", format!("runner.{}", runner.name));
+    event.insert("fun", format!("{}.{}", side.name(), runner.name));
     event.insert("jid", id.to_string());
     event.insert("user", caller.name.as_str());
-    event.insert("fun_args", Value::List(request.args.clone()));
-    core.bus.fire(format!("salt/run/{id}/new"), Value::Map(event.clone()), now, Keep::Stored);
+    event.insert("fun_args", Value::List(fun_args(&request)));
+    core.bus.fire(format!("salt/{}/{id}/new", side.tag()), Value::Map(event.clone()), now, Keep::Stored);
+    let (core, caller) = (Arc::clone(core), caller.clone());
+    if !request.detached {
+        return Ok(finish(core, caller, side, runner, id, event, request).await.0);
+    }
+    let name = format!("{}.{}", side.name(), runner.name);
+    record::begin(&core, id, &name, request.args.clone(), request.kwargs.clone(), &caller.name).await?;
+    tokio::spawn(async move {
+        let (result, event) = finish(Arc::clone(&core), caller, side, runner, id, event, request).await;
+        if let Err(refusal) = record::finish(&core, id, event, result.retcode, result.out).await {
+            error!(job = %id, %refusal, "the return of a function of the master cannot be kept");
+        }
+    });
+    Ok(RunResult { job: Some(id), value: Value::Null, success: true, retcode: 0, out: None })
+}
+
+/// Runs it and tells the bus; gives the result and the event that told it.
+async fn finish(
+    core: Arc<Core>,
+    caller: Caller,
+    side: Side,
+    runner: &'static Runner,
+    id: JobId,
+    mut event: Map,
+    request: RunFunction,
+) -> (RunResult, Map) {
+    let _entered = core.runs.enter(id, event.clone());
     let done = match Arguments::bind(runner.name, runner.arguments, request.args, request.kwargs) {
-        Ok(arguments) => (runner.body)(Run { core: Arc::clone(core), caller: caller.clone(), arguments }).await,
+        Ok(arguments) => (runner.body)(Run { core: Arc::clone(&core), caller, arguments }).await,
         Err(refusal) => Err(refusal),
     };
     let result = match done {
@@ -102,8 +154,17 @@ pub async fn run(core: &Arc<Core>, caller: &Caller, request: RunFunction) -> Res
     };
     event.insert("return", result.value.clone());
     event.insert("success", result.success);
-    core.bus.fire(format!("salt/run/{id}/ret"), Value::Map(event), Timestamp::now(), Keep::LiveOnly);
-    Ok(result)
+    core.bus.fire(format!("salt/{}/{id}/ret", side.tag()), Value::Map(event.clone()), Timestamp::now(), Keep::LiveOnly);
+    (result, event)
+}
+
+/// Arguments in Salt's shape: positional ones, then the named ones as one mapping.
+fn fun_args(request: &RunFunction) -> Vec<Value> {
+    let mut args = request.args.clone();
+    if !request.kwargs.is_empty() {
+        args.push(Value::Map(request.kwargs.clone()));
+    }
+    args
 }
 
 #[cfg(test)]
@@ -111,11 +172,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_name_no_runner_twice() {
-        let mut names: Vec<_> = all().map(|runner| runner.name).collect();
-        names.sort_unstable();
-        let many = names.len();
-        names.dedup();
-        assert_eq!(names.len(), many);
+    fn the_tables_name_no_function_twice() {
+        for side in [Side::Runner, Side::Wheel] {
+            let mut names: Vec<_> = all(side).map(|runner| runner.name).collect();
+            names.sort_unstable();
+            let many = names.len();
+            names.dedup();
+            assert_eq!(names.len(), many);
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod custom;
 mod files;
 mod functions;
+mod peers;
 mod pillar;
 
 pub use self::files::FileService;

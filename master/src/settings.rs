@@ -1,6 +1,7 @@
 //! The configuration as it is now. It may be read again while the master runs; whoever works with it holds the one it began with.
 
 use crate::config::{Loaded, MasterConfig};
+use crate::policy::{BadRule, Policy};
 use files::Roots;
 use pillar::External;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub opts: Arc<Value>,
     /// Named groups of minions.
     pub nodegroups: Nodegroups,
+    /// Who may do what.
+    pub policy: Policy,
     /// Files of states.
     pub files: Arc<Roots>,
     /// Files of pillar.
@@ -39,6 +42,7 @@ impl Settings {
         let roots = |envs: &std::collections::BTreeMap<String, Vec<PathBuf>>| Roots::new(envs.clone(), &options).map(Arc::new);
         Ok(Self {
             nodegroups: Nodegroups::from_value(&Value::Map(config.nodegroups.clone())),
+            policy: Policy::new(&config)?,
             files: roots(&config.file_roots)?,
             pillar_files: roots(&config.pillar_roots)?,
             externals: externals(&config.ext_pillar)?,
@@ -54,6 +58,9 @@ pub enum BadSettings {
     /// A pattern of the file service is none.
     #[error(transparent)]
     Files(#[from] files::Error),
+    /// A rule of who may do what means nothing.
+    #[error(transparent)]
+    Rule(#[from] BadRule),
     /// An external source of pillar is not known.
     #[error("`ext_pillar` knows `cmd_yaml` and `cmd_json`, not `{0}`")]
     External(String),

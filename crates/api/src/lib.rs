@@ -12,6 +12,7 @@ mod minions;
 mod openapi;
 mod page;
 mod paths;
+mod policy;
 mod runners;
 mod schema;
 mod span;
@@ -28,6 +29,7 @@ pub use minions::{GrainChange, GrainFilter, MinionFilter, MinionSummary, MinionV
 pub use openapi::openapi;
 pub use page::Page;
 pub use paths::{Answer, ROUTES, Route};
+pub use policy::{Explain, Explained, Login, OpenLogin};
 pub use runners::{RunFunction, RunResult};
 pub use span::Span;
 pub use status::{Finding, Level, Status, StoreStatus};

@@ -134,6 +134,10 @@ fn operation_id(route: &Route) -> String {
         crate::Fired,
         crate::RunFunction,
         crate::RunResult,
+        crate::Login,
+        crate::OpenLogin,
+        crate::Explain,
+        crate::Explained,
         crate::Status,
         crate::Finding,
     ))

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod live;

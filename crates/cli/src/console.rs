@@ -1,5 +1,6 @@
 //! The terminal, or what stands in its place.
 
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -17,7 +18,7 @@ pub struct Console {
 }
 
 /// Environment variables that mean something to the command lines.
-const VARIABLES: [&str; 5] = ["SYLVITE_SOCKET", "SYLVITE_CONFIG_DIR", "SUDO_USER", "NO_COLOR", "TERM"];
+const VARIABLES: [&str; 6] = ["HOME", "SYLVITE_SOCKET", "SYLVITE_CONFIG_DIR", "SUDO_USER", "NO_COLOR", "TERM"];
 
 impl Console {
     /// The console of this process.
@@ -74,6 +75,22 @@ impl Console {
         let mut answer = String::new();
         self.input.read_line(&mut answer)?;
         Ok(answer.trim().to_owned())
+    }
+
+    /// As [`Console::ask`]; on a terminal what is typed is not shown.
+    ///
+    /// # Errors
+    /// As for a plain question.
+    pub fn ask_secretly(&mut self, question: &str) -> io::Result<String> {
+        let stdin = io::stdin();
+        let Ok(shown) = tcgetattr(&stdin).map(|shown| (shown.clone(), shown)) else { return self.ask(question) };
+        let (before, mut hidden) = shown;
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+        let answer = self.ask(question);
+        tcsetattr(&stdin, SetArg::TCSANOW, &before)?;
+        self.line("")?;
+        answer
     }
 
     /// All that is left of standard input.

@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod error;
 mod follow;
+mod login;
 mod missing;
 mod options;
 mod printer;

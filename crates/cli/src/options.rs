@@ -6,6 +6,6 @@ mod span;
 mod target;
 
 pub(crate) use output::OutputOptions;
-pub(crate) use salt::{SaltOptions, refuse_eauth};
+pub(crate) use salt::SaltOptions;
 pub(crate) use span::span;
 pub(crate) use target::TargetOptions;

@@ -4,8 +4,9 @@ pub(crate) mod docs;
 mod sink;
 
 use crate::follow::{End, Patience, follow};
+use crate::login::Acting;
 use crate::missing::{later, salt_text};
-use crate::options::{OutputOptions, SaltOptions, TargetOptions, refuse_eauth};
+use crate::options::{OutputOptions, SaltOptions, TargetOptions};
 use crate::printer::Printer;
 use crate::roster::Roster;
 use crate::settings::Settings;
@@ -88,10 +89,9 @@ pub(crate) struct Salt {
     /// Returners of the master's configuration that get the results as well.
     #[arg(long = "return", value_name = "NAMES", value_delimiter = ',')]
     returners: Vec<String>,
-    #[arg(short = 'a', long = "auth", visible_aliases = ["eauth", "external-auth"], hide = true, value_name = "BACKEND")]
+    /// Log in by this backend of `external_auth` and act by that login.
+    #[arg(short = 'a', long = "auth", visible_aliases = ["eauth", "external-auth"], value_name = "BACKEND")]
     eauth: Option<String>,
-    #[arg(short = 'T', hide = true)]
-    token: bool,
     #[arg(short = 'p', long, hide = true)]
     progress: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
@@ -107,15 +107,20 @@ pub(crate) struct Salt {
 /// Runs `salt`.
 pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u8, Error> {
     let mut asked = Salt::try_parse_from(words)?;
-    refuse_eauth(asked.eauth.as_deref().or(asked.token.then_some("token")), &asked.common)?;
     if asked.args_stdin {
         let text = console.read_all().map_err(|source| Error::Read { path: "standard input".to_owned(), source })?;
         asked.words.extend(text.lines().map(str::to_owned));
     }
     let mut settings = asked.common.settings(console);
     asked.output.over(&mut settings)?;
-    let client = settings.client(console);
-    let mut printer = Printer::new(console, &settings, &asked.output)?;
+    let acting = Acting::open(settings.client(console), asked.eauth.as_deref(), &asked.common, console).await?;
+    let done = act(&asked, &acting.client, &settings, console).await;
+    acting.close().await;
+    done
+}
+
+async fn act(asked: &Salt, client: &Client, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
+    let mut printer = Printer::new(console, settings, &asked.output)?;
     let (expression, rest) = asked.words.split_first().ok_or_else(|| Error::Usage("a target is missing".to_owned()))?;
     let target = asked.target.target(expression)?;
     if asked.preview_target {
@@ -125,7 +130,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         return Ok(0);
     }
     if asked.doc {
-        return docs::print(&client, target, rest, &mut printer).await;
+        return docs::print(client, target, rest, &mut printer).await;
     }
     let request = asked.request(target, rest)?;
     if asked.detached {
@@ -134,7 +139,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         printer.console.line(&format!("Executed command with job ID: {job}"))?;
         return Ok(0);
     }
-    asked.wait(&client, &request, &settings, &mut printer).await
+    asked.wait(client, &request, settings, &mut printer).await
 }
 
 impl Salt {

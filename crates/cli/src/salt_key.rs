@@ -1,6 +1,6 @@
 //! `salt-key`: Salt's command line over keys, with its options, texts and questions.
 
-use crate::options::{OutputOptions, SaltOptions, refuse_eauth};
+use crate::options::{OutputOptions, SaltOptions};
 use crate::printer::Printer;
 use crate::{Console, Error};
 use api::{ChangeKeys, KeyAction, KeyFilter};
@@ -105,7 +105,11 @@ const STATES: [KeyState; 4] = [KeyState::Accepted, KeyState::Pending, KeyState::
 /// Runs `salt-key`.
 pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u8, Error> {
     let asked = SaltKey::try_parse_from(words)?;
-    refuse_eauth(asked.eauth.as_deref(), &asked.common)?;
+    if asked.eauth.is_some() {
+        return Err(Error::Usage(
+            "keys are for administrators of the master: run this as root or as the user the master runs as".to_owned(),
+        ));
+    }
     if asked.gen_keys.is_some() || asked.gen_signature {
         return Err(Error::Usage(
             "minions make their own keys here; to let one in unattended, make a join token: `sylvite key token create`".to_owned(),

@@ -2,12 +2,15 @@
 
 mod event;
 
-use crate::options::{OutputOptions, SaltOptions, refuse_eauth};
+use crate::login::Acting;
+use crate::options::{OutputOptions, SaltOptions};
 use crate::printer::Printer;
 use crate::salt::docs;
+use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{RunFunction, RunResult};
 use clap::Parser;
+use client::Client;
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -42,7 +45,8 @@ pub(crate) struct SaltRun {
     args_stdin: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
-    #[arg(short = 'a', long = "auth", aliases = ["eauth", "external-auth"], hide = true, value_name = "BACKEND")]
+    /// Log in by this backend of `external_auth` and act by that login.
+    #[arg(short = 'a', long = "auth", aliases = ["eauth", "external-auth"], value_name = "BACKEND")]
     eauth: Option<String>,
     #[arg(long, hide = true)]
     skip_grains: bool,
@@ -57,15 +61,20 @@ pub(crate) struct SaltRun {
 /// Runs `salt-run`.
 pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u8, Error> {
     let mut asked = SaltRun::try_parse_from(words)?;
-    refuse_eauth(asked.eauth.as_deref(), &asked.common)?;
     if asked.args_stdin {
         let text = console.read_all().map_err(|source| Error::Read { path: "standard input".to_owned(), source })?;
         asked.words.extend(text.lines().map(str::to_owned));
     }
     let mut settings = asked.common.settings(console);
     asked.output.over(&mut settings)?;
-    let client = settings.client(console);
-    let mut printer = Printer::new(console, &settings, &asked.output)?;
+    let acting = Acting::open(settings.client(console), asked.eauth.as_deref(), &asked.common, console).await?;
+    let done = act(&asked, &acting.client, &settings, console).await;
+    acting.close().await;
+    done
+}
+
+async fn act(asked: &SaltRun, client: &Client, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
+    let mut printer = Printer::new(console, settings, &asked.output)?;
     if asked.doc {
         let request = RunFunction { function: "doc.runner".to_owned(), args: Vec::new(), kwargs: Map::new(), detached: false };
         let Value::Map(mut docs) = client.runner(&request).await?.value else {
@@ -80,7 +89,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         let (function, rest) = asked.words.split_first().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
         let argv::Arguments { args, kwargs } = argv::parse(rest, &asked.no_parse);
         if function == "state.event" {
-            return event::follow(&client, &args, &kwargs, &mut printer).await;
+            return event::follow(client, &args, &kwargs, &mut printer).await;
         }
         RunFunction { function: function.clone(), args, kwargs, detached: asked.detached }
     };

@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{call, events, job, key, local, minion, run as run_command, runner, state, status};
+use crate::commands::{call, events, explain, job, key, local, minion, run as run_command, runner, state, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -55,6 +55,8 @@ enum Command {
     Check(local::Local),
     /// Print the JSON Schema of SLS files, for editors.
     Schema(local::Local),
+    /// Say why somebody may or may not do something.
+    Explain(explain::Explain),
     /// The master at a glance.
     Status(status::Status),
     /// Look for the usual faults.
@@ -76,6 +78,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::State(command) => command.run(settings, console).await,
         Command::Check(command) => command.run("check"),
         Command::Schema(command) => command.run("schema"),
+        Command::Explain(command) => command.run(settings, console).await,
         Command::Status(command) => command.run(settings, console).await,
         Command::Doctor(command) => command.run(settings, console).await,
     }

@@ -47,6 +47,9 @@ impl Client {
         if let Some(user) = &self.sudo_user {
             request = request.header("x-sylvite-sudo-user", user);
         }
+        if let Some(token) = &self.token {
+            request = request.header("x-auth-token", token);
+        }
         let bytes = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");

@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod lines;
 mod minions;
+mod policy;
 mod query;
 mod runners;
 mod status;
@@ -40,18 +41,26 @@ pub enum Address {
 pub struct Client {
     address: Address,
     sudo_user: Option<String>,
+    token: Option<String>,
 }
 
 impl Client {
     /// A client of the master on this machine.
     pub fn local(socket: impl Into<PathBuf>) -> Self {
-        Self { address: Address::Local(socket.into()), sudo_user: None }
+        Self { address: Address::Local(socket.into()), sudo_user: None, token: None }
     }
 
     /// The same, naming the user behind `sudo` for the record.
     #[must_use]
     pub fn on_behalf_of(mut self, sudo_user: Option<String>) -> Self {
         self.sudo_user = sudo_user.filter(|user| user != "root");
+        self
+    }
+
+    /// The same, acting by a login.
+    #[must_use]
+    pub fn with_token(mut self, token: Option<String>) -> Self {
+        self.token = token;
         self
     }
 

@@ -72,6 +72,17 @@ impl Files {
         self.put(key.to_owned(), value.into(), place);
     }
 
+    /// Makes one mapping `key` of all keys that begin with `prefix`, such as `auth.ldap.server`: the way Salt's files write it.
+    pub fn gather(&mut self, prefix: &str, key: &str) {
+        let (gathered, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(|entry| entry.key.starts_with(prefix));
+        self.entries = rest;
+        for Entry { key: long, value, place } in gathered {
+            let short = long.strip_prefix(prefix).unwrap_or_default().to_owned();
+            self.put(key.to_owned(), Value::Map(Map::from_iter([(short, value)])), place);
+        }
+    }
+
     /// The value of a key, untyped.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {

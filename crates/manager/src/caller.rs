@@ -5,7 +5,9 @@ use crate::serve::{Peer, Shared};
 use api::ErrorCode;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
-use nix::unistd::{Uid, User};
+use model::MinionId;
+use nix::unistd::{Group, Uid, User};
+use std::ffi::CString;
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,8 +26,33 @@ pub enum Origin {
         /// From where, `address:port`.
         address: String,
     },
+    /// From a minion's session: it publishes to others, or asks for a runner.
+    Minion,
     /// From the master itself: reactor, schedule, orchestration.
     Master,
+}
+
+/// What somebody is to this master, before any rule is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Root, the user the master runs as, and the master itself.
+    Administrator,
+    /// Another user of this host: may do what `publisher_acl` allows.
+    User {
+        /// Groups the user is in.
+        groups: Vec<String>,
+    },
+    /// Somebody who has logged in: may do what `external_auth` allows.
+    Login {
+        /// The name that was proved.
+        user: String,
+        /// By which backend.
+        backend: String,
+        /// Groups that the backend knows of.
+        groups: Vec<String>,
+    },
+    /// A minion: may do what `peer` and `peer_run` allow.
+    Minion,
 }
 
 /// Who asks, as it stands in jobs, key changes and the audit log.
@@ -35,13 +62,27 @@ pub struct Caller {
     pub name: String,
     /// How the request came in.
     pub origin: Origin,
+    /// What he is to this master.
+    pub rank: Rank,
 }
 
 impl Caller {
     /// The master's own parts.
     #[must_use]
     pub fn master() -> Self {
-        Self { name: "master".to_owned(), origin: Origin::Master }
+        Self { name: "master".to_owned(), origin: Origin::Master, rank: Rank::Administrator }
+    }
+
+    /// A minion that asks for something itself.
+    #[must_use]
+    pub fn minion(id: &MinionId) -> Self {
+        Self { name: id.to_string(), origin: Origin::Minion, rank: Rank::Minion }
+    }
+
+    /// Whether he may administer the master: all that no rule speaks of.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.rank == Rank::Administrator
     }
 }
 
@@ -55,27 +96,83 @@ impl fmt::Display for Caller {
 /// administrator could act under any name anyway: it is for the record, not for permission.
 const SUDO_USER: &str = "x-sylvite-sudo-user";
 
-/// A peer becomes a caller here and nowhere else: root and the user the master runs as administer it, everybody else is refused.
+/// Header that carries the token of a login.
+const TOKEN: &str = "x-auth-token";
+
+/// Somebody whom the master lets in: what he may do is decided request by request, by the daemon. Only routes whose calls are judged there
+/// take this; all others take a [`Caller`], which is an administrator.
+pub(crate) struct Anyone(pub Caller);
+
+/// Somebody who may be nobody yet: for logging in and out.
+pub(crate) struct Stranger {
+    /// How the request came in.
+    pub origin: Origin,
+    /// The token he shows, if he shows one.
+    pub token: Option<String>,
+}
+
+impl FromRequestParts<Arc<Shared>> for Stranger {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let peer = peer(parts, shared).await?;
+        let token = parts.headers.get(TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned);
+        Ok(Self { origin: Origin::Local { uid: peer.uid, pid: peer.pid }, token })
+    }
+}
+
+/// A peer becomes a caller here and nowhere else. A token makes him whom he has logged in as, and nothing else: it gives up the rights of
+/// the user who runs the program.
+impl FromRequestParts<Arc<Shared>> for Anyone {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let stranger = Stranger::from_request_parts(parts, shared).await?;
+        if let Some(token) = stranger.token {
+            let caller = shared.control.whose(&token).await;
+            let caller = caller.ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "this login is over, or never was"))?;
+            return Ok(Self(Caller { origin: stranger.origin, ..caller }));
+        }
+        let peer = peer(parts, shared).await?;
+        let sudo = parts.headers.get(SUDO_USER).and_then(|name| name.to_str().ok()).filter(|name| is_login(name));
+        let is_administrator = peer.uid == 0 || shared.administrators.contains(&peer.uid);
+        let name = user_name(peer.uid);
+        let caller = if is_administrator {
+            let name = sudo.map_or(name, |name| format!("sudo_{name}"));
+            Caller { name, origin: stranger.origin, rank: Rank::Administrator }
+        } else {
+            Caller { name, origin: stranger.origin, rank: Rank::User { groups: groups_of(peer.uid) } }
+        };
+        if shared.control.admits(&caller) { Ok(Self(caller)) } else { Err(not_administrator(&caller)) }
+    }
+}
+
+/// Only an administrator is a caller of a route that no rule speaks of.
 impl FromRequestParts<Arc<Shared>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let ConnectInfo(peer) = ConnectInfo::<Peer>::from_request_parts(parts, shared)
-            .await
-            .map_err(|_| Refusal::internal("this connection has no known peer"))?;
-        admit(peer, &shared.administrators)?;
-        let sudo = parts.headers.get(SUDO_USER).and_then(|name| name.to_str().ok()).filter(|name| is_login(name));
-        let name = sudo.map_or_else(|| user_name(peer.uid), |name| format!("sudo_{name}"));
-        Ok(Self { name, origin: Origin::Local { uid: peer.uid, pid: peer.pid } })
+        let Anyone(caller) = Anyone::from_request_parts(parts, shared).await?;
+        if caller.is_administrator() { Ok(caller) } else { Err(not_administrator(&caller)) }
     }
 }
 
-fn admit(peer: Peer, administrators: &[u32]) -> Result<(), Refusal> {
-    if peer.uid == 0 || administrators.contains(&peer.uid) {
-        return Ok(());
-    }
-    Err(Refusal::new(ErrorCode::Forbidden, format!("user {} may not administer this master", user_name(peer.uid)))
-        .with_hint("run this as root or as the user the master runs as"))
+async fn peer(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Peer, Refusal> {
+    let ConnectInfo(peer) =
+        ConnectInfo::<Peer>::from_request_parts(parts, shared).await.map_err(|_| Refusal::internal("this connection has no known peer"))?;
+    Ok(peer)
+}
+
+fn not_administrator(caller: &Caller) -> Refusal {
+    Refusal::new(ErrorCode::Forbidden, format!("user {caller} may not administer this master"))
+        .with_hint("run this as root or as the user the master runs as")
+}
+
+fn groups_of(uid: u32) -> Vec<String> {
+    let Ok(Some(user)) = User::from_uid(Uid::from_raw(uid)) else { return Vec::new() };
+    let Ok(name) = CString::new(user.name) else { return Vec::new() };
+    let groups = nix::unistd::getgrouplist(&name, user.gid).unwrap_or_default();
+    groups.into_iter().filter_map(|group| Group::from_gid(group).ok().flatten()).map(|group| group.name).collect()
 }
 
 fn user_name(uid: u32) -> String {
@@ -92,19 +189,6 @@ fn is_login(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_root_and_the_administrators_may_come_in() {
-        let peer = |uid| Peer { uid, pid: None };
-        assert!(admit(peer(0), &[]).is_ok());
-        assert!(admit(peer(1000), &[1000]).is_ok());
-        let refusal = admit(peer(u32::MAX), &[1000]).unwrap_err();
-        assert_eq!(refusal.code, ErrorCode::Forbidden);
-        assert_eq!(
-            refusal.to_string(),
-            "user 4294967295 may not administer this master; run this as root or as the user the master runs as"
-        );
-    }
 
     #[test]
     fn a_name_behind_sudo_is_a_login_or_nothing() {

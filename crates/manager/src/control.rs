@@ -1,10 +1,11 @@
 //! What the manager asks of the daemon.
 
-use crate::Caller;
+use crate::{Caller, Origin};
 use api::{
-    ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent, JobFilter,
-    JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter, MinionSummary,
-    MinionView, NewToken, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+    ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired, GrainChange, GrainFilter,
+    JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login, MasterKey,
+    MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled,
+    Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -74,9 +75,43 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The daemon as the manager sees it. Every call says who asks; whether they may is decided before, in the manager.
+/// The daemon as the manager sees it. Every call says who asks. The manager lets only administrators through to calls that no rule speaks
+/// of; jobs, runners, wheel functions and what comes of them are judged by the daemon, by one policy for all ways in.
 #[async_trait]
 pub trait Control: Send + Sync + 'static {
+    /// Whether somebody may ask anything at all.
+    ///
+    /// Law: an administrator may; of others only those for whom there is a rule.
+    fn admits(&self, caller: &Caller) -> bool {
+        caller.is_administrator()
+    }
+
+    /// Opens a login.
+    ///
+    /// Law: whatever is wrong with it, the refusal is the same.
+    async fn login(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+        let _ = (request, origin);
+        Err(Refusal::unsupported("this master knows no logins"))
+    }
+
+    /// Ends the login of a token; says whether there was one.
+    async fn logout(&self, token: &str) -> bool {
+        let _ = token;
+        false
+    }
+
+    /// Whose token it is.
+    async fn whose(&self, token: &str) -> Option<Caller> {
+        let _ = token;
+        None
+    }
+
+    /// Says whether somebody may do something, and why.
+    async fn explain(&self, caller: &Caller, question: Explain) -> Result<Explained, Refusal> {
+        let _ = (caller, question);
+        Err(Refusal::unsupported("this master explains no rules"))
+    }
+
     /// Makes a job and sends it.
     ///
     /// Law: the job is stored, with its expected set, before any minion is sent it. Law: when no minion matches, no job is made and

@@ -12,6 +12,6 @@ mod routes;
 mod serve;
 mod stream;
 
-pub use caller::{Caller, Origin};
+pub use caller::{Caller, Origin, Rank};
 pub use control::{Control, Refusal, Stream};
 pub use serve::{ServeError, Server};

@@ -4,6 +4,7 @@ mod events;
 mod jobs;
 mod keys;
 mod minions;
+mod policy;
 mod runners;
 mod status;
 
@@ -21,6 +22,7 @@ pub(crate) fn api() -> Router<Arc<Shared>> {
         .merge(runners::routes())
         .merge(events::routes())
         .merge(status::routes())
+        .merge(policy::routes())
         .method_not_allowed_fallback(|method: http::Method, uri: http::Uri| async move {
             Refusal::invalid(format!("`{}` does not take {method}", uri.path()))
         })

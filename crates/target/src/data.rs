@@ -68,6 +68,14 @@ impl DataPattern {
         Ok(Self { delimiter: delimiter.to_owned(), parts, tails })
     }
 
+    /// The same with its last part compared for equality.
+    pub(crate) fn exact(mut self) -> Self {
+        for tail in self.tails.iter_mut().flatten() {
+            tail.scalar = Scalar::Exact(tail.raw.to_lowercase());
+        }
+        self
+    }
+
     /// Whether the data has a value that fits.
     #[must_use]
     pub fn matches(&self, data: &Value) -> bool {

@@ -89,6 +89,19 @@ impl Expression {
         }
     }
 
+    /// The same with pillar compared for equality: a pattern must not open what an authorisation means to keep.
+    #[must_use]
+    pub fn with_exact_pillar(self) -> Self {
+        let each = |parts: Vec<Self>| parts.into_iter().map(Self::with_exact_pillar).collect();
+        match self {
+            Self::Pillar(pattern) => Self::Pillar(pattern.exact()),
+            Self::Not(inner) => Self::Not(Box::new(inner.with_exact_pillar())),
+            Self::And(parts) => Self::And(each(parts)),
+            Self::Or(parts) => Self::Or(each(parts)),
+            other => other,
+        }
+    }
+
     /// Whether the answer depends on pillar, which not every room may look at.
     #[must_use]
     pub fn needs_pillar(&self) -> bool {

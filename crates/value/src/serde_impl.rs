@@ -123,3 +123,10 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Value::Map(map))
     }
 }
+
+/// A secret is read like what it holds; it is never written.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for crate::Secret<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}

@@ -3,8 +3,9 @@
 use crate::bus::Keep;
 use crate::core::{Core, refusal};
 use api::{ChangeKeys, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged};
+use cmdb::{Grant, Offer};
 use manager::{Caller, Refusal};
-use model::{Glob, Key, KeyState, Timestamp};
+use model::{Glob, Key, KeyState, MinionId, Timestamp};
 use tracing::info;
 use value::{Map, Value};
 
@@ -116,4 +117,25 @@ pub async fn history(core: &Core, filter: KeyHistoryFilter) -> Result<Vec<KeyCha
         by: change.by,
     });
     Ok(shown.collect())
+}
+
+/// Accepts a key for an id before its minion comes, in place of one that holds the id.
+///
+/// # Errors
+/// When the store is away, or a decision stands against it.
+pub async fn enroll(core: &Core, caller: &Caller, minion: &MinionId, key: &proto::PublicKey) -> Result<(), Refusal> {
+    let now = Timestamp::now();
+    let detail = Map::from_iter([("fingerprint", key.fingerprint().to_string())]);
+    core.audit(caller, "key.enroll", ("key", minion.as_str()), "ok", Value::Map(detail)).await?;
+    let public = key.to_pem().map_err(|error| Refusal::internal(error.to_string()))?;
+    let offer = Offer { minion: minion.clone(), fingerprint: key.fingerprint(), public, address: String::new(), at: now };
+    let by = caller.name.as_str();
+    core.store.offer_key(&offer, &Grant::Setting(by.to_owned())).await.map_err(|error| refusal(&error))?;
+    let key = core.store.set_key_state(minion, &offer.fingerprint, KeyState::Accepted, by, now).await.map_err(|error| refusal(&error))?;
+    let keys = core.store.keys_of(minion).await.map_err(|error| refusal(&error))?;
+    core.keys.set(minion, &keys);
+    match key {
+        Some(_) => Ok(()),
+        None => Err(Refusal::new(api::ErrorCode::Conflict, format!("the key for `{minion}` could not be accepted"))),
+    }
 }

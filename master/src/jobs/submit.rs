@@ -3,6 +3,7 @@
 use crate::bus::Keep;
 use crate::core::{Core, refusal};
 use crate::jobs::batch_event;
+use crate::policy::{self, Ask};
 use crate::targets::{absent, resolve};
 use api::{Refused, RunJob, Submitted, WAITS_FOR_TURN};
 use manager::{Caller, Refusal};
@@ -25,6 +26,8 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
         resolved.matched = online.sample(&mut rand::rng(), count as usize).cloned().collect();
         resolved.matched.sort();
     }
+    // Before anything is told of whom the target means: a refusal says no more than a rule would.
+    policy::require(core, caller, Ask::Job { calls: &request.calls, minions: &resolved.matched }).await?;
     if resolved.matched.is_empty() {
         return Ok(Submitted { refused: resolved.refused, ..Submitted::default() });
     }

@@ -1,15 +1,17 @@
 //! Questions by name. A closed list here too: what is not named is refused.
 
+use super::peers;
 use crate::core::Core;
 use model::{Failure, FailureKind, MinionId};
 use proto::ResponseBody;
+use std::sync::Arc;
 use value::{Map, Value};
 
 /// Answers a question of a minion.
 ///
 /// # Errors
 /// When there is no such question.
-pub async fn answer(core: &Core, minion: &MinionId, function: &str, _data: Value) -> Result<ResponseBody, Failure> {
+pub async fn answer(core: &Arc<Core>, minion: &MinionId, function: &str, data: Value) -> Result<ResponseBody, Failure> {
     match function {
         // How a state run is to merge top files and render: the master's word, as in Salt.
         "master_opts" => {
@@ -30,6 +32,8 @@ pub async fn answer(core: &Core, minion: &MinionId, function: &str, _data: Value
             opts.insert("id", minion.as_str());
             Ok(ResponseBody::Value { value: Value::Map(opts) })
         }
+        "publish" => Ok(ResponseBody::Value { value: peers::publish(core, minion, &data).await? }),
+        "runner" => Ok(ResponseBody::Value { value: peers::runner(core, minion, &data).await? }),
         _ => Err(Failure::new(FailureKind::Refused, format!("this master does not answer `{function}`"))),
     }
 }

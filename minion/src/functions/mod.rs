@@ -6,6 +6,7 @@ mod grains;
 mod jinja;
 mod mine;
 mod pillar;
+mod publish;
 mod saltutil;
 mod slsutil;
 pub(crate) mod state;
@@ -19,8 +20,8 @@ use sdk::{Read, Registry};
 use std::sync::Arc;
 
 mod table {
-    use super::{cp, event, grains, jinja, mine, pillar, saltutil, slsutil, state, sys};
-    sdk::registry!(functions: [cp, event, grains, jinja, mine, pillar, saltutil, slsutil, state, sys]);
+    use super::{cp, event, grains, jinja, mine, pillar, publish, saltutil, slsutil, state, sys};
+    sdk::registry!(functions: [cp, event, grains, jinja, mine, pillar, publish, saltutil, slsutil, state, sys]);
 }
 
 /// Every function and state of this agent.

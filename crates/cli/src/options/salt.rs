@@ -1,7 +1,6 @@
 //! Options that every one of Salt's command lines takes.
 
 use crate::Console;
-use crate::Error;
 use crate::settings::Settings;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
@@ -31,11 +30,14 @@ pub(crate) struct SaltOptions {
     log_file: Option<String>,
     #[arg(long, hide = true, value_name = "LEVEL")]
     log_file_level: Option<String>,
-    #[arg(long, hide = true)]
+    /// Keep the token of the login for the next time; alone, use the one that was kept.
+    #[arg(short = 'T', long)]
     make_token: bool,
-    #[arg(long, hide = true, value_name = "NAME")]
+    /// Name to log in with.
+    #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    #[arg(long, hide = true, value_name = "WORD")]
+    /// Password to log in with; better let it be asked for.
+    #[arg(long, value_name = "WORD")]
     password: Option<String>,
 }
 
@@ -45,19 +47,18 @@ impl SaltOptions {
         Settings::read(self.config_dir.as_deref(), self.socket.as_deref(), console)
     }
 
-    /// Whether the caller wants to act as somebody else.
-    pub const fn has_login(&self) -> bool {
-        self.make_token || self.username.is_some() || self.password.is_some()
+    /// Whether the token of the login is to be kept, or one that was kept is to be used.
+    pub const fn keeps_token(&self) -> bool {
+        self.make_token
     }
-}
 
-/// Refuses external authentication in words: on this socket the system says who asks.
-pub(crate) fn refuse_eauth(backend: Option<&str>, options: &SaltOptions) -> Result<(), Error> {
-    if backend.is_none() && !options.has_login() {
-        return Ok(());
+    /// The name to log in with.
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
     }
-    Err(Error::Usage(
-        "external authentication is for requests over the network; on the master itself run this as root or as the user the master runs as"
-            .to_owned(),
-    ))
+
+    /// The password to log in with. Others on the machine can read it; without the option it is asked for.
+    pub fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
 }

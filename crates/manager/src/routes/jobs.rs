@@ -1,9 +1,10 @@
 //! Jobs: run, list, show, watch, signal.
 
+use crate::caller::Anyone;
 use crate::extract::{Body, Id, Params};
 use crate::serve::Shared;
 use crate::stream::{Form, response};
-use crate::{Caller, Refusal, Stream};
+use crate::{Refusal, Stream};
 use api::{JobEvent, JobFilter, JobSummary, JobView, Page, RunJob, RunQuery, SignalJob, Signalled, WatchJob};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +26,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 /// With `watch`, the answer is the job's stream, begun with what was submitted: one request, and no gap between the two.
 async fn run(
     State(shared): State<Arc<Shared>>,
-    caller: Caller,
+    Anyone(caller): Anyone,
     headers: HeaderMap,
     Params(query): Params<RunQuery>,
     Body(request): Body<RunJob>,
@@ -47,19 +48,19 @@ async fn run(
 
 async fn list(
     State(shared): State<Arc<Shared>>,
-    caller: Caller,
+    Anyone(caller): Anyone,
     Params(filter): Params<JobFilter>,
 ) -> Result<Json<Page<JobSummary>>, Refusal> {
     shared.control.jobs(&caller, filter).await.map(Json)
 }
 
-async fn show(State(shared): State<Arc<Shared>>, caller: Caller, Id(id): Id<JobId>) -> Result<Json<JobView>, Refusal> {
+async fn show(State(shared): State<Arc<Shared>>, Anyone(caller): Anyone, Id(id): Id<JobId>) -> Result<Json<JobView>, Refusal> {
     shared.control.job(&caller, id).await.map(Json)
 }
 
 async fn watch(
     State(shared): State<Arc<Shared>>,
-    caller: Caller,
+    Anyone(caller): Anyone,
     headers: HeaderMap,
     Id(id): Id<JobId>,
     Params(how): Params<WatchJob>,
@@ -70,7 +71,7 @@ async fn watch(
 
 async fn signal(
     State(shared): State<Arc<Shared>>,
-    caller: Caller,
+    Anyone(caller): Anyone,
     Id(id): Id<JobId>,
     Body(request): Body<SignalJob>,
 ) -> Result<Json<Signalled>, Refusal> {

@@ -1,0 +1,68 @@
+//! Logins, whose job it is, and explanations.
+
+use crate::core::{Core, refusal};
+use crate::eauth::{Credentials, authenticate};
+use crate::jobs::no_job;
+use crate::policy::{self, Ask, Side, judge};
+use crate::targets::resolve;
+use api::{Explain, Explained, Login, OpenLogin};
+use manager::{Caller, Origin, Rank, Refusal};
+use model::{JobId, MinionId, Timestamp};
+use std::time::Duration;
+
+/// Opens a login.
+///
+/// # Errors
+/// When it fails, whatever the reason.
+pub async fn login(core: &Core, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+    let asked = Credentials { user: request.username, password: request.password, backend: request.eauth };
+    let caller = authenticate(core, &asked, origin).await?;
+    let settings = core.settings();
+    let most = settings.config.token_expire.0;
+    let wanted = request.token_expire.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let now = Timestamp::now();
+    let perms = settings.policy.shown(&caller);
+    let (token, login) = core.logins.open(caller, wanted.unwrap_or(most).min(most), now);
+    Ok(OpenLogin { token, start: now, expire: login.expires, user: asked.user, eauth: asked.backend, perms })
+}
+
+/// Refuses whoever may not see or end a job. Somebody without the right is not told whether there is such a job.
+///
+/// # Errors
+/// When he may not, or the store is away.
+pub async fn of_job(core: &Core, caller: &Caller, id: JobId) -> Result<(), Refusal> {
+    if caller.is_administrator() {
+        return Ok(());
+    }
+    let job = core.store.job_summary(id).await.map_err(|error| refusal(&error))?.ok_or_else(|| no_job(id))?;
+    match policy::require(core, caller, Ask::JobOf { user: &job.user }).await {
+        Err(refused) if refused.code == api::ErrorCode::Forbidden => Err(no_job(id)),
+        other => other,
+    }
+}
+
+/// Says whether somebody may do something, and why.
+///
+/// # Errors
+/// When the target is malformed, or the store is away.
+pub async fn explain(core: &Core, question: Explain) -> Result<Explained, Refusal> {
+    let Explain { user, eauth, groups, call, target, wheel } = question;
+    let unix = Origin::Local { uid: u32::MAX, pid: None };
+    let caller = match eauth {
+        None if user == "root" => Caller { name: user, origin: unix, rank: Rank::Administrator },
+        None => Caller { name: user, origin: unix, rank: Rank::User { groups } },
+        Some(backend) if backend == "minion" => Caller::minion(&MinionId::new(user).map_err(|error| Refusal::invalid(error.to_string()))?),
+        Some(backend) => Caller { name: format!("{user}@{backend}"), origin: unix, rank: Rank::Login { user, backend, groups } },
+    };
+    let minions = match &target {
+        Some(target) => resolve(core, target).await?.matched,
+        None => Vec::new(),
+    };
+    let side = if wheel { Side::Wheel } else { Side::Runner };
+    let ask = match target {
+        Some(_) => Ask::Job { calls: std::slice::from_ref(&call), minions: &minions },
+        None => Ask::Master { side, function: call.function.as_str(), args: &call.args, kwargs: &call.kwargs },
+    };
+    let verdict = judge(core, &caller, ask).await?;
+    Ok(Explained { allowed: verdict.allowed, reason: verdict.reason, minions: minions.len() as u64 })
+}

@@ -1,0 +1,11 @@
+//! Wheel functions: those that manage the master itself. They are tables like the runners', run by the same code.
+
+mod config;
+mod key;
+mod minions;
+mod roots;
+
+use crate::runners::Runner;
+
+/// The tables of all modules.
+pub const TABLES: &[&[Runner]] = &[config::WHEELS, key::WHEELS, minions::WHEELS, roots::FILE_ROOTS, roots::PILLAR_ROOTS];
