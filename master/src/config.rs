@@ -113,6 +113,16 @@ config::config! {
         ext_pillar_first: bool = false,
         /// Folder of the GPG keys that open encrypted pillar.
         gpg_keydir: Option<PathBuf> = Some("/etc/sylvite/gpgkeys".into()),
+        /// An encrypted value that cannot be opened is an error; else it stays as it is.
+        gpg_decrypt_must_succeed: bool = true,
+        /// Values of pillar that stand there encrypted: a list of paths, each alone or as `path: renderer`.
+        decrypt_pillar: Value = Value::Null,
+        /// What stands between the keys of a path of `decrypt_pillar`.
+        decrypt_pillar_delimiter: String = ":".to_owned(),
+        /// Renderer of a path of `decrypt_pillar` that names none.
+        decrypt_pillar_default: String = "gpg".to_owned(),
+        /// Renderers that `decrypt_pillar` may name.
+        decrypt_pillar_renderers: Vec<String> = vec!["gpg".to_owned()],
 
         /// Chain of renderers for files that do not name one.
         renderer: String = "jinja|yaml".to_owned(),
@@ -209,7 +219,7 @@ impl MasterConfig {
             jinja_env: self.jinja_env.clone(),
             blacklist: self.renderer_blacklist.clone(),
             whitelist: self.renderer_whitelist.clone(),
-            machine: Arc::new(pillar::LocalMachine { gpg_keys: self.gpg_keydir.clone() }),
+            machine: Arc::new(pillar::LocalMachine { gpg_keys: self.gpg_keydir.clone(), keep_closed: !self.gpg_decrypt_must_succeed }),
             ..render::Options::default()
         }
     }

@@ -100,7 +100,7 @@ config::config! {
         state_queue: Value = Value::Bool(false),
         /// Conditions that states of a module or function need: `{'*'|module|function: compound}`.
         global_state_conditions: Map = Map::new(),
-        /// Warn about misspelt state arguments instead of refusing the run.
+        /// Warn of misspelt state arguments, as of others that a state does not know, instead of refusing the run.
         lenient: bool = false,
 
         /// The chain of renderers of an SLS that names none.
@@ -118,6 +118,16 @@ config::config! {
 
         /// Folder of the keys that open encrypted values (renderer `gpg`).
         gpg_keydir: Option<PathBuf> = None,
+        /// An encrypted value that cannot be opened is an error; else it stays as it is.
+        gpg_decrypt_must_succeed: bool = true,
+        /// Values of pillar that stand there encrypted: a list of paths, each alone or as `path: renderer`.
+        decrypt_pillar: Value = Value::Null,
+        /// What stands between the keys of a path of `decrypt_pillar`.
+        decrypt_pillar_delimiter: String = ":".to_owned(),
+        /// Renderer of a path of `decrypt_pillar` that names none.
+        decrypt_pillar_default: String = "gpg".to_owned(),
+        /// Renderers that `decrypt_pillar` may name.
+        decrypt_pillar_renderers: Vec<String> = vec!["gpg".to_owned()],
 
         /// How the data of several pillar files becomes one.
         pillar_source_merging_strategy: String = "smart".to_owned(),

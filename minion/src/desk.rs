@@ -11,7 +11,7 @@ use model::{Failure, Target};
 use render::{CallError, Functions, Loader, Renderer, Scope};
 use sdk::{Agent, CallArgs, Cx, Facts, Fetched, Listing, Read, Registry, Render};
 use std::any::Any;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use value::{Map, Value};
 
 /// Who wants to see a job while it runs.
@@ -29,6 +29,7 @@ pub struct Desk {
     pub core: Arc<Core>,
     facts: Arc<Facts>,
     watcher: Option<Arc<dyn Watcher>>,
+    notes: Arc<Mutex<Vec<String>>>,
     renderer: OnceLock<Arc<Renderer>>,
     me: Weak<Desk>,
 }
@@ -43,7 +44,11 @@ impl Desk {
     /// The same with somebody watching.
     #[must_use]
     pub fn watched(core: Arc<Core>, facts: Facts, watcher: Option<Arc<dyn Watcher>>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), watcher, renderer: OnceLock::new(), me: me.clone() })
+        Self::noting(core, facts, watcher, Arc::default())
+    }
+
+    fn noting(core: Arc<Core>, facts: Facts, watcher: Option<Arc<dyn Watcher>>, notes: Arc<Mutex<Vec<String>>>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), watcher, notes, renderer: OnceLock::new(), me: me.clone() })
     }
 
     /// The desk behind a context; `None` in tests of others.
@@ -67,7 +72,18 @@ impl Desk {
     pub fn with_facts(&self, change: impl FnOnce(&mut Facts)) -> Arc<Self> {
         let mut facts = (*self.facts).clone();
         change(&mut facts);
-        Self::watched(Arc::clone(&self.core), facts, self.watcher.clone())
+        Self::noting(Arc::clone(&self.core), facts, self.watcher.clone(), Arc::clone(&self.notes))
+    }
+
+    /// Keeps a word for who asked for the job, beside what the job returns.
+    pub fn note(&self, text: String) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    }
+
+    /// What was noted so far.
+    #[must_use]
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The right to change, for a function of this job.
@@ -156,7 +172,7 @@ pub fn render_options(config: &crate::config::MinionConfig) -> render::Options {
         jinja_env: config.jinja_env.clone(),
         blacklist: config.renderer_blacklist.clone(),
         whitelist: config.renderer_whitelist.clone(),
-        machine: Arc::new(pillar::LocalMachine { gpg_keys: config.gpg_keydir.clone() }),
+        machine: Arc::new(pillar::LocalMachine { gpg_keys: config.gpg_keydir.clone(), keep_closed: !config.gpg_decrypt_must_succeed }),
         ..render::Options::default()
     }
 }

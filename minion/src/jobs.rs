@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use value::Value;
+use value::{Map, Value};
 
 /// Pieces of live output and steps that may wait for the connection; further ones are left out, because the return holds everything.
 const PIECES: usize = 256;
@@ -151,6 +151,12 @@ impl Jobs {
     /// Puts a return into the spool and sends it. Without a session it is sent after the next connect.
     pub async fn give_back(&self, job: &Job, started: Timestamp, outcome: Outcome) {
         let finished = Timestamp::now();
+        for note in outcome.notes {
+            tracing::warn!(job = %job.id, %note, "noted while a job ran");
+            // The return is what must arrive; without a session nobody waits for this.
+            let data = [("note", note)].into_iter().collect::<Map>().into();
+            let _ = self.link.send(&FromMinion::Progress { job: job.id, data }).await;
+        }
         let outcome = Return {
             job: job.id,
             minion: self.minion.clone(),
@@ -200,7 +206,7 @@ async fn forward(link: DialHandle, mut pieces: mpsc::Receiver<FromMinion>) {
 #[must_use]
 pub fn failed(failure: Failure) -> Outcome {
     let value = Value::from(failure.to_string());
-    Outcome { value, retcode: failure.retcode.max(1), success: false, out: None, failure: Some(failure) }
+    Outcome { value, retcode: failure.retcode.max(1), success: false, out: None, failure: Some(failure), notes: Vec::new() }
 }
 
 fn broke(error: tokio::task::JoinError) -> Outcome {

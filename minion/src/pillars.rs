@@ -5,7 +5,7 @@ use crate::core::Core;
 use crate::desk::render_options;
 use crate::source::Source;
 use model::{Env, Failure};
-use pillar::{Inputs, Merging, Order, SafeErrors};
+use pillar::{Decrypt, Inputs, Merging, Order, SafeErrors};
 use proto::{RequestBody, ResponseBody};
 use std::sync::Arc;
 use value::{Map, Value};
@@ -83,6 +83,12 @@ pub async fn here(core: &Arc<Core>, wanted: &Wanted) -> Result<pillar::Compiled,
     inputs.render = render_options(config);
     inputs.externals = externals(&config.ext_pillar);
     inputs.nodegroups = config.nodegroups.clone();
+    inputs.decrypt = Decrypt {
+        paths: Decrypt::paths_of(&config.decrypt_pillar),
+        delimiter: config.decrypt_pillar_delimiter.clone(),
+        usual: config.decrypt_pillar_default.clone(),
+        allowed: config.decrypt_pillar_renderers.clone(),
+    };
     desk.blocking(move |_| Ok(pillar::compile(&inputs))).await
 }
 

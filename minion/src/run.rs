@@ -19,6 +19,8 @@ pub struct Outcome {
     pub out: Option<String>,
     /// Why the call failed, if it did.
     pub failure: Option<Failure>,
+    /// Words for who asked, beside the value: where a misspelt state stands, which argument was left out.
+    pub notes: Vec<String>,
 }
 
 /// Functions that run even in a blackout.
@@ -43,7 +45,8 @@ pub async fn call(desk: &Arc<Desk>, call: &Call) -> Outcome {
     match result {
         Ok(returned) => {
             let retcode = if returned.retcode == 0 && !looks_good(&returned.value) { 1 } else { returned.retcode };
-            Outcome { value: returned.value, retcode, success: retcode == 0, out: returned.out.map(str::to_owned), failure: None }
+            let out = returned.out.map(str::to_owned);
+            Outcome { value: returned.value, retcode, success: retcode == 0, out, failure: None, notes: desk.take_notes() }
         }
         Err(failure) => failed(name, failure),
     }
@@ -62,11 +65,12 @@ pub async fn calls(desk: &Arc<Desk>, calls: &[Call]) -> Outcome {
     if let [one] = calls {
         return call(desk, one).await;
     }
-    let mut all = Outcome { value: Value::Null, retcode: 0, success: true, out: None, failure: None };
+    let mut all = Outcome { value: Value::Null, retcode: 0, success: true, out: None, failure: None, notes: Vec::new() };
     let mut values = Map::with_capacity(calls.len());
     for one in calls {
         let outcome = call(desk, one).await;
         values.insert(one.function.as_str(), outcome.value);
+        all.notes.extend(outcome.notes);
         all.success &= outcome.success;
         if all.retcode == 0 {
             all.retcode = outcome.retcode;
@@ -110,7 +114,7 @@ fn looks_good(value: &Value) -> bool {
 
 fn failed(name: &str, failure: Failure) -> Outcome {
     let value = Value::from(explain(name, &failure));
-    Outcome { value, retcode: failure.retcode.max(1), success: false, out: None, failure: Some(failure) }
+    Outcome { value, retcode: failure.retcode.max(1), success: false, out: None, failure: Some(failure), notes: Vec::new() }
 }
 
 /// A failure as the user reads it: what happened, and on the next line the way out.

@@ -38,19 +38,20 @@ pub struct Answer {
     success: bool,
     out: Option<String>,
     failure: Option<Failure>,
+    notes: Vec<String>,
 }
 
 impl From<Outcome> for Answer {
     fn from(outcome: Outcome) -> Self {
-        let Outcome { value, retcode, success, out, failure } = outcome;
-        Self { value, retcode, success, out, failure }
+        let Outcome { value, retcode, success, out, failure, notes } = outcome;
+        Self { value, retcode, success, out, failure, notes }
     }
 }
 
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
-        let Answer { value, retcode, success, out, failure } = answer;
-        Self { value, retcode, success, out, failure }
+        let Answer { value, retcode, success, out, failure, notes } = answer;
+        Self { value, retcode, success, out, failure, notes }
     }
 }
 

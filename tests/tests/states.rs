@@ -67,7 +67,7 @@ fn a_broken_tree_is_refused_with_file_and_line() {
         ("undefined", &["base:undefined", "'nothing' is undefined", "line 3"]),
         ("requisite", &["missing"]),
         ("argument", &["sosurce", "source"]),
-        ("function", &["State 'file.manged' was not found in SLS 'function'"]),
+        ("function", &["State 'file.manged' was not found in SLS 'function'", "function.sls, line 2", "did you mean `file.managed`?"]),
         ("nowhere.at.all", &["No matching sls found for 'nowhere.at.all' in env 'base'"]),
     ] {
         let text = apply(name);

@@ -22,8 +22,6 @@ pub fn value(word: &str) -> Value {
         Value::Map(_) if !word.starts_with('{') => as_it_is(),
         Value::List(_) if !word.starts_with('[') => as_it_is(),
         Value::Bytes(_) => as_it_is(),
-        // Beyond 64 bits a number loses digits; a serial number or a size should not.
-        Value::Float(_) if !word.contains(['.', 'e', 'E']) => as_it_is(),
         read => read,
     }
 }

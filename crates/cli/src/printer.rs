@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::options::OutputOptions;
 use crate::settings::Settings;
+use model::MinionId;
 use output::{Options, Outputter, Palette, Unknown};
 use serde::Serialize;
 use std::fs::File;
@@ -73,6 +74,13 @@ impl<'c> Printer<'c> {
         }
         let value = serde_json::to_value(data).and_then(serde_json::from_value).map_err(io::Error::other)?;
         self.value(&value, None, 0)
+    }
+
+    /// Tells what a minion notes beside its return, on standard error, so that results stay what they are.
+    pub fn note(&mut self, minion: &MinionId, data: &Value) {
+        if let Some(note) = data.get("note").and_then(Value::as_str) {
+            self.console.complain(&format!("{minion}: {note}"));
+        }
     }
 
     /// Prints text as it is; nothing when it is empty.

@@ -50,6 +50,18 @@ async fn one_failed_return_is_exit_status_one() {
 }
 
 #[tokio::test]
+async fn what_a_minion_notes_stands_beside_the_results() {
+    let data = json(r#"{"note": "x.sls, line 2: State 'file.manged' was not found in SLS 'x'; did you mean `file.managed`?"}"#);
+    let events = || vec![api::JobEvent::Progress { minion: minion("web1"), data: data.clone() }, returned("web1", true, 0)];
+    let script = || Script { matched: vec!["web1"], events: events(), ..Script::default() };
+    for (program, words) in [(Salt, "* state.apply --out json"), (cli::Program::Sylvite, "run * state.apply --out json")] {
+        let ran = Lab::start(script()).run(program, words).await;
+        assert!(ran.err.starts_with("web1: x.sls, line 2: ") && ran.err.contains("`file.managed`"), "{ran:?}");
+        assert_eq!(ran.out.trim(), "{\n    \"web1\": true\n}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_matched_is_exit_status_two() {
     for words in ["nope test.ping", "nope test.ping --async"] {
         let ran = Lab::start(Script::default()).run(Salt, words).await;

@@ -14,6 +14,9 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
 pub fn clean_value(value: &Value) -> Value {
     match value {
         Value::Null | Value::Bool(_) | Value::Int(_) => value.clone(),
+        // As JSON has it: a number where a reader of 64 bits keeps it, else its digits.
+        Value::Big(number) if u64::try_from(&**number).is_ok() => value.clone(),
+        Value::Big(number) => Value::Str(number.to_string()),
         Value::Float(number) if number.is_finite() => value.clone(),
         Value::Float(_) => Value::Null,
         Value::Str(text) => Value::Str(clean_text(text).into_owned()),

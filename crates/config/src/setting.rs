@@ -61,7 +61,7 @@ impl Setting for String {
     fn read(value: &Value) -> Result<Self, String> {
         match value {
             Value::Str(text) => Ok(text.clone()),
-            Value::Int(_) | Value::Float(_) => Ok(text::str(value)),
+            Value::Int(_) | Value::Big(_) | Value::Float(_) => Ok(text::str(value)),
             _ => wanted("a text", value),
         }
     }

@@ -4,6 +4,7 @@
 //! decided by pure functions (`decide`, `schedule`), what the chunk itself does happens in `step`, and [`Report`] is what Salt's users read.
 
 mod aggregate;
+mod bounds;
 mod bridge;
 mod conditions;
 mod decide;
@@ -24,4 +25,4 @@ pub use outcome::Outcome;
 pub use report::{Report, Row};
 pub use run::run;
 pub use schedule::{Next, Schedule};
-pub use validate::{Misfit, misfits, strip, validate};
+pub use validate::{Misfit, misfits, missing, strip, validate};

@@ -1,12 +1,13 @@
 //! One chunk: conditions, then `check`, then `apply` unless nothing may change, then `check_cmd`, again if it is to be retried.
 
+use crate::bounds::{self, Bounds};
 use crate::conditions::{self, Verdict};
 use crate::options::{Options, StateConditions};
 use crate::retry::{self, Retry};
 use crate::{Outcome, outcome, slots};
 use model::{Target, TargetKind};
 use sdk::{ArgError, Checked, Cx, Failure, Registry, StateEntry, StateObject};
-use sls::{Chunk, ENGINE_WORDS};
+use sls::Chunk;
 use std::time::Instant;
 use value::{Map, Value};
 
@@ -97,9 +98,17 @@ impl Call<'_> {
             let message = format!("State '{called}' was not found in SLS '{}'\nReason: '{called}' is not available.\n", self.chunk.sls);
             return Outcome::uncallable(message);
         };
+        let bounds = match Bounds::read(self.args, entry) {
+            Ok(bounds) => bounds,
+            Err(message) => return Outcome::uncallable(message),
+        };
         let (name, args) = self.arguments(entry).await;
         let mut outcome = match (entry.prepare)(args) {
-            Ok(object) => self.call(&*object).await.unwrap_or_else(Outcome::broken),
+            Ok(object) => {
+                let (cx, cancel) = bounds.over(&self.cx);
+                let work = async { self.call(&*object, &cx).await.unwrap_or_else(Outcome::broken) };
+                bounds.wait(work, &cancel).await
+            }
             Err(error) => unfit(&error, &called),
         };
         if name != self.chunk.name {
@@ -122,7 +131,7 @@ impl Call<'_> {
         args.insert("name", name.as_str());
         for (key, value) in self.args {
             let word = key.as_str().unwrap_or_default();
-            if word == "name" || word.starts_with("__") || (ENGINE_WORDS.contains(&word) && !entry.takes(word)) {
+            if word == "name" || word.starts_with("__") || bounds::is_of_engine(word, entry) {
                 continue;
             }
             let value = if slots::has_slot(value) { slots::fill(value.clone(), &self.cx).await } else { value.clone() };
@@ -134,20 +143,20 @@ impl Call<'_> {
         (name, args)
     }
 
-    async fn call(&self, object: &dyn StateObject) -> Result<Outcome, Failure> {
+    async fn call(&self, object: &dyn StateObject, cx: &Cx) -> Result<Outcome, Failure> {
         match (self.purpose, self.is_test) {
-            (Purpose::Reaction, false) => Ok(Outcome::applied(object.on_watch(&self.cx).await?)),
+            (Purpose::Reaction, false) => Ok(Outcome::applied(object.on_watch(cx).await?)),
             (Purpose::Reaction, true) => {
-                let outlook = object.check_watch(&self.cx).await?;
+                let outlook = object.check_watch(cx).await?;
                 Ok(Outcome { warnings: outlook.warnings, ..Outcome::new(outlook.result, outlook.comment, outlook.changes) })
             }
-            (Purpose::State, is_test) => match object.check(&self.cx).await? {
+            (Purpose::State, is_test) => match object.check(cx).await? {
                 Checked::Desired { comment } => Ok(Outcome::ok(comment)),
                 Checked::Fails(applied) => Ok(Outcome::applied(applied)),
                 Checked::Change { outlook, .. } if is_test => {
                     Ok(Outcome { warnings: outlook.warnings, ..Outcome::new(outlook.result, outlook.comment, outlook.changes) })
                 }
-                Checked::Change { change, .. } => Ok(Outcome::applied(object.apply(change, &self.cx).await?)),
+                Checked::Change { change, .. } => Ok(Outcome::applied(object.apply(change, cx).await?)),
                 Checked::Later(why) if is_test => Ok(Outcome::new(None, why, Value::map())),
                 Checked::Later(why) => Ok(Outcome::failed(why)),
             },

@@ -1,6 +1,7 @@
 //! Looks at the arguments of every chunk before the first one runs.
 
-use model::{Problem, nearest};
+use crate::bounds::is_of_engine;
+use model::{Problem, nearest, slip};
 use sdk::Registry;
 use sls::{Chunk, ENGINE_WORDS, Plan};
 use value::{Map, Value};
@@ -19,11 +20,7 @@ pub struct Misfit {
 #[must_use]
 pub fn misfits(chunk: &Chunk, registry: &Registry) -> Vec<Misfit> {
     let function = chunk.function();
-    let Some(entry) = registry.state(&function) else {
-        let problem = Problem::at(chunk.place.clone(), format!("State '{function}' was not found in SLS '{}'", chunk.sls));
-        let hint = registry.nearest_state(&function).map(|near| format!("did you mean `{near}`?"));
-        return vec![Misfit { word: None, problem: hint.into_iter().fold(problem, Problem::with_hint) }];
-    };
+    let Some(entry) = registry.state(&function) else { return vec![Misfit { word: None, problem: no_function(chunk, registry) }] };
     let words = unknown_words(chunk, registry);
     if !words.is_empty() {
         let misfit = |word: String| Misfit { problem: problem(chunk, &word, registry), word: Some(word) };
@@ -39,7 +36,7 @@ pub fn misfits(chunk: &Chunk, registry: &Registry) -> Vec<Misfit> {
     }
     for (key, value) in &chunk.args {
         let word = key.as_str().unwrap_or_default();
-        if word != "name" && !word.starts_with("__") && (!ENGINE_WORDS.contains(&word) || entry.takes(word)) {
+        if word != "name" && !word.starts_with("__") && !is_of_engine(word, entry) {
             args.insert(key.clone(), Value::clone(value));
         }
     }
@@ -55,13 +52,39 @@ pub fn misfits(chunk: &Chunk, registry: &Registry) -> Vec<Misfit> {
     vec![Misfit { word, problem: Problem::at(chunk.place.clone(), message) }]
 }
 
-/// Finds arguments that no state function knows. An unknown function is no problem here: it is the result of its chunk, as in Salt.
+/// Functions of a plan that do not exist, each with its place and the way out. They do not stop a run: as in Salt, such a chunk has its own
+/// result, whose words are Salt's and so have no room for either.
 #[must_use]
-pub fn validate(plan: &Plan, registry: &Registry) -> Vec<Problem> {
-    plan.chunks.iter().flat_map(|chunk| unknown(chunk, registry)).collect()
+pub fn missing(plan: &Plan, registry: &Registry) -> Vec<Problem> {
+    let mut missing: Vec<Problem> = Vec::new();
+    for chunk in plan.chunks.iter().filter(|chunk| registry.state(&chunk.function()).is_none()) {
+        let problem = no_function(chunk, registry);
+        if !missing.contains(&problem) {
+            missing.push(problem);
+        }
+    }
+    missing
 }
 
-/// Takes arguments that no state function knows out of a plan, where that is wanted (`lenient`). The problems are the warnings.
+fn no_function(chunk: &Chunk, registry: &Registry) -> Problem {
+    let function = chunk.function();
+    let problem = Problem::at(chunk.place.clone(), format!("State '{function}' was not found in SLS '{}'", chunk.sls));
+    match registry.nearest_state(&function) {
+        Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// Finds misspelt arguments: words that a state function does not know and that are a slip of the pen for one it knows. Another unknown word
+/// is no problem here: trees are full of arguments that Salt ignores, and [`strip`] warns of them. Nor is an unknown function: it is the
+/// result of its chunk, as in Salt.
+#[must_use]
+pub fn validate(plan: &Plan, registry: &Registry) -> Vec<Problem> {
+    let of_chunk = |chunk| unknown_words(chunk, registry).into_iter().filter(move |word| is_misspelt(chunk, word, registry));
+    plan.chunks.iter().flat_map(|chunk| of_chunk(chunk).map(|word| problem(chunk, &word, registry))).collect()
+}
+
+/// Takes arguments that no state function knows out of a plan. The problems are the warnings.
 pub fn strip(plan: &mut Plan, registry: &Registry) -> Vec<Problem> {
     let mut warnings = Vec::new();
     for chunk in &mut plan.chunks {
@@ -74,8 +97,18 @@ pub fn strip(plan: &mut Plan, registry: &Registry) -> Vec<Problem> {
     warnings
 }
 
-fn unknown(chunk: &Chunk, registry: &Registry) -> Vec<Problem> {
-    unknown_words(chunk, registry).iter().map(|word| problem(chunk, word, registry)).collect()
+/// Whether a word is a slip of the pen for one that is not there as well.
+fn is_misspelt(chunk: &Chunk, word: &str, registry: &Registry) -> bool {
+    let missing = known_words(chunk, registry).into_iter().chain(ENGINE_WORDS).filter(|known| !chunk.args.contains_key(known));
+    slip(word, missing).is_some()
+}
+
+/// Words that the function of a chunk knows.
+fn known_words<'r>(chunk: &Chunk, registry: &'r Registry) -> Vec<&'r str> {
+    registry
+        .state(&chunk.function())
+        .map(|entry| entry.signature.args.iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied())).collect())
+        .unwrap_or_default()
 }
 
 fn unknown_words(chunk: &Chunk, registry: &Registry) -> Vec<String> {
@@ -87,10 +120,7 @@ fn unknown_words(chunk: &Chunk, registry: &Registry) -> Vec<String> {
 fn problem(chunk: &Chunk, word: &str, registry: &Registry) -> Problem {
     let function = chunk.function();
     let message = format!("'{word}' is an invalid keyword argument for '{function}' in state '{}' in SLS '{}'", chunk.id, chunk.sls);
-    let known: Vec<&str> = registry
-        .state(&function)
-        .map(|entry| entry.signature.args.iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied())).collect())
-        .unwrap_or_default();
+    let known = known_words(chunk, registry);
     let hint = match nearest(word, known.iter().copied().chain(ENGINE_WORDS)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it takes {}", known.join(", ")),

@@ -52,6 +52,8 @@ pub struct Command {
     pub stdin: Option<Vec<u8>>,
     /// How long it may take, then its whole process group is ended.
     pub timeout: Option<Duration>,
+    /// Between the polite signal and the one that cannot be refused, when it is ended; two seconds unless given.
+    pub kill_after: Option<Duration>,
     /// Ends its whole process group when cancelled.
     pub cancel: Option<CancellationToken>,
     /// Is told the output as it comes.
@@ -84,6 +86,7 @@ impl Command {
             umask: None,
             stdin: None,
             timeout: None,
+            kill_after: None,
             cancel: None,
             live: None,
             merge: false,

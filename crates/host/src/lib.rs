@@ -13,6 +13,7 @@ mod hash;
 mod real;
 mod run;
 mod sys;
+mod within;
 
 pub use accounts::{Accounts, Group, User};
 pub use command::{Command, Ended, LiveOutput, Output, Program, Stream};
@@ -22,6 +23,7 @@ pub use files::{FileKind, Owner, Stat, Write, device, device_parts, join, parent
 pub use hash::{Digest, Hasher};
 pub use real::RealHost;
 pub use sys::give_back_memory;
+pub use within::Within;
 
 use async_trait::async_trait;
 use std::io::{Read, Seek};

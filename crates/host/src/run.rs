@@ -193,15 +193,15 @@ async fn wait(child: &mut Child, pid: u32, command: &Command) -> io::Result<Ende
         () = timeout => Ended::TimedOut,
         () = cancelled => Ended::Cancelled,
     };
-    end_group(child, pid).await?;
+    end_group(child, pid, command.kill_after.unwrap_or(GRACE)).await?;
     Ok(ended)
 }
 
 /// Ends the whole process group: politely, then for good.
-async fn end_group(child: &mut Child, pid: u32) -> io::Result<()> {
+async fn end_group(child: &mut Child, pid: u32, grace: Duration) -> io::Result<()> {
     let Ok(group) = i32::try_from(pid).map(Pid::from_raw) else { return Ok(()) };
     let _ = killpg(group, Signal::SIGTERM);
-    let gone = tokio::time::timeout(GRACE, child.wait()).await;
+    let gone = tokio::time::timeout(grace, child.wait()).await;
     let _ = killpg(group, Signal::SIGKILL);
     if gone.is_err() {
         child.wait().await?;

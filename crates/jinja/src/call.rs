@@ -2,6 +2,7 @@
 
 use crate::interp::Interp;
 use crate::{Error, Text, Val};
+use num_traits::Signed;
 use std::sync::Arc;
 
 /// Arguments by name, in the order of the call.
@@ -101,7 +102,7 @@ impl<'a> Call<'a> {
         match self.arg(position, name) {
             None | Some(Val::None) => Ok(None),
             Some(Val::Undefined(undefined)) => Err(undefined.error()),
-            Some(Val::Big(number)) => Ok(Some(if **number < 0 { i64::MIN } else { i64::MAX })),
+            Some(Val::Big(number)) => Ok(Some(if number.is_negative() { i64::MIN } else { i64::MAX })),
             Some(other) => match other.as_int() {
                 Some(number) => Ok(Some(number)),
                 None => Err(Error::type_error(format!("'{}' object cannot be interpreted as an integer", other.type_name()))),

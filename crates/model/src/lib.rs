@@ -22,7 +22,7 @@ pub use ids::{BadId, Env, FunctionName, JobId, MinionId};
 pub use job::{Call, Job, JobOptions};
 pub use key::{Fingerprint, Key, KeyState};
 pub use minion::{Minion, Presence};
-pub use nearest::nearest;
+pub use nearest::{nearest, slip};
 pub use outcome::{Progress, Return, Stage};
 pub use problem::{Place, Problem};
 pub use target::{Target, TargetKind};

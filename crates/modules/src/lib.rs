@@ -7,10 +7,12 @@ pub mod cmd;
 pub mod config;
 pub mod cron;
 pub mod defaults;
+pub mod dig;
 pub mod dnsutil;
 pub mod environ;
 pub mod file;
 pub mod gem;
+pub mod git;
 pub mod grains;
 pub mod group;
 pub mod hashutil;
@@ -18,11 +20,13 @@ pub mod ini;
 pub mod log;
 pub mod lookup;
 pub mod matching;
+pub mod mysql;
 pub mod network;
 pub mod npm;
 pub mod pillar;
 pub mod pip;
 pub mod pkg;
+pub mod postgres;
 pub mod random;
 pub mod service;
 pub mod shadow;
@@ -35,7 +39,7 @@ pub mod virtualenv;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    aliases, alternatives, archive, cmd, config, cron, defaults, dnsutil, environ, file, gem, grains, group, hashutil, ini, log, matching, network, npm, pillar, pip, pkg, random, service, shadow, slsutil, status, test, user, virtualenv,
+    aliases, alternatives, archive, cmd, config, cron, defaults, dig, dnsutil, environ, file, gem, git, grains, group, hashutil, ini, log, matching, mysql, network, npm, pillar, pip, pkg, postgres, random, service, shadow, slsutil, status, test, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -168,6 +168,7 @@ fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut Stri
             line(level, out);
             out.push('}');
         }
+        Value::Big(number) => out.push_str(&number.to_string()),
         Value::Float(number) if number.is_finite() => out.push_str(&text::float(*number)),
         Value::Str(text) => {
             // Python escapes everything beyond ASCII.

@@ -16,7 +16,7 @@ pub fn masked(value: &Value) -> Value {
     match value {
         Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), masked(value))).collect()),
         Value::List(items) => Value::List(items.iter().map(masked).collect()),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bytes(_) => MASK.into(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Str(_) | Value::Bytes(_) => MASK.into(),
     }
 }
 

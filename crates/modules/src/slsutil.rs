@@ -392,7 +392,7 @@ impl Query for Deserialize {
             other => sdk::text::str(&other),
         };
         match self.serializer.as_str() {
-            "json" => serde_json::from_str(&text).map_err(|error| Failure::failed(error.to_string())),
+            "json" => value::json::read(&text).map_err(|error| Failure::failed(error.to_string())),
             "yaml" => read.agent().parse_yaml(&text),
             other => Err(Failure::failed(format!("The `{other}` serializer is not known; json and yaml are"))),
         }

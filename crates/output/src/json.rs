@@ -30,6 +30,7 @@ impl Writer {
             Value::Null => self.out.push_str("null"),
             Value::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
             Value::Int(number) => write!(self.out, "{number}").expect("a string takes all"),
+            Value::Big(number) => write!(self.out, "{number}").expect("a string takes all"),
             Value::Float(number) => self.float(*number),
             Value::Str(text) => quoted(text, &mut self.out),
             Value::Bytes(bytes) => quoted(&String::from_utf8_lossy(bytes), &mut self.out),

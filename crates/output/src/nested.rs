@@ -20,7 +20,7 @@ struct Writer {
 impl Writer {
     fn value(&mut self, value: &Value, indent: usize, prefix: &str) {
         match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Big(_) | Value::Float(_) => {
                 self.line(indent, Color::Yellow, &format!("{prefix}{}", text::str(value)), "");
             }
             Value::Str(text) => self.text(text, indent, prefix),

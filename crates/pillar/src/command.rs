@@ -40,7 +40,7 @@ impl External for Command {
         let text = String::from_utf8(output.stdout).map_err(|_| format!("`{line}` printed what is no UTF-8 text"))?;
         let value = match self {
             Self::Yaml => yaml::load_value(&text).map_err(|error| format!("`{line}` printed no YAML: {error}, line {}", error.line))?,
-            Self::Json => serde_json::from_str(&text).map_err(|error| format!("`{line}` printed no JSON: {error}"))?,
+            Self::Json => value::json::read(&text).map_err(|error| format!("`{line}` printed no JSON: {error}"))?,
         };
         match value {
             Value::Map(map) => Ok(map),

@@ -3,7 +3,7 @@
 use crate::names::Names;
 use crate::sls::{Missing, Reader};
 use crate::trouble::Trouble;
-use crate::{EnvLoader, Inputs, Merging, Order, top};
+use crate::{EnvLoader, Inputs, Merging, Order, decrypt, top};
 use model::Problem;
 use render::{Renderer, Scope};
 use std::collections::HashSet;
@@ -40,6 +40,7 @@ pub fn compile(inputs: &Inputs) -> Compiled {
         }
     };
     merge(&mut pillar, inputs.overrides.clone(), strategy);
+    decrypt::open(&mut pillar, &inputs.decrypt, inputs.render.machine.as_ref(), &mut troubles);
     if !troubles.is_empty() {
         let told: Value = troubles.iter().map(|trouble| trouble.told.as_str()).collect();
         pillar.insert("_errors", told);

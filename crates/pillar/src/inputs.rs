@@ -1,6 +1,6 @@
 //! What a pillar is compiled from.
 
-use crate::External;
+use crate::{Decrypt, External};
 use files::FileEnv;
 use render::{Functions, Options};
 use std::sync::Arc;
@@ -77,6 +77,8 @@ pub struct Inputs {
     pub render: Options,
     /// Named groups of minions (`nodegroups`), for targets.
     pub nodegroups: Map,
+    /// Values that are opened once everything is merged (`decrypt_pillar`).
+    pub decrypt: Decrypt,
 }
 
 impl Inputs {
@@ -100,6 +102,7 @@ impl Inputs {
             safe_errors: SafeErrors::default(),
             render: Options::default(),
             nodegroups: Map::new(),
+            decrypt: Decrypt::default(),
         }
     }
 }

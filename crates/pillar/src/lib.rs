@@ -5,6 +5,7 @@
 
 mod command;
 mod compile;
+mod decrypt;
 mod external;
 mod inputs;
 mod loader;
@@ -16,6 +17,7 @@ mod trouble;
 
 pub use command::Command;
 pub use compile::{Compiled, compile};
+pub use decrypt::Decrypt;
 pub use external::External;
 pub use inputs::{Inputs, Merging, Order, SafeErrors};
 pub use loader::EnvLoader;

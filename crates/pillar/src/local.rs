@@ -17,6 +17,8 @@ const MOST_FILES: usize = 1_000_000;
 pub struct LocalMachine {
     /// The folder of the keys that open encrypted messages (`gpg_keydir`).
     pub gpg_keys: Option<PathBuf>,
+    /// A message that cannot be opened stays as it is instead of being an error (`gpg_decrypt_must_succeed: false`).
+    pub keep_closed: bool,
 }
 
 impl Machine for LocalMachine {
@@ -84,7 +86,20 @@ impl Machine for LocalMachine {
         (name, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
     }
 
-    fn decrypt(&self, message: &str) -> Result<String, String> {
+    fn decrypt(&self, message: &str) -> Result<Option<String>, String> {
+        match self.open(message) {
+            Err(error) if self.keep_closed => {
+                tracing::warn!(%error, "an encrypted message was left as it is");
+                Ok(None)
+            }
+            opened => opened.map(Some),
+        }
+    }
+}
+
+impl LocalMachine {
+    /// Asks gpg.
+    fn open(&self, message: &str) -> Result<String, String> {
         let keys = self.gpg_keys.as_ref().ok_or("renderer `gpg` has no keys here; set `gpg_keydir`")?;
         let mut child = Command::new("gpg")
             .args(["--homedir".as_ref(), keys.as_os_str()])

@@ -7,7 +7,10 @@ const BEGIN: &str = "-----BEGIN PGP MESSAGE-----";
 const END: &str = "-----END PGP MESSAGE-----";
 
 /// Opens all messages inside of a value.
-pub(crate) fn open(value: &mut Value, gpg: &dyn Machine) -> Result<(), String> {
+///
+/// # Errors
+/// Why a message could not be opened.
+pub fn open(value: &mut Value, gpg: &dyn Machine) -> Result<(), String> {
     match value {
         Value::Str(text) if text.contains(BEGIN) => *text = open_text(text, gpg)?,
         Value::List(items) => items.iter_mut().try_for_each(|item| open(item, gpg))?,
@@ -29,17 +32,24 @@ pub(crate) fn open_node(node: &mut yaml::Node, gpg: &dyn Machine) -> Result<(), 
 
 /// Opens all messages inside of a text.
 pub(crate) fn open_text(text: &str, gpg: &dyn Machine) -> Result<String, String> {
+    if !text.contains(BEGIN) {
+        return Ok(text.to_owned());
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, from)) = rest.find(BEGIN).map(|at| rest.split_at(at)) {
         let end = from.find(END).ok_or("a PGP message has no end")? + END.len();
         let (message, after) = from.split_at(end);
         out.push_str(before);
-        out.push_str(&gpg.decrypt(message)?);
-        // The line break that closes a message in a block of its own belongs to the message.
-        rest = if before.is_empty() && after.trim().is_empty() { "" } else { after };
+        match gpg.decrypt(&message.replace("\\n", "\n"))? {
+            Some(opened) => out.push_str(&opened),
+            None => out.push_str(message),
+        }
+        rest = after;
     }
     out.push_str(rest);
+    // A message of several lines brings the line break that ends its block.
+    out.truncate(out.trim_end_matches('\n').len());
     Ok(out)
 }
 
@@ -50,9 +60,13 @@ mod tests {
     struct Reverse;
 
     impl Machine for Reverse {
-        fn decrypt(&self, message: &str) -> Result<String, String> {
+        fn decrypt(&self, message: &str) -> Result<Option<String>, String> {
             let body = message.trim_start_matches(BEGIN).trim_end_matches(END).trim();
-            if body == "bad" { Err("no key".to_owned()) } else { Ok(body.chars().rev().collect()) }
+            match body {
+                "bad" => Err("no key".to_owned()),
+                "kept" => Ok(None),
+                body => Ok(Some(body.chars().rev().collect())),
+            }
         }
     }
 
@@ -71,6 +85,12 @@ mod tests {
         .into();
         open(&mut value, &Reverse).unwrap();
         assert_eq!(value::text::repr(&value), "{'a': 'abc', 'b': ['x 1 y 23']}");
+    }
+
+    #[test]
+    fn a_message_may_be_kept() {
+        let text = format!("a {} b", message("kept"));
+        assert_eq!(open_text(&text, &Reverse), Ok(text.clone()));
     }
 
     #[test]

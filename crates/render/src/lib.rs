@@ -15,6 +15,7 @@ mod stage;
 mod template;
 
 pub use error::Error;
+pub use gpg::open as decrypt;
 /// Bounds on what one template may use.
 pub use jinja::Limits;
 pub use machine::{Machine, NoMachine};

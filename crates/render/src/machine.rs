@@ -52,11 +52,11 @@ pub trait Machine: Send + Sync {
         Vec::new()
     }
 
-    /// Opens one ASCII-armoured PGP message, for the `gpg` renderer.
+    /// Opens one ASCII-armoured PGP message, for the `gpg` renderer. `None` leaves the message as it is.
     ///
     /// # Errors
     /// Why it could not be opened; the message itself is not repeated.
-    fn decrypt(&self, message: &str) -> Result<String, String> {
+    fn decrypt(&self, message: &str) -> Result<Option<String>, String> {
         let _ = message;
         Err("renderer `gpg` has no keys here; set `gpg_keydir`".to_owned())
     }

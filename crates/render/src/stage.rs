@@ -94,7 +94,7 @@ pub(crate) type Trouble = (String, u32, u32);
 
 /// Reads JSON.
 pub(crate) fn json(text: &str) -> Result<Value, Trouble> {
-    serde_json::from_str(&without_name(text)).map_err(|error| {
+    value::json::read(&without_name(text)).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let words = error.to_string();
         let words = words.split(" at line ").next().unwrap_or_default();

@@ -280,7 +280,7 @@ impl jinja::Host for Host<'_> {
     fn deserialize(&self, format: &str, text: &str) -> Result<Value, (String, u32)> {
         match format {
             "yaml" => yaml::load_value(text).map_err(|error| (format!("{NO_YAML}{}", error.message), error.line)),
-            "json" => serde_json::from_str(text).map_err(|error| {
+            "json" => value::json::read(text).map_err(|error| {
                 let line = u32::try_from(error.line()).unwrap_or(0);
                 (format!("{NO_JSON}{}", text.trim()), line)
             }),

@@ -45,8 +45,8 @@ impl Machine for Fixed {
         Some(1_400_000_000_000_000)
     }
 
-    fn decrypt(&self, message: &str) -> Result<String, String> {
-        Ok(message.lines().nth(1).unwrap_or_default().chars().rev().collect())
+    fn decrypt(&self, message: &str) -> Result<Option<String>, String> {
+        Ok(Some(message.lines().nth(1).unwrap_or_default().chars().rev().collect()))
     }
 }
 

@@ -6,6 +6,7 @@ use model::{Failure, FailureKind, JobId};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use value::{Value, traverse};
 
@@ -84,6 +85,20 @@ impl Read {
     #[must_use]
     pub fn for_chunk(mut self, chunk: Arc<Chunk>) -> Self {
         self.chunk = Some(chunk);
+        self
+    }
+
+    /// The same with other facts.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Arc<Facts>) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// The same on a host that gives commands and new files these defaults.
+    #[must_use]
+    pub fn within(mut self, user: Option<String>, umask: Option<u32>, kill_after: Option<Duration>) -> Self {
+        self.host = Arc::new(host::Within { host: self.host, user, umask, kill_after });
         self
     }
 

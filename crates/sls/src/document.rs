@@ -217,7 +217,7 @@ impl Reader<'_> {
             let spot = self.spot(item);
             match &item.kind {
                 NodeKind::Scalar(Value::Str(name)) => document.includes.push(Include { env: None, sls: name.clone(), spot }),
-                NodeKind::Scalar(number @ (Value::Int(_) | Value::Float(_))) => {
+                NodeKind::Scalar(number @ (Value::Int(_) | Value::Big(_) | Value::Float(_))) => {
                     document.includes.push(Include { env: None, sls: text::str(number), spot });
                 }
                 NodeKind::Map(entries) => match entries.as_slice() {

@@ -202,7 +202,7 @@ fn number(raws: &mut [Raw]) {
     }
     for Raw { chunk, written, .. } in raws {
         *written = match &chunk.order {
-            Value::Int(_) | Value::Float(_) => chunk.order.as_float().unwrap_or(0.0),
+            Value::Int(_) | Value::Big(_) | Value::Float(_) => chunk.order.as_float().unwrap_or(0.0),
             Value::Bool(flag) => f64::from(u8::from(*flag)),
             Value::Str(word) if word == "first" => 0.0,
             Value::Str(word) if word == "last" => f64::INFINITY,
@@ -211,7 +211,7 @@ fn number(raws: &mut [Raw]) {
         let order = match &chunk.order {
             Value::Int(order) if *order < 0 => Value::Int(cap + 1_000_000 + order),
             Value::Float(order) if *order < 0.0 => Value::Float(cap as f64 + 1_000_000.0 + order),
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) => chunk.order.clone(),
+            Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Bool(_) => chunk.order.clone(),
             Value::Str(word) if word == "first" => Value::Int(0),
             Value::Str(word) if word == "last" => Value::Int(cap + 1_000_000),
             _ => Value::Int(cap),

@@ -69,7 +69,7 @@ impl Kind {
 }
 
 /// Words of every state that the engine handles; no state function sees them, and none of them is ever an unknown argument.
-pub const ENGINE_WORDS: [&str; 49] = [
+pub const ENGINE_WORDS: [&str; 51] = [
     "name",
     "names",
     "state",
@@ -112,6 +112,8 @@ pub const ENGINE_WORDS: [&str; 49] = [
     "runas",
     "runas_password",
     "umask",
+    "timeout",
+    "kill_after",
     "no_log",
     "saltenv",
     "provider",

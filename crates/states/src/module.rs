@@ -184,7 +184,7 @@ fn went_well(value: &Value) -> bool {
             let fine = |key: &str, bad: fn(&Value) -> bool| map.get(key).is_none_or(|value| !bad(value));
             fine("retcode", |code| code.as_int().is_some_and(|code| code != 0)) && fine("result", |result| result.as_bool() == Some(false))
         }
-        Value::Null | Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bytes(_) | Value::List(_) => true,
+        Value::Null | Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Str(_) | Value::Bytes(_) | Value::List(_) => true,
     }
 }
 

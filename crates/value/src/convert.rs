@@ -1,6 +1,6 @@
 //! Plain Rust values into [`Value`]s.
 
-use crate::{Map, Value};
+use crate::{BigInt, Map, Value};
 
 macro_rules! from_int {
     ($($int:ty),*) => {$(
@@ -14,10 +14,15 @@ macro_rules! from_int {
 
 from_int!(i8, i16, i32, i64, u8, u16, u32);
 
-/// Sizes and counters beyond `i64` do not occur on a machine; they stop at its maximum rather than turn negative.
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
-        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+        i64::try_from(number).map_or_else(|_| Self::Big(Box::new(BigInt::from(number))), Self::Int)
+    }
+}
+
+impl From<BigInt> for Value {
+    fn from(number: BigInt) -> Self {
+        Self::whole(number)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod convert;
 pub mod diff;
+pub mod json;
 mod map;
 mod merge;
 mod secret;
@@ -15,9 +16,11 @@ mod traverse;
 
 pub use map::Map;
 pub use merge::{Lists, Strategy, merge};
+pub use num_bigint::BigInt;
 pub use secret::Secret;
 pub use traverse::{DELIMITER, scalar_key, traverse};
 
+use num_traits::ToPrimitive;
 use std::hash::{Hash, Hasher};
 
 /// A dynamic value.
@@ -30,6 +33,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// A whole number beyond 64 bits; never one that fits [`Value::Int`]. [`Value::whole`] chooses.
+    Big(Box<BigInt>),
     /// A broken number.
     Float(f64),
     /// Text.
@@ -43,6 +48,12 @@ pub enum Value {
 }
 
 impl Value {
+    /// A whole number of any size.
+    #[must_use]
+    pub fn whole(number: BigInt) -> Self {
+        number.to_i64().map_or_else(|| Self::Big(Box::new(number)), Self::Int)
+    }
+
     /// An empty mapping.
     #[must_use]
     pub fn map() -> Self {
@@ -81,6 +92,7 @@ impl Value {
     pub fn as_float(&self) -> Option<f64> {
         match self {
             Self::Int(number) => Some(*number as f64),
+            Self::Big(number) => number.to_f64(),
             Self::Float(number) => Some(*number),
             _ => None,
         }
@@ -145,6 +157,7 @@ impl Value {
             Self::Null => false,
             Self::Bool(flag) => *flag,
             Self::Int(number) => *number != 0,
+            Self::Big(_) => true,
             Self::Float(number) => *number != 0.0,
             Self::Str(text) => !text.is_empty(),
             Self::Bytes(bytes) => !bytes.is_empty(),
@@ -159,7 +172,7 @@ impl Value {
         match self {
             Self::Null => "NoneType",
             Self::Bool(_) => "bool",
-            Self::Int(_) => "int",
+            Self::Int(_) | Self::Big(_) => "int",
             Self::Float(_) => "float",
             Self::Str(_) => "str",
             Self::Bytes(_) => "bytes",
@@ -203,6 +216,8 @@ impl PartialEq for Value {
             (Self::Float(a), Self::Int(b)) | (Self::Int(b), Self::Float(a)) => *a == *b as f64,
             (Self::Float(a), Self::Bool(b)) | (Self::Bool(b), Self::Float(a)) => *a == f64::from(u8::from(*b)),
             (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Big(a), Self::Big(b)) => a == b,
+            (Self::Float(a), Self::Big(b)) | (Self::Big(b), Self::Float(a)) => b.to_f64() == Some(*a),
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Int(a), Self::Bool(b)) | (Self::Bool(b), Self::Int(a)) => *a == i64::from(*b),
             _ => false,
@@ -220,6 +235,8 @@ impl Hash for Value {
             Self::Null => 0x6e75_u16.hash(state),
             Self::Bool(flag) => i64::from(*flag).hash(state),
             Self::Int(number) => number.hash(state),
+            // As the float of this size, which is equal to it.
+            Self::Big(number) => number.to_f64().unwrap_or(f64::INFINITY).to_bits().hash(state),
             Self::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => (*number as i64).hash(state),
             Self::Float(number) => number.to_bits().hash(state),
             Self::Str(text) => text.as_str().hash(state),
@@ -242,6 +259,19 @@ mod tests {
         map.insert(1.0, "c");
         assert_eq!(map.len(), 1);
         assert_eq!(map.get_value(&Value::Int(1)), Some(&Value::from("c")));
+    }
+
+    #[test]
+    fn a_number_beyond_64_bits_keeps_its_digits_and_takes_little_room() {
+        let big = Value::whole(BigInt::from(1_u128 << 100));
+        assert_eq!(text::str(&big), "1267650600228229401496703205376");
+        assert!(matches!(Value::whole(BigInt::from(i64::MAX)), Value::Int(i64::MAX)));
+        assert!(matches!(Value::from(u64::MAX), Value::Big(_)));
+        let mut map = Map::new();
+        map.insert(big.clone(), "a");
+        map.insert(2.0_f64.powi(100), "b");
+        assert_eq!((map.len(), big.type_name()), (1, "int"));
+        assert!(size_of::<Value>() <= 64, "{}", size_of::<Value>());
     }
 
     #[test]

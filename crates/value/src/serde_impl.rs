@@ -1,5 +1,5 @@
 //! [`Value`]s to and from serde. Keys that are no text are written as JSON writes Python's (`1`, `true`, `null`); bytes as text, with
-//! what is no UTF-8 replaced.
+//! what is no UTF-8 replaced; whole numbers beyond 64 bits as the text of their digits, since hardly any reader of JSON would keep them.
 
 use crate::{Map, Value, text};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -13,6 +13,10 @@ impl Serialize for Value {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(flag) => serializer.serialize_bool(*flag),
             Self::Int(number) => serializer.serialize_i64(*number),
+            Self::Big(number) => match u64::try_from(&**number) {
+                Ok(number) => serializer.serialize_u64(number),
+                Err(_) => serializer.collect_str(number),
+            },
             Self::Float(number) => serializer.serialize_f64(*number),
             Self::Str(text) => serializer.serialize_str(text),
             Self::Bytes(bytes) => serializer.serialize_str(&String::from_utf8_lossy(bytes)),
@@ -88,7 +92,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(i64::try_from(number).map_or(Value::Float(number as f64), Value::Int))
+        Ok(Value::from(number))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {

@@ -27,6 +27,7 @@ pub fn write_repr(value: &Value, out: &mut String) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Int(number) => write!(out, "{number}").expect("a string takes all"),
+        Value::Big(number) => write!(out, "{number}").expect("a string takes all"),
         Value::Float(number) => out.push_str(&float(*number)),
         Value::Str(text) => write_quoted(text, out),
         Value::Bytes(bytes) => write_bytes(bytes, out),

@@ -1,6 +1,7 @@
 //! Looking into nested values by a path such as `a:b:0`.
 
 use crate::{Map, Value};
+use std::num::IntErrorKind;
 
 /// The delimiter of paths unless another one is asked for.
 pub const DELIMITER: &str = ":";
@@ -51,6 +52,9 @@ pub fn scalar_key(text: &str) -> Option<Value> {
         "null" | "Null" | "NULL" | "~" => Some(Value::Null),
         _ => match text.parse::<i64>() {
             Ok(number) => Some(Value::Int(number)),
+            Err(error) if matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => {
+                text.parse::<crate::BigInt>().ok().map(Value::whole)
+            }
             Err(_) if text.contains('.') => text.parse::<f64>().ok().map(Value::Float),
             Err(_) => None,
         },

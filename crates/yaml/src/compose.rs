@@ -11,6 +11,8 @@ use value::Value;
 const BUDGET: usize = 1_000_000;
 /// How deep collections may be nested, over aliases too.
 const DEPTH: usize = 120;
+/// Anchors with a colon right after them that are looked for one by one.
+const ANCHORS: usize = 32;
 /// Mappings up to this size are small.
 const SMALL: usize = 12;
 /// Namespace of the tags written `!!name`.
@@ -33,7 +35,35 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
         (composer.document(), composer.colons)
     };
     let (node, colons) = compose(text);
-    if colons.is_empty() { node } else { compose(&apart(text, &colons)).0 }
+    let node = if colons.is_empty() { node } else { compose(&apart(text, &colons)).0 };
+    // As a later key of a mapping the parser refuses such an anchor before it tells of it.
+    let Err(first) = node else { return node };
+    let (mut text, mut line) = (text.to_owned(), first.line);
+    for _ in 0..ANCHORS {
+        let Some(colon) = [line, line.saturating_sub(1)].into_iter().find_map(|line| anchor_colon(&text, line)) else { break };
+        text = apart(&text, &[colon]);
+        match compose(&text) {
+            (Ok(_), colons) if !colons.is_empty() => text = apart(&text, &colons),
+            (Ok(node), _) => return Ok(node),
+            (Err(error), _) => line = error.line,
+        }
+    }
+    Err(first)
+}
+
+/// Where the colon of `&name:` is that begins a line's content, in bytes of the text.
+fn anchor_colon(text: &str, line: u32) -> Option<usize> {
+    let start = match line.checked_sub(1)? {
+        0 => 0,
+        before => text.match_indices('\n').nth(before as usize - 1)?.0 + 1,
+    };
+    let content = text.get(start..)?.split('\n').next()?;
+    let inner = content.trim_start_matches([' ', '-']);
+    let name = inner.strip_prefix('&')?;
+    let length = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))?;
+    let rest = name.get(length..)?;
+    let is_key = length > 0 && rest.strip_prefix(':').is_some_and(|rest| rest.trim_end() == "" || rest.starts_with([' ', '\t']));
+    is_key.then(|| start + (content.len() - inner.len()) + 1 + length)
 }
 
 /// The text with a blank before each of these places: names of anchors are letters, digits, `-` and `_` in YAML 1.1, so that

@@ -364,7 +364,7 @@ pub fn sort_entries<V>(entries: &mut [(&Value, V)]) {
     let all = |test: fn(&Value) -> bool| entries.iter().all(|(key, _)| test(key));
     if all(|key| matches!(key, Value::Str(_))) {
         entries.sort_by(|(a, _), (b, _)| a.as_str().cmp(&b.as_str()));
-    } else if all(|key| matches!(key, Value::Int(_) | Value::Float(_) | Value::Bool(_))) {
+    } else if all(|key| matches!(key, Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Bool(_))) {
         let number = |key: &Value| key.as_float().or(key.as_bool().map(f64::from)).unwrap_or(f64::NAN);
         entries.sort_by(|(a, _), (b, _)| number(a).total_cmp(&number(b)));
     }

@@ -1,7 +1,10 @@
 //! What a plain scalar means: the rules of YAML 1.1 with the exceptions Salt makes.
 
 use base64::Engine as _;
-use value::Value;
+use value::{BigInt, Value};
+
+/// Python refuses longer decimals, because reading them takes the square of their length; here they stay text.
+const MOST_DIGITS: usize = 4300;
 
 /// The value of a plain (unquoted) scalar.
 #[must_use]
@@ -38,8 +41,13 @@ pub(crate) fn bool(text: &str) -> Option<Value> {
 pub(crate) fn int(text: &str) -> Option<Value> {
     let (sign, digits) = split_sign(text);
     let first = digits.chars().next()?;
-    if !first.is_ascii_digit() {
+    if !first.is_ascii_digit() || digits.len() > MOST_DIGITS {
         return None;
+    }
+    if first != '0'
+        && let Ok(number) = text.parse()
+    {
+        return Some(Value::Int(number));
     }
     let number = if let Some(binary) = digits.strip_prefix("0b") {
         radix(binary, 2)?
@@ -54,11 +62,10 @@ pub(crate) fn int(text: &str) -> Option<Value> {
     } else {
         radix(digits, 10)?
     };
-    // A number beyond 64 bits keeps its size as a float rather than turning into text.
-    Some(i64::try_from(sign * number).map_or_else(|_| Value::Float((sign * number) as f64), Value::Int))
+    Some(Value::whole(number * sign))
 }
 
-fn split_sign(text: &str) -> (i128, &str) {
+fn split_sign(text: &str) -> (i32, &str) {
     match text.as_bytes().first() {
         Some(b'-') => (-1, text.get(1..).unwrap_or_default()),
         Some(b'+') => (1, text.get(1..).unwrap_or_default()),
@@ -66,25 +73,25 @@ fn split_sign(text: &str) -> (i128, &str) {
     }
 }
 
-fn radix(digits: &str, radix: u32) -> Option<i128> {
+fn radix(digits: &str, radix: u32) -> Option<BigInt> {
     let clean: String = digits.chars().filter(|c| *c != '_').collect();
     if clean.is_empty() || clean.starts_with(['+', '-']) {
         return None;
     }
-    i128::from_str_radix(&clean, radix).ok()
+    BigInt::parse_bytes(clean.as_bytes(), radix)
 }
 
 /// `190:20:30`: the first part does not begin with 0, the others are below 60.
-fn sixty(text: &str) -> Option<i128> {
+fn sixty(text: &str) -> Option<BigInt> {
     let mut parts = text.split(':');
     let first = parts.next()?;
     if first.starts_with('0') || !first.chars().all(|c| c.is_ascii_digit() || c == '_') {
         return None;
     }
-    parts.try_fold(radix(first, 10)?, |sum, part| sum.checked_mul(60)?.checked_add(below_sixty(part)?))
+    parts.try_fold(radix(first, 10)?, |sum, part| Some(sum * 60 + below_sixty(part)?))
 }
 
-fn below_sixty(part: &str) -> Option<i128> {
+fn below_sixty(part: &str) -> Option<u8> {
     let shaped = match part.as_bytes() {
         [a] => a.is_ascii_digit(),
         [a, b] => (b'0'..=b'5').contains(a) && b.is_ascii_digit(),
@@ -96,7 +103,7 @@ fn below_sixty(part: &str) -> Option<i128> {
 /// A broken number: it has a dot, and a sign in its exponent if it has one. A leading dot admits no sign (`-.5` is text).
 pub(crate) fn float(text: &str) -> Option<Value> {
     let (sign, digits) = split_sign(text);
-    let sign = sign as f64;
+    let sign = f64::from(sign);
     match digits {
         ".inf" | ".Inf" | ".INF" => return Some(Value::Float(sign * f64::INFINITY)),
         ".nan" | ".NaN" | ".NAN" if digits.len() == text.len() => return Some(Value::Float(f64::NAN)),
@@ -152,6 +159,6 @@ fn sixty_float(whole: &str, fraction: &str) -> Option<f64> {
     }
     let mut parts = whole.split(':');
     let first = radix(parts.next()?, 10)?;
-    let seconds = parts.try_fold(first, |sum, part| sum.checked_mul(60)?.checked_add(below_sixty(part)?))?;
+    let seconds = parts.try_fold(first, |sum, part| Some(sum * 60 + below_sixty(part)?))?;
     format!("{seconds}.{}", fraction.replace('_', "")).parse().ok()
 }

@@ -28,6 +28,7 @@ pub(crate) fn text(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
+        Value::Big(number) => number.to_string(),
         Value::Float(number) if number.is_nan() => ".nan".to_owned(),
         Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
         Value::Float(number) => {

@@ -84,6 +84,9 @@ fn keys_are_distinct_and_scalar() {
 
 #[test]
 fn aliases_repeat_what_was_named() {
+    reads("a: 1\n&x: 2\nb: 3\n", "{'a': 1, None: 2, 'b': 3}");
+    reads("a:\n  b: 1\n  &x: 2\n", "{'a': {'b': 1, None: 2}}");
+    reads("- a: 1\n  &x: 2\n- b: 1\n  &y:\n    c: 1\n", "[{'a': 1, None: 2}, {'b': 1, None: {'c': 1}}]");
     reads("a: &x {k: 1}\nb: *x\nc: &s t\nd: [*s, *s]\n", "{'a': {'k': 1}, 'b': {'k': 1}, 'c': 't', 'd': ['t', 't']}");
     refuses("a: *nope", 1, 4, "found undefined alias 'nope'");
     refuses("a: &x [*x]", 1, 8, "alias inside of the node it names");

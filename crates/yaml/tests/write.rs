@@ -78,6 +78,7 @@ fn values() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
+        any::<i128>().prop_map(|number| Value::whole(number.into())),
         (-1e300f64..1e300).prop_map(Value::Float),
         text.clone().prop_map(Value::Str),
         proptest::collection::vec(any::<u8>(), 0..80).prop_map(Value::Bytes),

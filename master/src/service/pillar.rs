@@ -5,7 +5,7 @@ use super::functions::{Seen, functions};
 use crate::config::MasterConfig;
 use crate::core::Core;
 use model::{Env, Failure, MinionId};
-use pillar::{Compiled, Inputs, Merging, Order, SafeErrors};
+use pillar::{Compiled, Decrypt, Inputs, Merging, Order, SafeErrors};
 use std::sync::Arc;
 use tracing::warn;
 use value::{Map, Value};
@@ -60,6 +60,12 @@ fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
         safe_errors: if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show },
         render: config.render_options(),
         nodegroups: config.nodegroups.clone(),
+        decrypt: Decrypt {
+            paths: Decrypt::paths_of(&config.decrypt_pillar),
+            delimiter: config.decrypt_pillar_delimiter.clone(),
+            usual: config.decrypt_pillar_default.clone(),
+            allowed: config.decrypt_pillar_renderers.clone(),
+        },
         ..Inputs::new(minion.as_str(), grains, Arc::clone(&settings.pillar_files) as Arc<dyn files::FileEnv>, functions)
     }
 }

@@ -120,6 +120,9 @@ fn finish(
     outcome: Outcome,
     console: &mut Console,
 ) -> Result<i32, String> {
+    for note in &outcome.notes {
+        console.say(&format!("[WARNING ] {note}"));
+    }
     // A call that failed has no value to print: its words are not data.
     if let (Some(_), Value::Str(words)) = (&outcome.failure, &outcome.value) {
         console.say(words);

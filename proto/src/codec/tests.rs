@@ -11,6 +11,7 @@ fn values() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
+        any::<i128>().prop_map(|number| Value::whole(number.into())),
         any::<i32>().prop_map(|number| Value::Float(f64::from(number) / 8.0)),
         ".{0,20}".prop_map(Value::Str),
         proptest::collection::vec(any::<u8>(), 0..20).prop_map(Value::Bytes),

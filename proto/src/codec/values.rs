@@ -1,7 +1,7 @@
 //! Layout of the dynamic value: a type byte, then the content. Nesting is bounded on both ends.
 
 use super::{BadBytes, Reader, Wire, Writer};
-use value::{Map, Value};
+use value::{BigInt, Map, Value};
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -12,6 +12,7 @@ const STR: u8 = 5;
 const BYTES: u8 = 6;
 const LIST: u8 = 7;
 const MAP: u8 = 8;
+const BIG: u8 = 9;
 
 /// What an entry of a mapping takes beside its key and value: its hash and its place in the table.
 const ENTRY: usize = 2 * size_of::<Value>() + 24;
@@ -25,6 +26,12 @@ impl Wire for Value {
             Self::Int(number) => {
                 INT.put(out);
                 number.put(out);
+            }
+            Self::Big(number) => {
+                let bytes = number.to_signed_bytes_le();
+                BIG.put(out);
+                out.length(bytes.len());
+                out.bytes(&bytes);
             }
             Self::Float(number) => {
                 FLOAT.put(out);
@@ -56,6 +63,15 @@ impl Wire for Value {
             FALSE => Self::Bool(false),
             TRUE => Self::Bool(true),
             INT => Self::Int(i64::read(input)?),
+            BIG => {
+                let length = input.length()?;
+                input.charge(length)?;
+                // One number has one form: what fits a plain number is written as such.
+                match Self::whole(BigInt::from_signed_bytes_le(input.bytes(length)?)) {
+                    big @ Self::Big(_) => big,
+                    _ => return Err(BadBytes::Bad("long number: it is short")),
+                }
+            }
             FLOAT => Self::Float(f64::read(input)?),
             STR => Self::Str(String::read(input)?),
             BYTES => {

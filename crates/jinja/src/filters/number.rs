@@ -2,6 +2,9 @@
 
 use super::Path;
 use crate::{Call, Engine, Error, Kind, Text, Val};
+use num_traits::{FromPrimitive, Signed, ToPrimitive};
+use std::rc::Rc;
+use value::BigInt;
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("int", int);
@@ -9,7 +12,7 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("abs", |call| match call.value()? {
         Val::Undefined(undefined) => Err(undefined.error()),
         Val::Float(number) => Ok(Val::Float(number.abs())),
-        Val::Big(number) => Ok(Val::whole(number.saturating_abs())),
+        Val::Big(number) => Ok(Val::whole(number.abs())),
         other => match other.as_int() {
             Some(number) => Ok(Val::whole(i128::from(number).abs())),
             None => Err(Error::type_error(format!("bad operand type for abs(): '{}'", other.type_name()))),
@@ -21,7 +24,7 @@ pub(super) fn add(engine: &mut Engine) {
 }
 
 /// A whole number as `int(text, base)` reads it.
-pub(crate) fn parse_int(text: &str, base: u32) -> Option<i128> {
+pub(crate) fn parse_int(text: &str, base: u32) -> Option<BigInt> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix(['+', '-']) {
         Some(digits) => (text.starts_with('-'), digits),
@@ -39,7 +42,10 @@ pub(crate) fn parse_int(text: &str, base: u32) -> Option<i128> {
     if !underscores_ok || digits.is_empty() || digits.starts_with(['+', '-']) {
         return None;
     }
-    let number = i128::from_str_radix(&digits, base).ok()?;
+    if digits.len() > 4300 {
+        return None;
+    }
+    let number = BigInt::parse_bytes(digits.as_bytes(), base)?;
     Some(if negative { -number } else { number })
 }
 
@@ -76,7 +82,7 @@ fn int(call: &mut Call<'_>) -> Result<Val, Error> {
 }
 
 fn truncated(number: f64) -> Option<Val> {
-    number.is_finite().then(|| Val::whole(number.trunc() as i128))
+    BigInt::from_f64(number.trunc()).map(Val::whole)
 }
 
 fn float(call: &mut Call<'_>) -> Result<Val, Error> {
@@ -86,7 +92,7 @@ fn float(call: &mut Call<'_>) -> Result<Val, Error> {
         Val::Undefined(undefined) => return Err(undefined.error()),
         Val::Str(text) => parse_float(text).map_or(default, Val::Float),
         Val::Float(number) => Val::Float(*number),
-        Val::Big(number) => Val::Float(**number as f64),
+        Val::Big(number) => Val::Float(number.to_f64().unwrap_or(f64::NAN)),
         other => other.as_int().map_or(default, |number| Val::Float(number as f64)),
     })
 }
@@ -98,7 +104,8 @@ fn round(call: &mut Call<'_>) -> Result<Val, Error> {
     let number = match call.value()? {
         Val::Undefined(undefined) => return Err(undefined.error()),
         Val::Float(number) => *number,
-        Val::Big(number) => **number as f64,
+        Val::Big(number) if &*method == "common" && precision >= 0 => return Ok(Val::Big(Rc::clone(number))),
+        Val::Big(number) => number.to_f64().unwrap_or(f64::NAN),
         other => match other.as_int() {
             Some(number) if &*method == "common" => return Ok(round_int(number, precision)),
             Some(number) => number as f64,

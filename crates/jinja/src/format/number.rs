@@ -1,5 +1,7 @@
 //! Numbers as `%` and `format` write them.
 
+use num_bigint::BigUint;
+
 /// A float with so many digits after the point.
 pub(crate) fn fixed(number: f64, precision: usize) -> String {
     special(number).unwrap_or_else(|| format!("{number:.precision$}"))
@@ -71,7 +73,7 @@ pub(super) fn grouped(digits: &str, separator: char, size: usize, width: usize) 
 }
 
 /// A whole number in a base, without sign.
-pub(super) fn in_base(number: u128, base: char) -> String {
+pub(super) fn in_base(number: &BigUint, base: char) -> String {
     match base {
         'b' => format!("{number:b}"),
         'o' => format!("{number:o}"),

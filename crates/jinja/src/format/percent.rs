@@ -3,6 +3,8 @@
 use super::number;
 use crate::interp::Interp;
 use crate::{Error, Kind, Text, Val};
+use num_traits::{FromPrimitive, Signed, ToPrimitive};
+use value::BigInt;
 
 /// One conversion: `%-5.2f`.
 #[derive(Default)]
@@ -210,26 +212,25 @@ fn sign(negative: bool, how: &Conversion) -> &'static str {
 fn whole(kind: char, value: &Val, how: &Conversion) -> Result<String, Error> {
     let number = match value {
         Val::Undefined(undefined) => return Err(undefined.error()),
-        Val::Big(number) => **number,
         Val::Float(number) if !number.is_finite() => {
             let what = if number.is_nan() { "NaN" } else { "infinity" };
             return Err(Error::value_error(format!("cannot convert float {what} to integer")));
         }
-        Val::Float(number) if matches!(kind, 'd' | 'i' | 'u') => number.trunc() as i128,
-        other => match other.as_int() {
-            Some(number) => i128::from(number),
+        Val::Float(number) if matches!(kind, 'd' | 'i' | 'u') => BigInt::from_f64(number.trunc()).unwrap_or_default(),
+        other => match other.as_whole() {
+            Some(number) => number,
             None => {
                 let wanted = if matches!(kind, 'd' | 'i' | 'u') { "a real number" } else { "an integer" };
                 return Err(Error::type_error(format!("%{kind} format: {wanted} is required, not {}", other.type_name())));
             }
         },
     };
-    let mut digits = number::in_base(number.unsigned_abs(), kind);
+    let mut digits = number::in_base(number.magnitude(), kind);
     if let Some(precision) = how.precision {
         digits = format!("{digits:0>precision$}");
     }
     let prefix = if how.alternate && matches!(kind, 'o' | 'x' | 'X') { format!("0{kind}") } else { String::new() };
-    let sign = format!("{}{prefix}", sign(number < 0, how));
+    let sign = format!("{}{prefix}", sign(number.is_negative(), how));
     Ok(pad(&sign, &digits, how, if how.zero && !how.left { '0' } else { ' ' }))
 }
 
@@ -237,7 +238,7 @@ fn broken(kind: char, value: &Val, how: &Conversion) -> Result<String, Error> {
     let number = match value {
         Val::Undefined(undefined) => return Err(undefined.error()),
         Val::Float(number) => *number,
-        Val::Big(number) => **number as f64,
+        Val::Big(number) => number.to_f64().unwrap_or(f64::NAN),
         other => match other.as_int() {
             Some(number) => number as f64,
             None => return Err(Error::type_error(format!("must be real number, not {}", other.type_name()))),

@@ -3,6 +3,8 @@
 use super::number;
 use crate::interp::Interp;
 use crate::{Error, Val};
+use num_traits::{Signed, ToPrimitive};
+use value::BigInt;
 
 #[derive(Debug, Default)]
 struct Spec {
@@ -81,13 +83,10 @@ impl Interp<'_> {
             }
             Val::Bool(_) | Val::Int(_) | Val::Big(_) => {
                 let parsed = parse(spec, value)?;
-                let number = match value {
-                    Val::Big(number) => **number,
-                    other => i128::from(other.as_int().unwrap_or(0)),
-                };
+                let number = value.as_whole().unwrap_or_default();
                 match parsed.kind {
-                    Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => self.format_float(number as f64, &parsed, value),
-                    _ => self.format_int(number, &parsed, value),
+                    Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => self.format_float(number.to_f64().unwrap_or(f64::NAN), &parsed, value),
+                    _ => self.format_int(&number, &parsed, value),
                 }
             }
             Val::Float(number) => {
@@ -129,7 +128,7 @@ impl Interp<'_> {
         })
     }
 
-    fn format_int(&self, number: i128, spec: &Spec, value: &Val) -> Result<String, Error> {
+    fn format_int(&self, number: &BigInt, spec: &Spec, value: &Val) -> Result<String, Error> {
         let kind = spec.kind.unwrap_or('d');
         if !matches!(kind, 'b' | 'c' | 'd' | 'o' | 'x' | 'X' | 'n') {
             return Err(unknown(spec, value.type_name()));
@@ -138,17 +137,17 @@ impl Interp<'_> {
             return Err(Error::value_error("Precision not allowed in integer format specifier"));
         }
         if kind == 'c' {
-            let c = u32::try_from(number).ok().and_then(char::from_u32);
+            let c = number.to_u32().and_then(char::from_u32);
             let c = c.ok_or_else(|| Error::new(crate::Kind::Overflow, "%c arg not in range(0x110000)"))?;
             let fill = spec.fill.unwrap_or(' ');
             return self.align("", &c.to_string(), spec.align.unwrap_or('<'), fill, spec.width);
         }
-        let mut digits = number::in_base(number.unsigned_abs(), kind);
+        let mut digits = number::in_base(number.magnitude(), kind);
         let prefix = match kind {
             'b' | 'o' | 'x' | 'X' if spec.alternate => format!("0{kind}"),
             _ => String::new(),
         };
-        let sign = sign(number < 0, spec) + &prefix;
+        let sign = sign(number.is_negative(), spec) + &prefix;
         if let Some(separator) = spec.grouping {
             let size = if matches!(kind, 'b' | 'o' | 'x' | 'X') { 4 } else { 3 };
             digits = number::grouped(&digits, separator, size, self.zero_width(&sign, spec)?);

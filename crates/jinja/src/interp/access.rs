@@ -3,6 +3,7 @@
 use super::Interp;
 use super::macros::Method;
 use crate::{Error, Kind, Undefined, Val};
+use num_traits::Signed;
 use std::sync::Arc;
 
 impl Interp<'_> {
@@ -159,7 +160,7 @@ impl Positions {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         let number = |bound: &Val| match bound {
             Val::None => Some(None),
-            Val::Big(number) => Some(Some(if **number < 0 { i64::MIN / 2 } else { i64::MAX / 2 })),
+            Val::Big(number) => Some(Some(if number.is_negative() { i64::MIN / 2 } else { i64::MAX / 2 })),
             other => other.as_int().map(|number| Some(number.clamp(i64::MIN / 2, i64::MAX / 2))),
         };
         let [start, stop, step] = bounds;

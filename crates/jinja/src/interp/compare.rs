@@ -4,21 +4,35 @@ use super::Interp;
 use super::iterate::not_iterable;
 use crate::syntax::ast::Compare;
 use crate::{Error, Kind, Val};
+use num_traits::ToPrimitive;
 use std::cmp::Ordering;
 use std::rc::Rc;
+use value::BigInt;
 
 /// A number for comparing.
-#[derive(Clone, Copy)]
 pub(super) enum Number {
     Whole(i128),
+    /// One beyond 64 bits.
+    Big(BigInt),
     Broken(f64),
+}
+
+impl Number {
+    /// The float nearest to it; one too large for any is infinite.
+    pub(super) fn float(&self) -> f64 {
+        match self {
+            Self::Whole(number) => *number as f64,
+            Self::Big(number) => number.to_f64().unwrap_or(f64::NAN),
+            Self::Broken(number) => *number,
+        }
+    }
 }
 
 pub(super) fn number(value: &Val) -> Option<Number> {
     Some(match value {
         Val::Bool(flag) => Number::Whole(i128::from(*flag)),
         Val::Int(number) => Number::Whole(i128::from(*number)),
-        Val::Big(number) => Number::Whole(**number),
+        Val::Big(number) => Number::Big((**number).clone()),
         Val::Float(number) => Number::Broken(*number),
         _ => return None,
     })
@@ -28,9 +42,10 @@ pub(super) fn number(value: &Val) -> Option<Number> {
 fn order(a: Number, b: Number) -> Option<Ordering> {
     match (a, b) {
         (Number::Whole(a), Number::Whole(b)) => Some(a.cmp(&b)),
-        (Number::Broken(a), Number::Broken(b)) => a.partial_cmp(&b),
-        (Number::Whole(a), Number::Broken(b)) => (a as f64).partial_cmp(&b),
-        (Number::Broken(a), Number::Whole(b)) => a.partial_cmp(&(b as f64)),
+        (Number::Big(a), Number::Big(b)) => Some(a.cmp(&b)),
+        (Number::Big(a), Number::Whole(b)) => Some(a.cmp(&BigInt::from(b))),
+        (Number::Whole(a), Number::Big(b)) => Some(BigInt::from(a).cmp(&b)),
+        (a @ Number::Broken(_), b) | (a, b @ Number::Broken(_)) => a.float().partial_cmp(&b.float()),
     }
 }
 
@@ -244,7 +259,7 @@ impl Interp<'_> {
             (Val::None, Val::None) => true,
             (Val::Bool(a), Val::Bool(b)) => a == b,
             (Val::Int(a), Val::Int(b)) => a == b,
-            (Val::Big(a), Val::Big(b)) => a == b,
+            (Val::Big(a), Val::Big(b)) => **a == **b,
             (Val::Float(a), Val::Float(b)) => a.to_bits() == b.to_bits(),
             (Val::Str(a), Val::Str(b)) => std::sync::Arc::ptr_eq(a.shared(), b.shared()) || a.as_str() == b.as_str(),
             (Val::List(a), Val::List(b)) => a.is(b),

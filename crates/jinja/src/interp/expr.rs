@@ -219,7 +219,7 @@ fn constant(value: &Const) -> Val {
     match value {
         Const::None => Val::None,
         Const::Bool(flag) => Val::Bool(*flag),
-        Const::Int(number) => Val::whole(*number),
+        Const::Int(number) => i64::try_from(number).map_or_else(|_| Val::whole(number.clone()), Val::Int),
         Const::Float(number) => Val::Float(*number),
         Const::Str(text) => Val::str(Arc::clone(text)),
     }

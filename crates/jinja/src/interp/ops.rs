@@ -4,6 +4,8 @@ use super::Interp;
 use super::compare::{Number, number};
 use crate::syntax::ast::{Binary, Unary};
 use crate::{Error, Kind, Text, Val};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use value::BigInt;
 
 impl Interp<'_> {
     pub(super) fn sign(&self, op: Unary, value: &Val) -> Result<Val, Error> {
@@ -12,7 +14,8 @@ impl Interp<'_> {
         }
         let negative = op == Unary::Neg;
         match number(value) {
-            Some(Number::Whole(number)) => Ok(Val::whole(if negative { number.checked_neg().ok_or_else(too_large)? } else { number })),
+            Some(Number::Whole(number)) => Ok(Val::whole(if negative { -number } else { number })),
+            Some(Number::Big(number)) => Ok(Val::whole(if negative { -number } else { number })),
             Some(Number::Broken(number)) => Ok(Val::Float(if negative { -number } else { number })),
             None => {
                 let sign = if negative { '-' } else { '+' };
@@ -77,11 +80,15 @@ impl Interp<'_> {
     }
 
     fn repeat(&self, sequence: &Val, times: &Val) -> Result<Val, Error> {
-        let Some(Number::Whole(times)) = number(times) else {
-            let name = times.type_name();
-            return Err(Error::type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+        let times = match number(times) {
+            Some(Number::Whole(times)) => usize::try_from(times.max(0)).unwrap_or(usize::MAX),
+            Some(Number::Big(times)) if times.is_negative() => 0,
+            Some(Number::Big(_)) => usize::MAX,
+            Some(Number::Broken(_)) | None => {
+                let name = times.type_name();
+                return Err(Error::type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+            }
         };
-        let times = usize::try_from(times.max(0)).unwrap_or(usize::MAX);
         Ok(match sequence {
             Val::Str(text) => {
                 self.allocate(text.len().saturating_mul(times))?;
@@ -102,33 +109,86 @@ impl Interp<'_> {
     }
 
     fn arithmetic(&self, op: Binary, a: Number, b: Number) -> Result<Val, Error> {
-        let (Number::Whole(x), Number::Whole(y)) = (a, b) else {
-            return broken(op, float(a), float(b));
-        };
-        let result = match op {
-            Binary::Add => x.checked_add(y),
-            Binary::Sub => x.checked_sub(y),
-            Binary::Mul => x.checked_mul(y),
-            Binary::Div if y == 0 => return Err(zero("division by zero")),
-            Binary::Div => return Ok(Val::Float(x as f64 / y as f64)),
-            Binary::FloorDiv if y == 0 => return Err(zero("integer division or modulo by zero")),
-            Binary::Mod if y == 0 => return Err(zero("integer modulo by zero")),
-            Binary::FloorDiv => x.checked_div(y).map(|quotient| if x % y != 0 && (x < 0) != (y < 0) { quotient - 1 } else { quotient }),
-            Binary::Mod => x.checked_rem(y).map(|rest| if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }),
-            Binary::Pow if y < 0 => {
-                if x == 0 {
-                    return Err(zero("0.0 cannot be raised to a negative power"));
+        let (x, y) = match (a, b) {
+            (Number::Whole(x), Number::Whole(y)) => {
+                // Almost every number of a template is small; what does not fit is reckoned again below.
+                let small = match op {
+                    Binary::Add => x.checked_add(y),
+                    Binary::Sub => x.checked_sub(y),
+                    Binary::Mul => x.checked_mul(y),
+                    _ => None,
+                };
+                if let Some(number) = small.and_then(|number| i64::try_from(number).ok()) {
+                    return Ok(Val::Int(number));
                 }
-                return Ok(Val::Float((x as f64).powf(y as f64)));
+                (BigInt::from(x), BigInt::from(y))
             }
-            Binary::Pow => match x {
-                0 | 1 => Some(if y == 0 { 1 } else { x }),
-                -1 => Some(if y % 2 == 0 { 1 } else { -1 }),
-                _ => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
-            },
+            (Number::Big(x), Number::Whole(y)) => (x, BigInt::from(y)),
+            (Number::Whole(x), Number::Big(y)) => (BigInt::from(x), y),
+            (Number::Big(x), Number::Big(y)) => (x, y),
+            (a, b) => {
+                if a.float().is_infinite() && !matches!(a, Number::Broken(_)) || b.float().is_infinite() && !matches!(b, Number::Broken(_))
+                {
+                    return Err(Error::new(Kind::Overflow, "int too large to convert to float"));
+                }
+                return broken(op, a.float(), b.float());
+            }
         };
-        result.map(Val::whole).ok_or_else(too_large)
+        whole(op, &x, &y)
     }
+}
+
+/// Numbers of more bits than this are refused: what is done with them would take too long.
+const MOST_BITS: u64 = 1 << 16;
+
+fn whole(op: Binary, x: &BigInt, y: &BigInt) -> Result<Val, Error> {
+    let is_zero = y.is_zero();
+    Ok(Val::whole(match op {
+        Binary::Add => x + y,
+        Binary::Sub => x - y,
+        Binary::Mul if x.bits() + y.bits() > MOST_BITS => return Err(too_large()),
+        Binary::Mul => x * y,
+        Binary::Div if is_zero => return Err(zero("division by zero")),
+        Binary::Div => return quotient(x, y),
+        Binary::FloorDiv if is_zero => return Err(zero("integer division or modulo by zero")),
+        Binary::Mod if is_zero => return Err(zero("integer modulo by zero")),
+        Binary::FloorDiv => {
+            let (quotient, rest) = (x / y, x % y);
+            if !rest.is_zero() && rest.is_negative() != y.is_negative() { quotient - 1 } else { quotient }
+        }
+        Binary::Mod => {
+            let rest = x % y;
+            if !rest.is_zero() && rest.is_negative() != y.is_negative() { rest + y } else { rest }
+        }
+        Binary::Pow if y.is_negative() => {
+            if x.is_zero() {
+                return Err(zero("0.0 cannot be raised to a negative power"));
+            }
+            let (x, y) = (x.to_f64().unwrap_or(f64::NAN), y.to_f64().unwrap_or(f64::NAN));
+            return Ok(Val::Float(x.powf(y)));
+        }
+        Binary::Pow => {
+            let is_even = !y.bit(0);
+            match x.to_i64() {
+                Some(0 | 1) => BigInt::from(i64::from(is_zero || x.is_one())),
+                Some(-1) => BigInt::from(if is_even { 1 } else { -1 }),
+                _ => {
+                    let power = y.to_u32().filter(|power| x.bits().saturating_mul(u64::from(*power)) <= MOST_BITS);
+                    x.pow(power.ok_or_else(too_large)?)
+                }
+            }
+        }
+    }))
+}
+
+/// The float nearest to a fraction, which may be small though both of its numbers are too large for one.
+fn quotient(x: &BigInt, y: &BigInt) -> Result<Val, Error> {
+    let shift = x.bits().max(y.bits()).saturating_sub(1000);
+    let (a, b) = ((x >> shift).to_f64().unwrap_or(f64::NAN), (y >> shift).to_f64().unwrap_or(f64::NAN));
+    if b == 0.0 {
+        return Err(Error::new(Kind::Overflow, "integer division result too large for a float"));
+    }
+    Ok(Val::Float(a / b))
 }
 
 fn broken(op: Binary, x: f64, y: f64) -> Result<Val, Error> {
@@ -168,19 +228,12 @@ fn modulo(x: f64, y: f64) -> f64 {
     }
 }
 
-fn float(number: Number) -> f64 {
-    match number {
-        Number::Whole(number) => number as f64,
-        Number::Broken(number) => number,
-    }
-}
-
 fn zero(message: &str) -> Error {
     Error::new(Kind::ZeroDivision, message)
 }
 
 fn too_large() -> Error {
-    Error::new(Kind::Overflow, "the number is too large: whole numbers end at 2**127")
+    Error::new(Kind::Overflow, "the number is too large: whole numbers have at most 65536 bits")
 }
 
 fn unsupported(op: Binary, a: &Val, b: &Val) -> Error {

@@ -7,16 +7,12 @@ pub(super) const FLOAT_NAMES: &[&str] = &["conjugate", "is_integer"];
 pub(super) const BYTES_NAMES: &[&str] = &["decode", "hex"];
 
 pub(super) fn call(value: &Val, call: &mut Call<'_>) -> Option<Result<Val, Error>> {
-    let whole = match value {
-        Val::Big(number) => Some(**number),
-        Val::Float(_) => None,
-        other => other.as_int().map(i128::from),
-    };
+    let whole = value.as_whole();
     Some(call.only(&[]).map(|()| match (call.name, value, whole) {
         ("is_integer", Val::Float(number), _) => Val::Bool(number.fract() == 0.0),
         ("is_integer", ..) => Val::Bool(true),
-        ("bit_length", _, Some(number)) => Val::Int(i64::from(128 - number.unsigned_abs().leading_zeros())),
-        ("bit_count", _, Some(number)) => Val::Int(i64::from(number.unsigned_abs().count_ones())),
+        ("bit_length", _, Some(number)) => Val::from(number.bits()),
+        ("bit_count", _, Some(number)) => Val::from(number.magnitude().count_ones()),
         _ => value.clone(),
     }))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use value::BigInt;
 
 /// A place in a template: line and column from 1, the column in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) struct Expr {
 pub(crate) enum Const {
     None,
     Bool(bool),
-    Int(i128),
+    Int(BigInt),
     Float(f64),
     Str(Arc<str>),
 }

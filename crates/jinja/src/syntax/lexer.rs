@@ -317,7 +317,7 @@ impl<'t> Lexer<'t> {
             match literal::number(rest, after_point) {
                 Err(message) => return self.fail(pos, message),
                 Ok(Some((length, number))) => {
-                    self.push(if let Number::Float(number) = number { Tok::Float(number) } else { int(number) }, pos);
+                    self.push(number_token(number), pos);
                     self.skip(length);
                     continue;
                 }
@@ -411,7 +411,7 @@ impl<'t> Lexer<'t> {
     }
 }
 
-fn int(number: Number) -> Tok {
+fn number_token(number: Number) -> Tok {
     match number {
         Number::Int(number) => Tok::Int(number),
         Number::Float(number) => Tok::Float(number),

@@ -1,5 +1,10 @@
 //! What the literals of a tag mean.
 
+use value::BigInt;
+
+/// Longer numbers take too long to read.
+const MOST_DIGITS: usize = 4300;
+
 /// The text of a string literal without its quotes; backslashes as in Python.
 pub(super) fn unescape(raw: &str) -> Result<String, String> {
     if !raw.contains('\\') {
@@ -86,14 +91,17 @@ pub(super) fn number(text: &str, after_point: bool) -> Result<Option<(usize, Num
     // A whole number does not start with zero: `01` is `0` and then `1`, which no grammar takes.
     let length = if radix == 10 && bytes.first() == Some(&b'0') { digits(bytes, 0, |byte| byte == b'0') } else { length };
     let digits = text.get(prefix..length).unwrap_or_default().replace('_', "");
-    let number = i128::from_str_radix(&digits, radix).map_err(|_| format!("the number `{digits}` is too large"))?;
+    if digits.len() > MOST_DIGITS {
+        return Err("the number is too large".to_owned());
+    }
+    let number = BigInt::parse_bytes(digits.as_bytes(), radix).ok_or_else(|| format!("invalid number `{digits}`"))?;
     Ok(Some((length, Number::Int(number))))
 }
 
 /// A number literal's value.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Number {
-    Int(i128),
+    Int(BigInt),
     Float(f64),
 }
 
@@ -136,7 +144,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_python_writes_them() {
-        let int = |n| Some(Number::Int(n));
+        let int = |n: i64| Some(Number::Int(BigInt::from(n)));
         let cases = [
             ("1_000", int(1000), 5),
             ("0x1F", int(31), 4),

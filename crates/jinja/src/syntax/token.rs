@@ -2,6 +2,7 @@
 
 use super::ast::Pos;
 use std::sync::Arc;
+use value::BigInt;
 
 /// A token and where it starts.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(super) enum Tok {
     BlockEnd,
     Name(Arc<str>),
     Str(Arc<str>),
-    Int(i128),
+    Int(BigInt),
     Float(f64),
     Op(&'static str),
     Eof,

@@ -3,7 +3,7 @@
 use super::{Dict, DictMap, Key, List, Text, Val};
 use crate::{Error, Kind};
 use std::rc::Rc;
-use value::Value;
+use value::{BigInt, Value};
 
 /// Deeper or larger data than this has no plain value; it is a cycle or an attack.
 const DEEPEST: usize = 512;
@@ -11,8 +11,18 @@ const MOST: usize = 10_000_000;
 
 impl Val {
     /// A whole number of any size.
-    pub(crate) fn whole(number: i128) -> Self {
-        i64::try_from(number).map_or_else(|_| Self::Big(Rc::new(number)), Self::Int)
+    pub(crate) fn whole(number: impl Into<BigInt>) -> Self {
+        let number = number.into();
+        i64::try_from(&number).map_or_else(|_| Self::Big(Rc::new(number)), Self::Int)
+    }
+
+    /// The whole number of any size, if this is one (truth values are numbers, as in Python).
+    #[must_use]
+    pub fn as_whole(&self) -> Option<BigInt> {
+        match self {
+            Self::Big(number) => Some((**number).clone()),
+            other => other.as_int().map(BigInt::from),
+        }
     }
 
     /// A fresh deep mutable copy whose dicts are Python's `OrderedDict`s: see [`Dict::is_ordered`].
@@ -42,7 +52,7 @@ fn plain(value: &Val, deeper: usize, more: &mut usize) -> Result<Value, Error> {
         Val::None => Value::Null,
         Val::Bool(flag) => Value::Bool(*flag),
         Val::Int(number) => Value::Int(*number),
-        Val::Big(number) => Value::Float(**number as f64),
+        Val::Big(number) => Value::Big(Box::new((**number).clone())),
         Val::Float(number) => Value::Float(*number),
         Val::Str(text) => Value::from(text.as_str()),
         Val::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
@@ -92,6 +102,7 @@ fn copied(value: &Value, ordered: bool) -> Val {
         Value::Null => Val::None,
         Value::Bool(flag) => Val::Bool(*flag),
         Value::Int(number) => Val::Int(*number),
+        Value::Big(number) => Val::Big(Rc::new((**number).clone())),
         Value::Float(number) => Val::Float(*number),
         Value::Str(text) => Val::str(text.as_str()),
         Value::Bytes(bytes) => Val::Bytes(Rc::from(bytes.as_slice())),
@@ -125,7 +136,7 @@ macro_rules! from_int {
     ($($int:ty),*) => {$(
         impl From<$int> for Val {
             fn from(number: $int) -> Self {
-                Self::whole(number as i128)
+                i64::try_from(number).map_or_else(|_| Self::whole(number), Self::Int)
             }
         }
     )*};

@@ -2,8 +2,10 @@
 
 use super::Val;
 use indexmap::Equivalent;
+use num_traits::FromPrimitive;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use value::BigInt;
 
 /// A value that can be a key; made by [`Key::new`] from what is hashable.
 #[derive(Clone)]
@@ -83,12 +85,21 @@ fn same(a: &Val, b: &Val) -> bool {
 }
 
 /// A number without a broken part.
-fn whole(value: &Val) -> Option<i128> {
+#[derive(PartialEq, Hash)]
+enum Whole {
+    Small(i64),
+    Big(BigInt),
+}
+
+fn whole(value: &Val) -> Option<Whole> {
     match value {
-        Val::Bool(flag) => Some(i128::from(*flag)),
-        Val::Int(number) => Some(i128::from(*number)),
-        Val::Big(number) => Some(**number),
-        Val::Float(number) if number.fract() == 0.0 && number.abs() < 1.7e38 => Some(*number as i128),
+        Val::Bool(flag) => Some(Whole::Small(i64::from(*flag))),
+        Val::Int(number) => Some(Whole::Small(*number)),
+        Val::Big(number) => Some(Whole::Big((**number).clone())),
+        Val::Float(number) if number.fract() == 0.0 => {
+            let number = BigInt::from_f64(*number)?;
+            Some(i64::try_from(&number).map_or_else(|_| Whole::Big(number), Whole::Small))
+        }
         _ => None,
     }
 }

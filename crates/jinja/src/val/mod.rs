@@ -15,6 +15,7 @@ pub use undefined::Undefined;
 
 use crate::Object;
 use std::rc::Rc;
+use value::BigInt;
 
 /// A value of a running template.
 ///
@@ -30,7 +31,7 @@ pub enum Val {
     /// A whole number.
     Int(i64),
     /// A whole number that does not fit `i64`; never one that does.
-    Big(Rc<i128>),
+    Big(Rc<BigInt>),
     /// A broken number.
     Float(f64),
     /// Text.

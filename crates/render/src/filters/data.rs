@@ -181,7 +181,7 @@ fn yaml_encode(call: &mut Call<'_>) -> Outcome {
             let name = value.type_name();
             Err(Error::type_error(format!("yaml_encode() only works with YAML scalar data; failed for <class '{name}'>")))
         }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Big(_) | Value::Float(_) => {
             Ok(markup(yaml::dump(&value, &DumpOptions::default()).trim_end()))
         }
     }
@@ -200,7 +200,7 @@ fn load_yaml(call: &mut Call<'_>) -> Outcome {
 
 fn load_json(call: &mut Call<'_>) -> Outcome {
     let text = call.value()?.to_text();
-    match serde_json::from_str::<Value>(&text) {
+    match value::json::read(&text) {
         Ok(value) => Ok(Val::from(value)),
         Err(_) => Err(Error::new(Kind::Runtime, format!("Unable to load json from {text}"))),
     }
@@ -240,6 +240,7 @@ impl Json {
             Value::Null => out.push_str("null"),
             Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
             Value::Int(number) => out.push_str(&number.to_string()),
+            Value::Big(number) => out.push_str(&number.to_string()),
             Value::Float(number) if number.is_nan() => out.push_str("NaN"),
             Value::Float(number) if number.is_infinite() => out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" }),
             Value::Float(number) => out.push_str(&value::text::float(*number)),

@@ -17,9 +17,6 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("to_entries", to_entries);
     engine.add_filter("from_entries", from_entries);
     engine.add_filter("mysql_to_dict", mysql_to_dict);
-    engine.add_filter("json_query", |_| {
-        Err(Error::new(jinja::Kind::Runtime, "json_query is not supported here; use `traverse`, or `selectattr` and `map`"))
-    });
     engine.add_filter("method_call", |call| {
         let name = text_arg(call, 1, "f_name")?;
         let object = call.value()?.clone();

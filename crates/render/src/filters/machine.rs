@@ -1,12 +1,13 @@
 //! Filters that look at the machine the template is rendered on.
 
 use super::{Shared, subject};
-use jinja::{Call, Engine, Error, Val};
+use jinja::{Call, Engine, Error, Kind, Val};
 
 /// Bytes looked at to tell text from other content.
 const BLOCK: u64 = 512;
 
 pub(super) fn add(engine: &mut Engine, machine: &Shared) {
+    engine.add_filter("http_query", http_query);
     let mut filter = |name: &str, look: fn(&Shared, &str) -> Option<Val>, otherwise: fn() -> Val| {
         let machine = machine.clone();
         let body = move |call: &mut Call<'_>| -> Result<Val, Error> { Ok(look(&machine, &subject(call)?).unwrap_or_else(otherwise)) };
@@ -23,6 +24,20 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
         |machine, folder| machine.list(folder).map(|found| Val::list(found.iter().map(|path| Val::from(path.as_str())).collect())),
         || Val::list(Vec::new()),
     );
+}
+
+/// Asks as `salt['http.query']` does: whether a template may reach the network, and by what, is for the functions to know.
+fn http_query(call: &mut Call<'_>) -> Result<Val, Error> {
+    let salt = call.variables().into_iter().find(|(name, _)| &**name == "salt").map(|(_, salt)| salt);
+    let function = match salt {
+        Some(salt) => call.get_item(&salt, &Val::from("http.query"))?,
+        None => Val::None,
+    };
+    if function.is_none() || function.is_undefined() {
+        return Err(Error::new(Kind::Host, "`http_query` needs the function `http.query`, which is not to be had here"));
+    }
+    let (args, kwargs) = (call.args.clone(), call.kwargs.clone());
+    call.call(&function, args, kwargs)
 }
 
 fn is_text(head: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 mod data;
 mod dicts;
 mod hashes;
+mod json_query;
 mod lists;
 mod machine;
 mod network;
@@ -28,7 +29,7 @@ type Shared = Arc<dyn Machine>;
 pub(crate) fn engine(machine: &Shared) -> Engine {
     let mut engine = Engine::new();
     engine.finalize = Some(data::printed);
-    for add in [data::add, dicts::add, lists::add, numbers::add, regexes::add, sets::add, text::add, globals] {
+    for add in [data::add, dicts::add, json_query::add, lists::add, numbers::add, regexes::add, sets::add, text::add, globals] {
         add(&mut engine);
     }
     for add in [hashes::add, machine::add, network::add, time::add] {

@@ -4,7 +4,7 @@ use super::{Outcome, Shared, flag, plain, subject, text_arg, text_option};
 use ipnet::IpNet;
 use jinja::{Call, Engine, Error, Val};
 use std::net::IpAddr;
-use value::{Value, text};
+use value::{BigInt, Value, text};
 
 /// More hosts than this are not listed.
 const MOST_HOSTS: usize = 1 << 20;
@@ -53,9 +53,6 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     });
     let machine = machine.clone();
     engine.add_filter("dns_check", move |call| dns_check(&machine, call));
-    engine.add_filter("http_query", |_| {
-        Err(Error::new(jinja::Kind::Runtime, "http_query is not supported in templates; fetch the data with an external pillar or a state"))
-    });
 }
 
 /// An address without a network, if it fits.
@@ -140,10 +137,7 @@ fn hosts(address: IpAddr, length: u8) -> Value {
 
 fn size(address: IpAddr, length: u8) -> Value {
     let bits = if address.is_ipv4() { 32 - u32::from(length) } else { 128 - u32::from(length) };
-    match 1_i64.checked_shl(bits).filter(|_| bits < 63) {
-        Some(size) => Value::Int(size),
-        None => Value::Float(2.0_f64.powi(i32::try_from(bits).unwrap_or(i32::MAX))),
-    }
+    Value::whole(BigInt::from(1) << bits)
 }
 
 /// Applies to one text or to each of a list; what is no address is left out.

@@ -2,7 +2,7 @@
 
 use super::{Outcome, flag, plain, subject, text_option};
 use jinja::{Call, Engine, Error, Val};
-use value::Value;
+use value::{BigInt, Value};
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("avg", |call| {
@@ -59,6 +59,9 @@ fn to_num(call: &mut Call<'_>) -> Outcome {
         return Ok(Val::from(number));
     }
     match trimmed.parse::<f64>() {
+        Ok(_) if trimmed.trim_start_matches(['+', '-']).bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(trimmed.parse::<BigInt>().map_or_else(|_| value.clone(), |number| Val::from(Value::whole(number))))
+        }
         Ok(number) => Ok(Val::from(number)),
         Err(_) => Ok(value.clone()),
     }

@@ -49,7 +49,7 @@ impl FromValue for String {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Str(text) => Ok(text),
-            Value::Bool(_) | Value::Int(_) | Value::Float(_) => Ok(text::str(&value)),
+            Value::Bool(_) | Value::Int(_) | Value::Big(_) | Value::Float(_) => Ok(text::str(&value)),
             Value::Null | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),
         }
     }
@@ -70,6 +70,7 @@ impl FromValue for bool {
         match &value {
             Value::Bool(flag) => Ok(*flag),
             Value::Int(number) => Ok(*number != 0),
+            Value::Big(_) => Ok(true),
             Value::Float(number) => Ok(*number != 0.0),
             Value::Str(text) => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "1" => Ok(true),
@@ -91,6 +92,7 @@ pub fn is_true(value: &Value) -> bool {
         Value::Float(number) => *number > 0.0,
         Value::Str(text) => text.eq_ignore_ascii_case("true"),
         Value::Null => false,
+        Value::Big(_) => value.as_float().is_some_and(|number| number > 0.0),
         Value::Bytes(_) | Value::List(_) | Value::Map(_) => value.is_truthy(),
     }
 }
@@ -104,7 +106,7 @@ impl FromValue for i64 {
             Value::Bool(flag) => Ok(Self::from(*flag)),
             Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Ok(*number as Self),
             Value::Str(text) => text.trim().parse().map_err(|_| value),
-            Value::Null | Value::Float(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),
+            Value::Null | Value::Big(_) | Value::Float(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),
         }
     }
 }
@@ -130,6 +132,7 @@ impl FromValue for f64 {
     fn from_value(value: Value) -> Result<Self, Value> {
         match &value {
             Value::Int(number) => Ok(*number as Self),
+            Value::Big(_) => value.as_float().ok_or(value),
             Value::Float(number) => Ok(*number),
             Value::Str(text) => text.trim().parse().map_err(|_| value),
             Value::Null | Value::Bool(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),

@@ -45,7 +45,7 @@ impl FromValue for Mode {
         match &value {
             Value::Str(word) if word == "keep" => Ok(Self::Keep),
             Value::Str(_) | Value::Int(_) => Self::parse(&text::str(&value)).map(Self::Bits).ok_or(value),
-            Value::Null | Value::Bool(_) | Value::Float(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),
+            Value::Null | Value::Bool(_) | Value::Big(_) | Value::Float(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => Err(value),
         }
     }
 }

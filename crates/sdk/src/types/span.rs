@@ -43,7 +43,9 @@ impl FromValue for Span {
 
     fn from_value(value: Value) -> Result<Self, Value> {
         let span = match &value {
-            Value::Int(_) | Value::Float(_) => value.as_float().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(Self),
+            Value::Int(_) | Value::Big(_) | Value::Float(_) => {
+                value.as_float().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(Self)
+            }
             Value::Str(text) => Self::parse(text),
             Value::Null | Value::Bool(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => None,
         };

@@ -102,7 +102,7 @@ impl Format {
 
     fn read(self, content: &str, read: &Read) -> Result<Value, Failure> {
         match self {
-            Self::Json => serde_json::from_str(content).map_err(|error| Failure::failed(error.to_string())),
+            Self::Json => value::json::read(content).map_err(|error| Failure::failed(error.to_string())),
             Self::Yaml => read.agent().parse_yaml(content),
             Self::Ini => Ok(Value::Map(modules::ini::read(content, "=").to_map())),
         }

@@ -133,7 +133,7 @@ impl Reader<'_> {
                 Value::Str(sls) => entry.items.push(Item { env: None, sls: sls.clone(), place: self.source.place(&here) }),
                 Value::Map(options) => self.options(&here, options, &mut entry),
                 // A name that YAML reads as a number is still a name.
-                Value::Int(_) | Value::Float(_) => {
+                Value::Int(_) | Value::Big(_) | Value::Float(_) => {
                     entry.items.push(Item { env: None, sls: text::str(item), place: self.source.place(&here) })
                 }
                 other => {

@@ -88,15 +88,17 @@ pub async fn prepared_plan(desk: &Arc<Desk>, function: &str, options: &Options, 
 pub async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Result<Returned, Failure> {
     let registry = &desk.core.registry;
     let loaded = desk.core.loaded();
-    if loaded.config.lenient {
-        for problem in engine::strip(&mut plan, registry) {
-            tracing::warn!(%problem, "state argument left out");
-        }
-    } else {
+    if !loaded.config.lenient {
         let problems = engine::validate(&plan, registry);
         if !problems.is_empty() {
             return Ok(refused(problems.iter().map(ToString::to_string).collect(), 1));
         }
+    }
+    for problem in engine::strip(&mut plan, registry) {
+        desk.note(format!("{problem}; it was ignored"));
+    }
+    for problem in engine::missing(&plan, registry) {
+        desk.note(problem.to_string());
     }
     let services = Services::new(Arc::clone(desk));
     let report = engine::run(&plan, registry, &services, &engine_options(&loaded.config, desk, options)).await;

@@ -130,7 +130,7 @@ impl Action for Low {
 pub struct TemplateStr {
     /// The text of an SLS.
     tem: Value,
-    /// Only predict what would change.
+    /// Means nothing, as in Salt: the states are run.
     #[arg(named)]
     test: Option<bool>,
     /// Wait for another run instead of being refused.
@@ -147,7 +147,7 @@ impl Action for TemplateStr {
             return Err(Failure::bad_arguments(format!("Passed invalid arguments: utf_8_encode() argument 1 must be str, not {given}."))
                 .with_hint("put the text in quotes twice, so that it stays a text"));
         };
-        let options = Options { test: self.test, queue: self.queue, ..Options::default() };
+        let options = text_options(cx, self.test, self.queue);
         text_run(cx, "state.template_str", &options, "<string>", text).await
     }
 }
@@ -161,7 +161,7 @@ impl Action for TemplateStr {
 pub struct Template {
     /// The file.
     tem: String,
-    /// Only predict what would change.
+    /// Means nothing, as in Salt: the states are run.
     #[arg(named)]
     test: Option<bool>,
     /// Wait for another run instead of being refused.
@@ -174,7 +174,7 @@ impl Action for Template {
 
     async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
         let text = crate::functions::text_of(cx.read(), &self.tem, cx.env()).await?;
-        let options = Options { test: self.test, queue: self.queue, ..Options::default() };
+        let options = text_options(cx, self.test, self.queue);
         text_run(cx, "state.template", &options, &self.tem, text).await
     }
 }
@@ -205,6 +205,15 @@ impl Action for High {
         let text = serde_json::to_string(&self.data).map_err(|error| Failure::failed(error.to_string()))?;
         text_run(cx, "state.high", &options, "<data>", format!("#!json\n{text}")).await
     }
+}
+
+/// Options of `state.template` and `state.template_str`. Salt does not hand `test` on here, so that the states run, and who is used to that
+/// must be told so.
+fn text_options(cx: &Cx, test: Option<bool>, queue: Option<Value>) -> Options {
+    if let (Some(true), Ok(desk)) = (test, prepare::of_cx(cx)) {
+        desk.note("`test=True` means nothing here, as in Salt: the states were run; `test: True` in the configuration, or `state.apply`, predicts".to_owned());
+    }
+    Options { queue, ..Options::default() }
 }
 
 /// Compiles a text as if it were an SLS, and runs it.

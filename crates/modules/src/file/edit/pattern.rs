@@ -47,7 +47,7 @@ impl FromValue for Flags {
                     }
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Float(_) | Value::Bytes(_) | Value::Map(_) => return Err(value),
+            Value::Null | Value::Bool(_) | Value::Big(_) | Value::Float(_) | Value::Bytes(_) | Value::Map(_) => return Err(value),
         }
         Ok(flags)
     }
