@@ -2,8 +2,9 @@
 //!
 //! The umask of a process holds for all its threads, and states run beside each other; so it is given to each command and each new file here.
 
-use crate::{Accounts, Command, Error, FileKind, Host, Look, Output, Owner, RunError, Stat, Write};
+use crate::{Accounts, Command, Error, FileKind, Host, Look, Output, Owner, RunError, Source, Stat, Write};
 use async_trait::async_trait;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -45,6 +46,10 @@ impl Look for Within {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         self.host.read(path)
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Source>, Error> {
+        self.host.open(path)
     }
 
     fn stat(&self, path: &str) -> Result<Option<Stat>, Error> {
@@ -95,6 +100,10 @@ impl Host for Within {
 
     fn copy(&self, from: &str, to: &str, how: &Write) -> Result<(), Error> {
         self.host.copy(from, to, &self.how(to, how))
+    }
+
+    fn write_from(&self, path: &str, content: &mut dyn Read, how: &Write) -> Result<(), Error> {
+        self.host.write_from(path, content, &self.how(path, how))
     }
 
     fn append(&self, path: &str, content: &[u8]) -> Result<(), Error> {

@@ -42,6 +42,7 @@ fn pillar(folder: &Path, home: &Path, keep_closed: bool, decrypt: &[&str]) -> Va
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what was not run must not pass unseen")]
 fn messages_are_opened_by_renderer_and_by_path_and_may_stay_closed() {
     if Command::new("gpg").arg("--version").stdout(Stdio::null()).status().is_err() {
         eprintln!("NOT RUN: there is no gpg on this machine");
