@@ -54,6 +54,11 @@ config::config! {
         keep_events: Seconds = Seconds::new(7 * 86_400),
         /// How long changes of grains are kept.
         keep_grain_history: Seconds = Seconds::new(365 * 86_400),
+        /// Where returns go besides the CMDB: a name with its `type` (`elasticsearch`, `file`, `postgres`, `redis`, `smtp`, `syslog`, `webhook`)
+        /// and options. `salt --return NAME` sends a job's returns there; see the page on returners.
+        returners: Map = Map::new(),
+        /// Returners that get the returns of every job: a name or a list.
+        ext_job_cache: Value = Value::Null,
         /// How long the command line waits for returns unless told otherwise. It bounds the waiting, never the job.
         timeout: Seconds = Seconds::new(5),
         /// How long a job waits for a minion that lost its connection before it took the job.

@@ -5,6 +5,7 @@ use crate::jobs::Desk;
 use crate::keys::KeyRing;
 use crate::logins::Logins;
 use crate::pillars::Pillars;
+use crate::returners::Couriers;
 use crate::roster::Roster;
 use crate::runners::Runs;
 use crate::settings::{Live, Settings};
@@ -40,6 +41,8 @@ pub struct Core {
     pub bus: Bus,
     /// The last pillar of each minion.
     pub pillars: Pillars,
+    /// Brings returns to where they go besides the CMDB.
+    pub couriers: Couriers,
     /// Runs of runners and wheel functions that are not done.
     pub runs: Runs,
     /// Logins that are open.

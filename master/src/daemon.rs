@@ -9,6 +9,7 @@ use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
 use crate::logins::Logins;
 use crate::pillars::Pillars;
+use crate::returners::{BadReturner, Couriers, Returners};
 use crate::roster::Roster;
 use crate::runners::Runs;
 use crate::sessions::Sessions;
@@ -46,6 +47,9 @@ pub enum Error {
     /// The configuration cannot be used.
     #[error(transparent)]
     Settings(#[from] BadSettings),
+    /// A returner cannot be used.
+    #[error(transparent)]
+    Returner(#[from] BadReturner),
     /// The CMDB cannot be opened.
     #[error("cannot open the CMDB")]
     Store(#[from] OpenStore),
@@ -115,6 +119,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         bus,
         pillars: Pillars::default(),
         logins: Logins::default(),
+        couriers: Couriers::new(Returners::new(&config)?),
         runs: Runs::default(),
         jobs: Desk::new(tracker, store.last_job().await?, returns),
         functions: Arc::new(modules::registry()),
@@ -131,6 +136,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("events", keeper.run(stop.clone()));
     parts.start("facts", registrar.run(stop.clone()));
     parts.start("returns", Collector::new(Arc::clone(&core), arrived).run(stop.clone()));
+    parts.start("returners", Couriers::run(Arc::clone(&core), stop.clone()));
     parts.start("jobs", Clerk::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("sessions", Sessions::new(Arc::clone(&core), facts, events).run(stop.clone()));
     parts.start("listener", listener.run(stop.clone()));

@@ -1,7 +1,7 @@
 //! Requests that the master makes of web services: webhooks, Elasticsearch, logins. One small client with limits on time and size.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -21,6 +21,9 @@ pub enum HttpError {
     /// The address is none.
     #[error("`{0}` is no address of a web service; one begins with http:// or https://")]
     Address(String),
+    /// A header cannot be sent.
+    #[error("the header `{0}` cannot be sent")]
+    Header(String),
     /// The roots of trust cannot be read.
     #[error("cannot read the certificates of this host")]
     Roots(#[source] std::io::Error),
@@ -87,6 +90,19 @@ impl Http {
 }
 
 impl Asking {
+    /// With a header; it may be a secret and is never logged.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, HttpError> {
+        let bad = || HttpError::Header(name.to_owned());
+        let key = HeaderName::try_from(name).map_err(|_| bad())?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        self.request = self.request.header(key, value);
+        Ok(self)
+    }
+
     /// With a body.
     #[must_use]
     pub fn body(mut self, kind: &'static str, body: impl Into<Bytes>) -> Self {

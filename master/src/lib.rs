@@ -17,6 +17,7 @@ mod logins;
 mod pillars;
 mod policy;
 mod retry;
+mod returners;
 mod roster;
 mod runners;
 mod service;

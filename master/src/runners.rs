@@ -12,6 +12,7 @@ mod matching;
 mod net;
 mod pillar;
 mod record;
+mod returner;
 mod salt;
 mod saltutil;
 mod survey;
@@ -39,6 +40,7 @@ const TABLES: &[&[Runner]] = &[
     matching::RUNNERS,
     net::RUNNERS,
     pillar::RUNNERS,
+    returner::RUNNERS,
     salt::RUNNERS,
     saltutil::RUNNERS,
     survey::RUNNERS,

@@ -107,6 +107,8 @@ impl Live {
         keep("keep_jobs_seconds", &mut new.keep_jobs_seconds, &old.keep_jobs_seconds);
         keep("keep_events", &mut new.keep_events, &old.keep_events);
         keep("keep_grain_history", &mut new.keep_grain_history, &old.keep_grain_history);
+        keep("returners", &mut new.returners, &old.returners);
+        keep("ext_job_cache", &mut new.ext_job_cache, &old.ext_job_cache);
         keep("max_connections", &mut new.max_connections, &old.max_connections);
         keep("large_messages", &mut new.large_messages, &old.large_messages);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);

@@ -55,9 +55,11 @@ impl Collector {
                 return Ok(());
             }
             let (returns, handles): (Vec<_>, Vec<_>) = batch.into_iter().map(|arrived| (arrived.outcome, arrived.handle)).unzip();
+            self.core.couriers.note(&self.core, &returns, &stop).await;
             let Some(stored) = until_stored("returns", &stop, || self.core.store.insert_returns(&returns, Timestamp::now())).await else {
                 continue;
             };
+            self.core.couriers.wake();
             for ((outcome, handle), stored) in returns.into_iter().zip(handles).zip(stored) {
                 self.committed(outcome, &handle, stored);
             }

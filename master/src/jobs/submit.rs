@@ -20,6 +20,9 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     if request.calls.is_empty() {
         return Err(Refusal::invalid("a job needs at least one function"));
     }
+    if let Some(unknown) = core.couriers.returners().unknown(&request.returners) {
+        return Err(Refusal::invalid(unknown));
+    }
     let mut resolved = resolve(core, &request.target).await?;
     if let Some(count) = request.subset {
         let online: Vec<MinionId> = resolved.matched.into_iter().filter(|id| core.roster.is_online(id)).collect();

@@ -353,6 +353,12 @@ impl Tracker {
         self.jobs.get(&job).map(|open| &open.progress)
     }
 
+    /// A job that is open.
+    #[must_use]
+    pub fn job(&self, id: JobId) -> Option<Arc<Job>> {
+        self.jobs.get(&id).map(|open| Arc::clone(&open.job))
+    }
+
     /// Open jobs, oldest first.
     pub fn open_jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
         self.jobs.values().map(|open| &open.job)
