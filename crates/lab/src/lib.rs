@@ -26,6 +26,7 @@ pub const MASTER: &str = "master";
 pub struct Lab {
     bin: PathBuf,
     folder: PathBuf,
+    address: String,
     processes: BTreeMap<String, Process>,
 }
 
@@ -46,11 +47,16 @@ impl Lab {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         // Short, since the path of a socket may have no more than 107 bytes.
         let folder = std::env::temp_dir().join(format!("sylvite-{}-{number}", std::process::id()));
-        let lab = Self { bin, folder, processes: BTreeMap::new() };
+        let lab = Self { bin, folder, address: "127.0.0.1".to_owned(), processes: BTreeMap::new() };
         for part in ["states", "pillar", "master", "minions"] {
             make(&lab.path(part))?;
         }
         Ok(lab)
+    }
+
+    /// Has the master listen on another address than loopback: for minions in machines of their own.
+    pub fn listen_on(&mut self, address: &str) {
+        self.address = address.to_owned();
     }
 
     /// A path in the folder.
@@ -85,7 +91,8 @@ impl Lab {
         let at = |name: &str| self.path(name).display().to_string();
         let port = self.port().unwrap_or(0);
         let config = format!(
-            "interface: 127.0.0.1\nport: {port}\nid: lab_master\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\nfile_roots: {{base: [{}]}}\npillar_roots: {{base: [{}]}}\n{further}",
+            "interface: {}\nport: {port}\nid: lab_master\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\nfile_roots: {{base: [{}]}}\npillar_roots: {{base: [{}]}}\n{further}",
+            self.address,
             at("master/pki"),
             at("master/cache"),
             at("master/run"),
@@ -119,7 +126,8 @@ impl Lab {
         let port = self.port().context("the master has not written down its port")?;
         let at = |name: &str| self.path(&format!("minions/{id}/{name}")).display().to_string();
         let config = format!(
-            "id: {id}\nmaster: 127.0.0.1:{port}\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\nacceptance_wait_time: 1\n{further}",
+            "id: {id}\nmaster: {}:{port}\npki_dir: {}\ncachedir: {}\nsock_dir: {}\nkeysize: 2048\nacceptance_wait_time: 1\n{further}",
+            self.address,
             at("pki"),
             at("cache"),
             at("run"),

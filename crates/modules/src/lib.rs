@@ -6,40 +6,55 @@ pub mod archive;
 pub mod cmd;
 pub mod config;
 pub mod cron;
+pub mod debconf;
 pub mod defaults;
 pub mod dig;
 pub mod dnsutil;
 pub mod environ;
 pub mod file;
+pub mod firewalld;
 pub mod gem;
 pub mod git;
 pub mod grains;
 pub mod group;
 pub mod hashutil;
+pub mod hosts;
 pub mod ini;
+pub mod iptables;
+pub mod kmod;
+pub mod locale;
 pub mod log;
 pub mod lookup;
+pub mod lvm;
 pub mod matching;
+pub mod mount;
 pub mod mysql;
 pub mod network;
+pub mod nftables;
 pub mod npm;
 pub mod pillar;
 pub mod pip;
 pub mod pkg;
 pub mod postgres;
 pub mod random;
+pub mod selinux;
 pub mod service;
 pub mod shadow;
 pub mod slsutil;
 pub mod status;
+pub mod sysctl;
 pub mod test;
+pub mod timezone;
+pub mod ufw;
 pub mod user;
 pub mod virtualenv;
 
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    aliases, alternatives, archive, cmd, config, cron, defaults, dig, dnsutil, environ, file, gem, git, grains, group, hashutil, ini, log, matching, mysql, network, npm, pillar, pip, pkg, postgres, random, service, shadow, slsutil, status, test, user, virtualenv,
+    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, dnsutil, environ, file, firewalld, gem, git, grains, group,
+    hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg, postgres,
+    random, selinux, service, shadow, slsutil, status, sysctl, test, timezone, ufw, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

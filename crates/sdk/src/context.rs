@@ -1,8 +1,9 @@
 //! What a function is given besides its arguments: the right to look, or the right to change as well.
 
 use crate::Agent;
-use host::{Command, Ended, Host, LiveOutput, Look, Output, RunError};
+use host::{Command, Ended, Host, LiveOutput, Output, RunError};
 use model::{Failure, FailureKind, JobId};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +52,38 @@ pub struct RunMemory {
     pub low: Vec<Arc<Value>>,
     /// What a chunk left for a later one (`file.accumulated`), by a name of its own.
     pub notes: Mutex<BTreeMap<String, Value>>,
+    /// What costly looks found.
+    pub looks: Looks,
+}
+
+/// Findings of costly looks, by name, each with a stamp that tells whether the machine still is as it was.
+#[derive(Default)]
+pub struct Looks(Mutex<BTreeMap<&'static str, Look>>);
+
+struct Look {
+    stamp: String,
+    found: Arc<dyn Any + Send + Sync>,
+}
+
+impl Looks {
+    /// What was found under a name, if the stamp is still the same.
+    #[must_use]
+    pub fn found<T: Send + Sync + 'static>(&self, name: &str, stamp: &str) -> Option<Arc<T>> {
+        let looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let look = looks.get(name).filter(|look| look.stamp == stamp)?;
+        Arc::clone(&look.found).downcast().ok()
+    }
+
+    /// Keeps what was found under a name.
+    pub fn keep<T: Send + Sync + 'static>(&self, name: &'static str, stamp: String, found: Arc<T>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Look { stamp, found });
+    }
+}
+
+impl std::fmt::Debug for Looks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.lock().unwrap_or_else(PoisonError::into_inner).keys()).finish()
+    }
 }
 
 impl RunMemory {
@@ -104,7 +137,7 @@ impl Read {
 
     /// The machine, to look at.
     #[must_use]
-    pub fn host(&self) -> &dyn Look {
+    pub fn host(&self) -> &dyn host::Look {
         &*self.host
     }
 
@@ -228,7 +261,7 @@ fn argv_command<S: Into<String>>(argv: impl IntoIterator<Item = S>, read: &Read)
     command.env("LC_ALL", "C")
 }
 
-async fn expect_ok(command: &Command, host: &dyn Look) -> Result<String, Failure> {
+async fn expect_ok(command: &Command, host: &dyn host::Look) -> Result<String, Failure> {
     let output = host.run(command.clone()).await.map_err(|error| run_failure(&command.name(), error))?;
     if output.is_ok() {
         return Ok(output.out());

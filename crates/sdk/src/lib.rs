@@ -15,7 +15,7 @@ mod types;
 
 pub use agent::{Agent, Fetched, Listing, Render};
 pub use args::{ArgError, ArgSpec, Args, CallArgs, Signature, Slots, sort_arguments};
-pub use context::{Chunk, Cx, Facts, Read, RunMemory};
+pub use context::{Chunk, Cx, Facts, Looks, Read, RunMemory};
 pub use function::{Action, FunctionEntry, Kind, Query, Returned, probe};
 pub use registry::{Problem, Registry};
 pub use sdk_macros::Args;

@@ -1,22 +1,40 @@
 //! State modules: one file each; they call `modules` as typed Rust, never by string.
 
 pub mod alias;
+pub mod alternatives;
 pub mod archive;
 pub mod cmd;
 pub mod cron;
+pub mod debconf;
 pub mod event;
 pub mod file;
+pub mod firewalld;
 pub mod gem;
 pub mod grains;
 pub mod group;
+pub mod host;
 pub mod ini;
+pub mod iptables;
+pub mod kmod;
+pub mod locale;
+pub mod lvm;
 pub mod module;
+pub mod mount;
+pub mod nftables;
 pub mod npm;
 pub mod pip;
 pub mod pkg;
+pub mod pkgrepo;
+pub mod selinux;
 pub mod service;
+pub mod sysctl;
 pub mod test;
+pub mod timezone;
+pub mod ufw;
 pub mod user;
 pub mod virtualenv;
 
-sdk::registry!(states: [alias, archive, cmd, cron, event, file, gem, grains, group, ini, module, npm, pip, pkg, service, test, user, virtualenv]);
+sdk::registry!(states: [
+    alias, alternatives, archive, cmd, cron, debconf, event, file, firewalld, gem, grains, group, host, ini, iptables, kmod, locale, lvm,
+    module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, sysctl, test, timezone, ufw, user, virtualenv,
+]);

@@ -1,4 +1,4 @@
-//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `layers`, `tidy`.
+//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `lab`, `layers`, `tidy`.
 //!
 //! They need nothing but a Rust toolchain, git and a C compiler; what a command needs beyond that it installs, or says what to install.
 
@@ -7,6 +7,7 @@ mod build;
 mod ci;
 mod demo;
 mod docs;
+mod lab;
 mod layers;
 mod peers;
 mod postgres;
@@ -49,6 +50,12 @@ enum Command {
         #[arg(value_enum)]
         parts: Vec<bench::Part>,
     },
+    /// Boot machines with systemd-nspawn, manage them from a master outside, and look at them: states on real hosts. Needs root.
+    Lab {
+        /// Release of Debian that the machines run.
+        #[arg(long, default_value = "bookworm")]
+        release: String,
+    },
     /// Compare the imports of every package with the table in docs/architecture.md.
     Layers,
     /// Check what no compiler checks: openings of files, their size, forbidden words, versions.
@@ -67,6 +74,7 @@ fn main() -> ExitCode {
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
         Command::Bench { minions, parts } => bench::bench(minions, &parts),
+        Command::Lab { release } => lab::lab(&release),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),
         Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),

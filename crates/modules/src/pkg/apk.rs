@@ -69,6 +69,9 @@ impl Provider for Apk {
         if install.skip_verify || !install.files.is_empty() {
             argv.push("--allow-untrusted".to_owned());
         }
+        if install.download_only {
+            argv = vec!["apk".to_owned(), "fetch".to_owned(), "--recursive".to_owned(), "--output".to_owned(), "/var/cache/apk".to_owned()];
+        }
         argv.extend(install.packages.iter().map(|(name, version)| match version {
             Some(version) => format!("{name}={version}"),
             None => name.clone(),

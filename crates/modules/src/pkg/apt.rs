@@ -6,6 +6,7 @@ use sdk::host::{Command, Output};
 use sdk::{Cx, Failure, Read};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// dpkg and apt.
 pub struct Apt;
@@ -29,7 +30,31 @@ struct Listed {
     provides: Vec<String>,
 }
 
-async fn listed(read: &Read) -> Result<Vec<Listed>, Failure> {
+/// Where dpkg keeps what is installed; it puts a new file there at every change, so that its inode, size and time tell of any.
+const STATUS: &str = "/var/lib/dpkg/status";
+
+/// What dpkg lists: one look in a state run for as long as nothing changes.
+async fn listed(read: &Read) -> Result<Arc<Vec<Listed>>, Failure> {
+    const NAME: &str = "dpkg";
+    let looks = read.chunk().map(|chunk| &chunk.run.looks);
+    let stamp = || {
+        let stat = read.host().stat(STATUS).ok().flatten()?;
+        Some(format!("{} {} {}", stat.inode, stat.size, stat.modified))
+    };
+    let before = looks.and_then(|_| stamp());
+    if let (Some(looks), Some(before)) = (looks, &before)
+        && let Some(found) = looks.found(NAME, before)
+    {
+        return Ok(found);
+    }
+    let found = Arc::new(ask_listed(read).await?);
+    if let (Some(looks), Some(before)) = (looks, before) {
+        looks.keep(NAME, before, Arc::clone(&found));
+    }
+    Ok(found)
+}
+
+async fn ask_listed(read: &Read) -> Result<Vec<Listed>, Failure> {
     let format = "${Status}\\t${Package}\\t${Version}\\t${Architecture}\\t${Provides}\\n";
     let text = read.ask(["dpkg-query", "--showformat", format, "-W"]).await?;
     let native = match read.grain_text("osarch") {
@@ -59,10 +84,10 @@ fn parse_listed(text: &str, native: &str) -> Vec<Listed> {
     text.lines().filter_map(entry).collect()
 }
 
-fn versions(listed: impl Iterator<Item = Listed>) -> Installed {
+fn versions<'a>(listed: impl Iterator<Item = &'a Listed>) -> Installed {
     let mut installed = Installed::new();
     for package in listed {
-        installed.entry(package.name).or_default().push(package.version);
+        installed.entry(package.name.clone()).or_default().push(package.version.clone());
     }
     installed
 }
@@ -85,16 +110,16 @@ impl Provider for Apt {
     }
 
     async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
-        Ok(versions(listed(read).await?.into_iter().filter(|package| package.installed)))
+        Ok(versions(listed(read).await?.iter().filter(|package| package.installed)))
     }
 
     async fn removed_with_configuration(&self, read: &Read) -> Result<Installed, Failure> {
-        Ok(versions(listed(read).await?.into_iter().filter(|package| package.configured)))
+        Ok(versions(listed(read).await?.iter().filter(|package| package.configured)))
     }
 
     async fn provided(&self, read: &Read) -> Result<Vec<String>, Failure> {
-        let installed = listed(read).await?.into_iter().filter(|package| package.installed);
-        Ok(installed.flat_map(|package| package.provides).collect())
+        let listed = listed(read).await?;
+        Ok(listed.iter().filter(|package| package.installed).flat_map(|package| package.provides.iter().cloned()).collect())
     }
 
     async fn candidates(&self, read: &Read, names: &[String], from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
@@ -140,6 +165,9 @@ impl Provider for Apt {
         if install.reinstall {
             argv.push("--reinstall".to_owned());
         }
+        if install.download_only {
+            argv.push("--download-only".to_owned());
+        }
         argv.push("install".to_owned());
         argv.extend(install.packages.iter().map(|(name, version)| match version {
             Some(version) => format!("{name}={version}"),
@@ -176,6 +204,10 @@ impl Provider for Apt {
         act(cx, ["apt-mark", word].into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
     }
 
+    async fn downloaded(&self, read: &Read) -> Result<Installed, Failure> {
+        Ok(parse_archives(&read.host().list(ARCHIVES).unwrap_or_default()))
+    }
+
     async fn owner(&self, read: &Read, path: &str) -> Result<Option<String>, Failure> {
         let output = read.try_run(["dpkg-query", "-S", path]).await?;
         Ok(output.out().lines().find_map(|line| line.split_once(": ").map(|(names, _)| names.to_owned())))
@@ -184,6 +216,21 @@ impl Provider for Apt {
     fn compare(&self, a: &str, b: &str) -> Ordering {
         version::debian(a, b)
     }
+}
+
+/// Where apt keeps package files that it has fetched.
+pub(super) const ARCHIVES: &str = "/var/cache/apt/archives";
+
+/// Reads names of package files: `name_version_arch.deb`, with `%3a` for the colon of an epoch.
+fn parse_archives(names: &[String]) -> Installed {
+    let mut found = Installed::new();
+    for name in names.iter().filter_map(|name| name.strip_suffix(".deb")) {
+        let mut parts = name.split('_');
+        if let (Some(name), Some(version)) = (parts.next(), parts.next()) {
+            found.entry(name.to_owned()).or_default().push(version.replace("%3a", ":"));
+        }
+    }
+    found
 }
 
 /// Reads what `apt-cache policy` prints: the candidate of each name that has one.

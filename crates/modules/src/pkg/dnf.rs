@@ -35,6 +35,53 @@ fn parse_list(text: &str) -> BTreeMap<String, String> {
     text.lines().filter_map(entry).collect()
 }
 
+/// Folders `packages` below a cache: `/var/cache/dnf/<repository>/packages`.
+fn package_folders(read: &Read, cache: &str) -> Vec<String> {
+    read.host().list(cache).unwrap_or_default().into_iter().map(|name| format!("{cache}/{name}/packages")).collect()
+}
+
+/// Splits `name-1.2-3.el9.x86_64.rpm`.
+fn rpm_file_name(file: &str) -> Option<(String, String)> {
+    let (stem, _arch) = file.strip_suffix(".rpm")?.rsplit_once('.')?;
+    let mut parts = stem.rsplitn(3, '-');
+    let (release, version, name) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((name.to_owned(), format!("{version}-{release}")))
+}
+
+/// Reads `group info`: headings end with a colon, packages stand indented below them.
+fn parse_group(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut needed, mut optional) = (Vec::new(), Vec::new());
+    let mut heading = String::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if let Some(title) = trimmed.strip_suffix(':') {
+            heading = title.to_lowercase();
+        } else if !trimmed.is_empty() && !trimmed.contains(':') {
+            match heading.as_str() {
+                "mandatory packages" | "default packages" => needed.push(trimmed.to_owned()),
+                "optional packages" => optional.push(trimmed.to_owned()),
+                _ => {}
+            }
+        }
+    }
+    (needed, optional)
+}
+
+/// Reads `updateinfo list --all`: `i RHSA-2024:1 Important/Sec. name-1.2`, where an `i` says that it is installed.
+fn parse_advisories(text: &str) -> BTreeMap<String, bool> {
+    let entry = |line: &str| -> Option<(String, bool)> {
+        let (installed, rest) = line.strip_prefix("i ").map_or((false, line), |rest| (true, rest));
+        let name = rest.split_whitespace().next()?;
+        name.contains('-').then(|| (name.to_owned(), installed))
+    };
+    // An advisory with several packages is installed when each of them is.
+    let mut found = BTreeMap::new();
+    for (name, installed) in text.lines().filter_map(entry) {
+        found.entry(name).and_modify(|all| *all &= installed).or_insert(installed);
+    }
+    found
+}
+
 #[async_trait]
 impl Provider for Dnf {
     fn name(&self) -> &'static str {
@@ -81,6 +128,9 @@ impl Provider for Dnf {
         if let Some(recommends) = install.recommends {
             argv.push(format!("--setopt=install_weak_deps={recommends}"));
         }
+        if install.download_only {
+            argv.push("--downloadonly".to_owned());
+        }
         argv.push(if install.reinstall { "reinstall" } else { "install" }.to_owned());
         argv.extend(install.packages.iter().map(|(name, version)| match version {
             Some(version) => format!("{name}-{version}"),
@@ -113,6 +163,35 @@ impl Provider for Dnf {
         cx.run(argv).await.map(drop)
     }
 
+    async fn downloaded(&self, read: &Read) -> Result<Installed, Failure> {
+        let caches = ["/var/cache/dnf", "/var/cache/yum"];
+        let mut found = Installed::new();
+        for folder in caches.into_iter().flat_map(|cache| package_folders(read, cache)) {
+            for name in read.host().list(&folder).unwrap_or_default() {
+                if let Some((name, version)) = rpm_file_name(&name) {
+                    found.entry(name).or_default().push(version);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn group(&self, read: &Read, name: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+        Ok(parse_group(&read.ask([program(read), "-q", "group", "info", name]).await?))
+    }
+
+    async fn patches(&self, read: &Read) -> Result<BTreeMap<String, bool>, Failure> {
+        Ok(parse_advisories(&read.ask([program(read), "-q", "updateinfo", "list", "--all"]).await?))
+    }
+
+    async fn install_patches(&self, cx: &Cx, names: &[String], download_only: bool) -> Result<(), Failure> {
+        let mut argv = vec![program(cx).to_owned(), "-y".to_owned(), "-q".to_owned()];
+        argv.extend(download_only.then(|| "--downloadonly".to_owned()));
+        argv.extend(names.iter().map(|name| format!("--advisory={name}")));
+        argv.push("upgrade".to_owned());
+        cx.run(argv).await.map(drop)
+    }
+
     async fn owner(&self, read: &Read, path: &str) -> Result<Option<String>, Failure> {
         let output = read.try_run(["rpm", "-qf", "--queryformat", "%{NAME}", path]).await?;
         Ok(output.is_ok().then(|| output.out()))
@@ -132,5 +211,18 @@ mod tests {
         let text = "Available Packages\nhttpd.x86_64   2.4.57-8.el9   appstream\nkernel.x86_64  5.14.0-427.el9 baseos\n";
         assert_eq!(parse_list(text).get("httpd").map(String::as_str), Some("2.4.57-8.el9"));
         assert_eq!(parse_list(text).len(), 2);
+    }
+
+    #[test]
+    fn a_group_names_what_it_needs_and_what_it_may_have() {
+        let text = "Group: Web Server\n Description: httpd\n Mandatory Packages:\n   httpd\n Default Packages:\n   mod_ssl\n Optional Packages:\n   squid\n";
+        assert_eq!(parse_group(text), (vec!["httpd".to_owned(), "mod_ssl".to_owned()], vec!["squid".to_owned()]));
+    }
+
+    #[test]
+    fn an_advisory_is_installed_when_all_its_packages_are() {
+        let text = "i RHSA-2024:1 Important/Sec. curl-8.0-1.el9.x86_64\n  RHSA-2024:1 Important/Sec. libcurl-8.0-1.el9.x86_64\ni RHBA-2024:2 bugfix vim-9-1.x86_64\n";
+        assert_eq!(parse_advisories(text), BTreeMap::from([("RHSA-2024:1".to_owned(), false), ("RHBA-2024:2".to_owned(), true)]));
+        assert_eq!(rpm_file_name("mod_ssl-2.4.57-8.el9.x86_64.rpm"), Some(("mod_ssl".to_owned(), "2.4.57-8.el9".to_owned())));
     }
 }

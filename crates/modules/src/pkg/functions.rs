@@ -1,6 +1,6 @@
 //! The functions of `pkg` that ask.
 
-use super::{find, newest, transactions};
+use super::{files, find, newest, repos, transactions};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, text};
 
 sdk::module!(
@@ -21,6 +21,21 @@ sdk::module!(
         transactions::Hold,
         transactions::Unhold,
         Owner,
+        files::FileList,
+        files::FileDict,
+        files::Which,
+        files::ListDownloaded,
+        files::Autoremove,
+        files::NormalizeName,
+        files::ParseArch,
+        files::InfoInstalled,
+        repos::ListRepos,
+        repos::GetRepo,
+        repos::ModRepo,
+        repos::DelRepo,
+        repos::AddRepoKey,
+        repos::GetRepoKeys,
+        repos::DelRepoKey,
     ]
 );
 

@@ -3,8 +3,10 @@
 mod apk;
 mod apt;
 mod dnf;
+mod files;
 mod functions;
 mod pacman;
+pub mod repos;
 mod transactions;
 pub mod version;
 mod zypper;
@@ -36,6 +38,8 @@ pub struct Install {
     pub reinstall: bool,
     /// Change packages that are held.
     pub update_holds: bool,
+    /// Fetch the package files and install nothing.
+    pub download_only: bool,
 }
 
 /// A packaging system.
@@ -83,6 +87,26 @@ pub trait Provider: Send + Sync {
     /// Holds packages, or lets them go.
     async fn hold(&self, _cx: &Cx, _names: &[String], _hold: bool) -> Result<(), Failure> {
         Err(self.cannot("hold packages"))
+    }
+
+    /// Package files that were fetched and wait to be installed, with their versions.
+    async fn downloaded(&self, _read: &Read) -> Result<Installed, Failure> {
+        Err(self.cannot("list fetched package files"))
+    }
+
+    /// Packages of a group: `(mandatory and default, optional)`.
+    async fn group(&self, _read: &Read, _name: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+        Err(self.cannot("list groups of packages"))
+    }
+
+    /// Patches that are needed (`advisories`), with what is installed of them already.
+    async fn patches(&self, _read: &Read) -> Result<BTreeMap<String, bool>, Failure> {
+        Err(self.cannot("list patches"))
+    }
+
+    /// Installs patches, all in one transaction, or only fetches them.
+    async fn install_patches(&self, _cx: &Cx, _names: &[String], _download_only: bool) -> Result<(), Failure> {
+        Err(self.cannot("install patches"))
     }
 
     /// The package a file belongs to.

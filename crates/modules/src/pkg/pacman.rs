@@ -54,7 +54,9 @@ impl Provider for Pacman {
             return Err(self.cannot(&format!("install version {version} of `{name}`: repositories have only the newest one")));
         }
         if !install.packages.is_empty() {
-            let words = if install.reinstall {
+            let words = if install.download_only {
+                ["pacman", "-Sw", "--noconfirm", "--noprogressbar"]
+            } else if install.reinstall {
                 ["pacman", "-S", "--noconfirm", "--noprogressbar"]
             } else {
                 ["pacman", "-S", "--noconfirm", "--needed"]

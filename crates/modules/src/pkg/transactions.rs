@@ -72,6 +72,9 @@ pub struct InstallPackages {
     /// Change packages that are held.
     #[arg(default = false, named)]
     update_holds: bool,
+    /// Fetch the package files and install nothing.
+    #[arg(default = false, named)]
+    downloadonly: bool,
 }
 
 impl Action for InstallPackages {
@@ -104,6 +107,7 @@ impl Action for InstallPackages {
             recommends: self.install_recommends,
             reinstall: self.reinstall,
             update_holds: self.update_holds,
+            download_only: self.downloadonly,
         };
         provider.install(cx, &install).await?;
         Ok(changes(&before, &provider.installed(cx).await?))

@@ -44,6 +44,20 @@ fn parse_info(text: &str) -> BTreeMap<String, String> {
     found
 }
 
+/// Reads the table of `zypper patches`: repository, name, category, severity, interactive, status.
+fn parse_patches(text: &str) -> BTreeMap<String, bool> {
+    let entry = |line: &str| -> Option<(String, bool)> {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let (name, status) = (*cells.get(1)?, *cells.get(5)?);
+        match status {
+            "applied" | "not needed" => Some((name.to_owned(), true)),
+            "needed" => Some((name.to_owned(), false)),
+            _ => None,
+        }
+    };
+    text.lines().filter_map(entry).collect()
+}
+
 #[async_trait]
 impl Provider for Zypper {
     fn name(&self) -> &'static str {
@@ -89,6 +103,9 @@ impl Provider for Zypper {
             Some(false) => words.push("--no-recommends"),
             None => {}
         }
+        if install.download_only {
+            words.push("--download-only");
+        }
         if install.reinstall {
             words.push("--force");
         }
@@ -131,6 +148,19 @@ impl Provider for Zypper {
         cx.run(argv(&[if hold { "addlock" } else { "removelock" }], names)).await.map(drop)
     }
 
+    async fn patches(&self, read: &Read) -> Result<BTreeMap<String, bool>, Failure> {
+        Ok(parse_patches(&read.ask(["zypper", "--non-interactive", "--quiet", "patches"]).await?))
+    }
+
+    async fn install_patches(&self, cx: &Cx, names: &[String], download_only: bool) -> Result<(), Failure> {
+        let mut words = vec!["install", "--auto-agree-with-licenses"];
+        if download_only {
+            words.push("--download-only");
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("patch:{name}")).collect();
+        cx.run(argv(&words, &names)).await.map(drop)
+    }
+
     fn compare(&self, a: &str, b: &str) -> Ordering {
         version::rpm(a, b)
     }
@@ -139,6 +169,12 @@ impl Provider for Zypper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patches_are_needed_or_not() {
+        let text = "Repository | Name | Category | Severity | Interactive | Status | Summary\nupd | SUSE-1 | security | important | --- | needed | x\nupd | SUSE-2 | security | low | --- | applied | y\n";
+        assert_eq!(parse_patches(text), BTreeMap::from([("SUSE-1".to_owned(), false), ("SUSE-2".to_owned(), true)]));
+    }
 
     #[test]
     fn updates_and_information_are_read_from_tables() {

@@ -35,7 +35,8 @@ macro_rules! hold_state {
                 if targets.is_empty() {
                     return Ok(Check::desired("No changes made"));
                 }
-                let comment = format!("The following package{} {}: {}", if targets.len() == 1 { "" } else { "s" }, $would, targets.join(", "));
+                let lines = targets.iter().map(|name| format!(concat!("The following package ", $would, ": {}"), name));
+                let comment = lines.collect::<Vec<_>>().join("\n");
                 Ok(Check::Change(Outlook::new(comment, Map::new()).with_result(Some(true)), targets))
             }
 

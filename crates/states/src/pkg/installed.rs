@@ -71,10 +71,11 @@ pub struct Installed {
     resolve_capabilities: Option<bool>,
 }
 
-/// What is to be installed.
+/// What is to be installed, and what is only to be held or let go.
 pub struct Plan {
     wishes: Vec<Wish>,
     files: Vec<(String, String)>,
+    holds: Vec<String>,
 }
 
 impl Installed {
@@ -104,9 +105,7 @@ impl State for Installed {
         let is_met = |wish: &Wish| !self.reinstall && (wish.is_met(&have, &provided, provider) || newer(wish));
         let targets: Vec<Wish> = all.iter().filter(|wish| !is_met(wish)).cloned().collect();
         if targets.is_empty() && files.is_empty() {
-            let versions = all.iter().any(|wish| wish.version.is_some());
-            let tail = if versions { " and are at the desired version" } else { "" };
-            return Ok(Check::desired(format!("All specified packages are already installed{tail}")));
+            return self.check_holds(&all, read).await;
         }
         let names: Vec<String> = targets.iter().map(|wish| wish.name.clone()).collect();
         let available = candidates(provider, &names, self.fromrepo.as_deref(), read).await?;
@@ -122,11 +121,17 @@ impl State for Installed {
         let changes = predicted(entries);
         let listed = changes.keys().map(text::str).collect::<Vec<_>>().join(", ");
         let comment = format!("The following packages would be installed/updated: {listed}");
-        Ok(Check::change(comment, changes, Plan { wishes: targets, files }))
+        Ok(Check::change(comment, changes, Plan { wishes: targets, files, holds: Vec::new() }))
     }
 
     async fn apply(&self, plan: Plan, cx: &Cx) -> Result<Applied, Failure> {
         let provider = find(cx)?;
+        if let Some(hold) = self.hold.filter(|_| !plan.holds.is_empty()) {
+            provider.hold(cx, &plan.holds, hold).await?;
+            let (lines, changes) = held(&plan.holds, hold);
+            let all = wishes(&self.name, self.version.as_ref(), self.pkgs.as_ref());
+            return Ok(Applied::ok(format!("{}.\n{}", already(&all), lines.join("\n")), changes));
+        }
         if let Err(failure) = refresh(provider, self.refresh, cx).await {
             return Ok(Applied::failed(failed("An error was encountered while refreshing the package database.", &failure)));
         }
@@ -164,6 +169,7 @@ impl State for Installed {
             recommends: self.install_recommends,
             reinstall: self.reinstall,
             update_holds: self.update_holds,
+            download_only: false,
         };
         let outcome = provider.install(cx, &install).await;
         let after = provider.installed(cx).await?;
@@ -180,10 +186,8 @@ impl State for Installed {
             let list = missing.iter().map(|wish| wish.name.as_str()).collect::<Vec<_>>().join(", ");
             return Ok(Applied::failed(format!("The following packages failed to install/update: {list}")).with_changes(found));
         }
-        if let Some(hold) = self.hold {
-            provider.hold(cx, &names, hold).await?;
-        }
-        let mut comment = format!("The following packages were installed/updated: {}", names.join(", "));
+        let named = plan.wishes.iter().map(Wish::text).chain(plan.files.iter().map(|(name, _)| name.clone())).collect::<Vec<_>>();
+        let mut comment = format!("The following packages were installed/updated: {}", named.join(", "));
         let already: Vec<String> = match &self.pkgs {
             Some(_) => wishes(&self.name, None, self.pkgs.as_ref())
                 .into_iter()
@@ -196,12 +200,70 @@ impl State for Installed {
             comment.push_str(&format!("\nThe following packages were already installed: {}", already.join(", ")));
         }
         if self.reinstall && found.is_empty() {
-            found = predicted(names.into_iter().map(|name| {
-                let version = super::wishes::shown(&after, &name);
-                (name, version.clone(), version)
+            comment = names.iter().map(|name| format!("Package {name} was reinstalled.")).collect::<Vec<_>>().join("\n");
+            found = predicted(names.iter().map(|name| {
+                let version = super::wishes::shown(&after, name);
+                (name.clone(), version.clone(), version)
             }));
         }
+        if let Some(hold) = self.hold {
+            let now = provider.held(cx).await?;
+            let changing: Vec<String> = names.into_iter().filter(|name| now.contains(name) != hold).collect();
+            if !changing.is_empty() {
+                provider.hold(cx, &changing, hold).await?;
+                let (lines, changes) = held(&changing, hold);
+                comment.push_str(&format!("\n{}", lines.join("\n")));
+                join_changes(&mut found, changes);
+            }
+        }
         Ok(Applied::ok(comment, found))
+    }
+}
+
+impl Installed {
+    /// Everything is installed; what is left is whether it is held.
+    async fn check_holds(&self, all: &[Wish], read: &Read) -> Result<Check<Plan>, Failure> {
+        let already = already(all);
+        let Some(hold) = self.hold else { return Ok(Check::desired(already)) };
+        let now = find(read)?.held(read).await?;
+        let names = all.iter().map(|wish| wish.name.clone());
+        let (right, wrong): (Vec<String>, Vec<String>) = names.partition(|name| now.contains(name) == hold);
+        let word = if hold { "to be held" } else { "not to be held" };
+        let mut lines = vec![format!("{already}.")];
+        lines.extend(wrong.iter().map(|name| format!("Package {name} is set {word}.")));
+        lines.extend(right.iter().map(|name| format!("Package {name} is already set {word}.")));
+        let comment = lines.join("\n");
+        if wrong.is_empty() {
+            return Ok(Check::desired(comment));
+        }
+        Ok(Check::change(comment, Map::new(), Plan { wishes: Vec::new(), files: Vec::new(), holds: wrong }))
+    }
+}
+
+fn already(all: &[Wish]) -> String {
+    let versions = all.iter().any(|wish| wish.version.is_some());
+    format!("All specified packages are already installed{}", if versions { " and are at the desired version" } else { "" })
+}
+
+/// What is said of packages that are held or let go, and their changes.
+fn held(names: &[String], hold: bool) -> (Vec<String>, Map) {
+    let (old, new, words) = if hold { ("install", "hold", "is now being held.") } else { ("hold", "install", "is no longer being held.") };
+    let lines = names.iter().map(|name| format!("Package {name} {words}")).collect();
+    (lines, predicted(names.iter().map(|name| (name.clone(), old.to_owned(), new.to_owned()))))
+}
+
+/// Adds to the changes of packages that were installed as well: one line more in `old` and `new`.
+fn join_changes(found: &mut Map, more: Map) {
+    for (name, change) in more {
+        let Some(have) = found.get_value_mut(&name).and_then(Value::as_map_mut) else {
+            found.insert(name, change);
+            continue;
+        };
+        for key in ["old", "new"] {
+            let parts = [have.get(key), change.get(key)].map(|part| part.map(text::str).unwrap_or_default());
+            let lines: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            have.insert(key, lines.join("\n"));
+        }
     }
 }
 

@@ -61,7 +61,12 @@ impl State for Latest {
         }
         let entry = |name: &String| (name.clone(), shown(&have, name), available.get(name).cloned().unwrap_or_default());
         let changes = predicted(targets.iter().map(entry));
-        let comment = format!("The following packages would be installed/upgraded: {}", targets.join(", "));
+        let mut comment = format!("The following packages would be installed/upgraded: {}", targets.join(", "));
+        let new = names.iter().filter(|name| !targets.contains(name)).map(|name| format!("{name} ({})", shown(&have, name)));
+        let new: Vec<_> = new.collect();
+        if !new.is_empty() {
+            comment.push_str(&format!("\nThe following packages are already up-to-date: {}", new.join(", ")));
+        }
         Ok(Check::change(comment, changes, targets))
     }
 
@@ -86,7 +91,13 @@ impl State for Latest {
                 Applied::failed(failed(what, &failure)).with_changes(found)
             }
             Ok(()) => {
-                let comment = format!("The following packages were successfully installed/upgraded: {}", targets.join(", "));
+                let mut comment = format!("The following packages were successfully installed/upgraded: {}", targets.join(", "));
+                let names = wishes(&self.name, None, self.pkgs.as_ref()).into_iter().map(|wish| wish.name);
+                let mut new: Vec<_> = names.filter(|name| !targets.contains(name)).collect();
+                new.sort();
+                if !new.is_empty() {
+                    comment.push_str(&format!(" The following packages were already up-to-date: {}", new.join(", ")));
+                }
                 Applied::ok(comment, found)
             }
         })

@@ -64,7 +64,20 @@ macro_rules! removal_state {
                     let comment = format!("The following packages failed to be {}: {}.", $verb, still.join(", "));
                     return Ok(Applied::failed(comment).with_changes(found));
                 }
-                Ok(Applied::ok(format!("All targeted packages were {}.", $verb), found))
+                let wanted = wishes(&self.name, self.version.as_ref(), self.pkgs.as_ref());
+                let missing: Vec<String> = wanted.into_iter().map(|wish| wish.name).filter(|name| !targets.contains(name)).collect();
+                if missing.is_empty() {
+                    return Ok(Applied::ok(format!("All targeted packages were {}.", $verb), found));
+                }
+                let mut gone = targets;
+                gone.sort();
+                let comment = format!(
+                    "The following packages were not installed: {} The following packages were {}: {}.",
+                    missing.join(", "),
+                    $verb,
+                    gone.join(", ")
+                );
+                Ok(Applied::ok(comment, found))
             }
         }
     };

@@ -23,6 +23,15 @@ pub fn wishes(name: &str, version: Option<&Value>, pkgs: Option<&Names>) -> Vec<
 }
 
 impl Wish {
+    /// Name and version as comments show them: `nginx`, `nginx=1.2`, `nginx>=1.2`.
+    pub fn text(&self) -> String {
+        match &self.version {
+            None => self.name.clone(),
+            Some(wish) if version::split_operator(wish).0.is_empty() => format!("{}={wish}", self.name),
+            Some(wish) => format!("{}{wish}", self.name),
+        }
+    }
+
     /// Whether the installed packages fulfil it; `provided` are names that others stand in for.
     pub fn is_met(&self, installed: &Installed, provided: &[String], provider: &dyn Provider) -> bool {
         match (installed.get(&self.name), &self.version) {

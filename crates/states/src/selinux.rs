@@ -1,0 +1,422 @@
+//! SELinux.
+
+use modules::selinux::{boolean, configured, file_context, kind_letter, mode, module, port_type, set_boolean, set_mode};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, is_true, text};
+
+sdk::states!(
+    selinux,
+    [Mode, Boolean, Module, FcontextPolicyPresent, FcontextPolicyAbsent, FcontextPolicyApplied, PortPolicyPresent, PortPolicyAbsent]
+);
+
+fn change(old: impl Into<Value>, new: impl Into<Value>) -> Map {
+    [("old", old.into()), ("new", new.into())].into_iter().collect()
+}
+
+/// Ensure the mode, now and on the next boot.
+///
+/// ```salt
+/// enforcing:
+///   selinux.mode: []
+/// ```
+#[derive(Args)]
+pub struct Mode {
+    /// `enforcing`, `permissive` or `disabled`.
+    name: String,
+}
+
+/// The mode as it is printed, unless there is no such mode.
+fn known(name: &str) -> Option<&'static str> {
+    ["Enforcing", "Permissive", "Disabled"].into_iter().find(|mode| mode.eq_ignore_ascii_case(name))
+}
+
+impl State for Mode {
+    type Change = &'static str;
+
+    async fn check(&self, read: &Read) -> Result<Check<&'static str>, Failure> {
+        let Some(wanted) = known(&self.name) else { return Ok(Check::fails(format!("{} is not an accepted mode", self.name))) };
+        let (now, boot) = (mode(read), configured(read));
+        // What was switched off can only be switched on by the next boot, and the other way round.
+        let is_set = boot.as_deref() == Some(wanted) && (now == wanted || now == "Disabled" || wanted == "Disabled");
+        if is_set {
+            return Ok(Check::desired(format!("SELinux is already in {wanted} mode")));
+        }
+        Ok(Check::change(format!("SELinux mode is set to be changed to {wanted}"), change(now, wanted), wanted))
+    }
+
+    async fn apply(&self, wanted: &'static str, cx: &Cx) -> Result<Applied, Failure> {
+        let now = mode(cx);
+        Ok(match set_mode(cx, wanted).await {
+            Ok(()) => Applied::ok(format!("SELinux has been set to {wanted} mode"), change(now, wanted)),
+            Err(failure) => Applied::failed(format!("Failed to set SELinux to {wanted} mode: {}", failure.message)),
+        })
+    }
+}
+
+/// Ensure a switch is on or off.
+///
+/// ```salt
+/// httpd_can_network_connect:
+///   selinux.boolean:
+///     - value: True
+///     - persist: True
+/// ```
+#[derive(Args)]
+pub struct Boolean {
+    /// Switch.
+    name: String,
+    /// On or off.
+    value: Value,
+    /// On the next boot too.
+    #[arg(default = false)]
+    persist: bool,
+}
+
+impl State for Boolean {
+    type Change = (bool, bool);
+
+    async fn check(&self, read: &Read) -> Result<Check<(bool, bool)>, Failure> {
+        let (name, on) = (&self.name, is_true(&self.value) || text::str(&self.value) == "on");
+        let word = if on { "on" } else { "off" };
+        let Some((now, boot)) = boolean(read, name).await? else { return Ok(Check::fails(format!("Boolean {name} is not available"))) };
+        if now == on && (!self.persist || boot == on) {
+            return Ok(Check::desired("Boolean is in the correct state"));
+        }
+        Ok(Check::change(format!("Boolean {name} is set to be changed to {word}"), Map::new(), (now, on)))
+    }
+
+    async fn apply(&self, (now, on): (bool, bool), cx: &Cx) -> Result<Applied, Failure> {
+        let (name, word) = (&self.name, |on: bool| if on { "on" } else { "off" });
+        Ok(match set_boolean(cx, name, on, self.persist).await {
+            Ok(()) => Applied::ok(
+                format!("Boolean {name} has been set to {}", word(on)),
+                [("State", change(word(now), word(on)))].into_iter().collect::<Map>(),
+            ),
+            Err(failure) => Applied::failed(format!("Failed to set the boolean {name} to {}: {}", word(on), failure.message)),
+        })
+    }
+}
+
+/// Ensure a module is in effect, or not; install or remove it.
+///
+/// ```salt
+/// mysqld:
+///   selinux.module:
+///     - module_state: Enabled
+/// ```
+#[derive(Args)]
+pub struct Module {
+    /// Module.
+    name: String,
+    /// `Enabled` or `Disabled`.
+    #[arg(default = "Enabled")]
+    module_state: String,
+    /// Known for compatibility: versions of modules are no more.
+    #[arg(default = "any", ignored)]
+    version: String,
+    /// Install it from `source`.
+    #[arg(default = false, named)]
+    install: bool,
+    /// Remove it.
+    #[arg(default = false, named)]
+    remove: bool,
+    /// File of the module.
+    #[arg(named)]
+    source: Option<String>,
+}
+
+impl State for Module {
+    type Change = Vec<String>;
+
+    async fn check(&self, read: &Read) -> Result<Check<Vec<String>>, Failure> {
+        let name = &self.name;
+        let words = |flag: &str, what: &str| vec!["semodule".to_owned(), flag.to_owned(), what.to_owned()];
+        let now = module(read, name).await?;
+        if self.remove {
+            return Ok(match now {
+                None => Check::desired(format!("Module {name} is not installed")),
+                Some(_) => Check::change(format!("Module {name} will be removed"), change("installed", "removed"), words("-r", name)),
+            });
+        }
+        if let (true, None, Some(source)) = (self.install, now, &self.source) {
+            return Ok(Check::change(
+                format!("Module {name} will be installed"),
+                change("not installed", "installed"),
+                words("-i", source),
+            ));
+        }
+        let Some(now) = now else { return Ok(Check::fails(format!("Module {name} is not available"))) };
+        let on = self.module_state.eq_ignore_ascii_case("enabled");
+        let word = if on { "Enabled" } else { "Disabled" };
+        if now == on {
+            return Ok(Check::desired(format!("Module {name} is in the desired state")));
+        }
+        let was = if now { "Enabled" } else { "Disabled" };
+        Ok(Check::change(
+            format!("Module {name} is set to be toggled to {word}"),
+            change(was, word),
+            words(if on { "-e" } else { "-d" }, name),
+        ))
+    }
+
+    async fn apply(&self, words: Vec<String>, cx: &Cx) -> Result<Applied, Failure> {
+        let flag = words.get(1).cloned().unwrap_or_default();
+        let (old, new) = match flag.as_str() {
+            "-r" => ("installed", "removed"),
+            "-i" => ("not installed", "installed"),
+            "-e" => ("Disabled", "Enabled"),
+            _ => ("Enabled", "Disabled"),
+        };
+        Ok(match cx.run(words).await {
+            Ok(_) => Applied::ok(format!("Module {} has been set to {new}", self.name), change(old, new)),
+            Err(failure) => Applied::failed(format!("Failed to set the Module {} to {new}: {}", self.name, failure.message)),
+        })
+    }
+}
+
+/// Ensure files get a label by a local rule.
+///
+/// ```salt
+/// /srv/www(/.*)?:
+///   selinux.fcontext_policy_present:
+///     - sel_type: httpd_sys_content_t
+/// ```
+#[derive(Args)]
+pub struct FcontextPolicyPresent {
+    /// Path, as a pattern.
+    name: String,
+    /// Type.
+    sel_type: String,
+    /// Kind of file.
+    #[arg(default = "a")]
+    filetype: String,
+    /// User.
+    sel_user: Option<String>,
+    /// Level.
+    sel_level: Option<String>,
+}
+
+impl State for FcontextPolicyPresent {
+    type Change = bool;
+
+    async fn check(&self, read: &Read) -> Result<Check<bool>, Failure> {
+        let (name, wanted) = (&self.name, &self.sel_type);
+        let now = file_context(read, name, &self.filetype).await?;
+        let part = |index: usize| now.as_deref().and_then(|label| label.split(':').nth(index)).unwrap_or_default();
+        let is_user = self.sel_user.as_deref().is_none_or(|user| user == part(0));
+        if now.is_some() && part(2) == wanted && is_user {
+            return Ok(Check::desired(format!(
+                "SELinux policy for \"{name}\" already present with specified filetype \"{}\" and sel_type \"{wanted}\".",
+                self.filetype
+            )));
+        }
+        let change = change(part(2), wanted.as_str());
+        Ok(Check::change(format!("SELinux policy for \"{name}\" will be set to \"{wanted}\""), change, now.is_some()))
+    }
+
+    async fn apply(&self, is_there: bool, cx: &Cx) -> Result<Applied, Failure> {
+        let mut argv = vec!["semanage", "fcontext", if is_there { "--modify" } else { "--add" }, "--ftype", kind_letter(&self.filetype)];
+        argv.extend(["--type", &self.sel_type]);
+        if let Some(user) = &self.sel_user {
+            argv.extend(["--seuser", user]);
+        }
+        if let Some(level) = &self.sel_level {
+            argv.extend(["--range", level]);
+        }
+        argv.push(&self.name);
+        Ok(match cx.run(argv).await {
+            Ok(_) => Applied::ok(
+                format!("SELinux policy for \"{}\" was set to \"{}\"", self.name, self.sel_type),
+                change(Value::Null, self.sel_type.as_str()),
+            ),
+            Err(failure) => Applied::failed(format!("Error adding SELinux rule: {}", failure.message)),
+        })
+    }
+}
+
+/// Ensure no local rule gives files a label.
+///
+/// ```salt
+/// /srv/www(/.*)?:
+///   selinux.fcontext_policy_absent: []
+/// ```
+#[derive(Args)]
+#[args(extra)]
+pub struct FcontextPolicyAbsent {
+    /// Path, as a pattern.
+    name: String,
+    /// Kind of file.
+    #[arg(default = "a")]
+    filetype: String,
+}
+
+impl State for FcontextPolicyAbsent {
+    type Change = String;
+
+    async fn check(&self, read: &Read) -> Result<Check<String>, Failure> {
+        let name = &self.name;
+        Ok(match file_context(read, name, &self.filetype).await? {
+            None => Check::desired(format!("SELinux policy for \"{name}\" already absent with specified filetype \"{}\".", self.filetype)),
+            Some(label) => {
+                Check::change(format!("SELinux policy for \"{name}\" will be removed"), change(label.as_str(), Value::Null), label)
+            }
+        })
+    }
+
+    async fn apply(&self, label: String, cx: &Cx) -> Result<Applied, Failure> {
+        let argv = ["semanage", "fcontext", "--delete", "--ftype", kind_letter(&self.filetype), &self.name];
+        Ok(match cx.run(argv).await {
+            Ok(_) => Applied::ok(format!("SELinux policy for \"{}\" was removed", self.name), change(label, Value::Null)),
+            Err(failure) => Applied::failed(format!("Error deleting SELinux rule: {}", failure.message)),
+        })
+    }
+}
+
+/// Ensure files have the labels that the rules give them.
+///
+/// ```salt
+/// /srv/www:
+///   selinux.fcontext_policy_applied:
+///     - recursive: True
+/// ```
+#[derive(Args)]
+pub struct FcontextPolicyApplied {
+    /// Path.
+    name: String,
+    /// With everything below it.
+    #[arg(default = false)]
+    recursive: bool,
+}
+
+impl FcontextPolicyApplied {
+    fn argv(&self, look: bool) -> Vec<&str> {
+        let mut argv = vec!["restorecon", "-v", "-F"];
+        argv.extend(look.then_some("-n"));
+        argv.extend(self.recursive.then_some("-R"));
+        argv.push(&self.name);
+        argv
+    }
+}
+
+/// What `restorecon -v` tells: `Relabeled /a from x to y`.
+fn relabeled(text: &str) -> Map {
+    let entry = |line: &str| {
+        let rest = line.split_once("elabeled ").or_else(|| line.split_once("relabel ")).map(|(_, rest)| rest)?;
+        let (path, labels) = rest.split_once(" from ")?;
+        let (old, new) = labels.split_once(" to ")?;
+        Some((path.to_owned(), change(old.trim(), new.trim().trim_end_matches('.'))))
+    };
+    text.lines().filter_map(entry).collect()
+}
+
+impl State for FcontextPolicyApplied {
+    type Change = ();
+
+    async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
+        let name = &self.name;
+        let changes = relabeled(&read.ask(self.argv(true)).await?);
+        if changes.is_empty() {
+            return Ok(Check::desired(format!("SELinux policies are already applied for filespec \"{name}\"")));
+        }
+        Ok(Check::change(format!("SELinux policies will be applied for filespec \"{name}\""), changes, ()))
+    }
+
+    async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
+        let name = &self.name;
+        Ok(match cx.run(self.argv(false)).await {
+            Ok(text) => Applied::ok(format!("SELinux policies were applied for filespec \"{name}\""), relabeled(&text)),
+            Err(failure) => Applied::failed(format!("SELinux policies could not be applied: {}", failure.message)),
+        })
+    }
+}
+
+macro_rules! port_state {
+    ($(#[$doc:meta])* $name:ident, $present:literal) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        #[args(extra)]
+        pub struct $name {
+            /// `protocol/port`.
+            name: String,
+            /// Type.
+            #[arg(default = "")]
+            sel_type: String,
+            /// Protocol, where it is not in the name.
+            protocol: Option<String>,
+            /// Port or range, where it is not in the name.
+            port: Option<String>,
+        }
+
+        impl $name {
+            fn parts(&self) -> Option<(String, String)> {
+                let (proto, port) = self.name.split_once('/').unwrap_or_default();
+                let of = |given: &Option<String>, named: &str| given.clone().or_else(|| Some(named.to_owned()).filter(|part| !part.is_empty()));
+                of(&self.protocol, proto).zip(of(&self.port, port))
+            }
+        }
+
+        impl State for $name {
+            type Change = Option<String>;
+
+            async fn check(&self, read: &Read) -> Result<Check<Option<String>>, Failure> {
+                let name = &self.name;
+                let Some((proto, port)) = self.parts() else { return Ok(Check::fails(format!("`{name}` is no port such as tcp/80"))) };
+                let now = port_type(read, &proto, &port).await?;
+                Ok(match (&now, $present) {
+                    (Some(kind), true) if *kind == self.sel_type => {
+                        Check::desired(format!("SELinux policy for \"{name}\" already present with specified sel_type \"{}\"", self.sel_type))
+                    }
+                    (None, false) => Check::desired(format!("SELinux policy for \"{name}\" already absent")),
+                    (_, true) => {
+                        let changes = change(now.as_deref().unwrap_or_default(), self.sel_type.as_str());
+                        Check::change(format!("SELinux policy for \"{name}\" will be set to \"{}\"", self.sel_type), changes, now)
+                    }
+                    (Some(kind), false) => {
+                        Check::change(format!("SELinux policy for \"{name}\" will be removed"), change(kind.as_str(), Value::Null), now)
+                    }
+                })
+            }
+
+            async fn apply(&self, now: Option<String>, cx: &Cx) -> Result<Applied, Failure> {
+                let (proto, port) = self.parts().unwrap_or_default();
+                let flag = match (&now, $present) {
+                    (_, false) => "--delete",
+                    (Some(_), true) => "--modify",
+                    (None, true) => "--add",
+                };
+                let mut argv = vec!["semanage", "port", flag];
+                if $present {
+                    argv.extend(["--type", &self.sel_type]);
+                }
+                argv.extend(["--proto", &proto, &port]);
+                let new = if $present { Value::from(self.sel_type.as_str()) } else { Value::Null };
+                Ok(match cx.run(argv).await {
+                    Ok(_) => {
+                        let word = if $present { "was set" } else { "was removed" };
+                        Applied::ok(format!("SELinux policy for \"{}\" {word}", self.name), change(now.unwrap_or_default(), new))
+                    }
+                    Err(failure) => Applied::failed(format!("Error changing SELinux port rule: {}", failure.message)),
+                })
+            }
+        }
+    };
+}
+
+port_state! {
+    /// Ensure a port has a type by a local rule.
+    ///
+    /// ```salt
+    /// tcp/8080:
+    ///   selinux.port_policy_present:
+    ///     - sel_type: http_port_t
+    /// ```
+    PortPolicyPresent, true
+}
+port_state! {
+    /// Ensure no local rule gives a port a type.
+    ///
+    /// ```salt
+    /// tcp/8080:
+    ///   selinux.port_policy_absent: []
+    /// ```
+    PortPolicyAbsent, false
+}

@@ -1,0 +1,192 @@
+//! What is done to the machines, and what is looked for on them: predicted, applied, applied again, broken and repaired, taken away.
+
+use super::machine::Machine;
+use crate::run::say;
+use anyhow::{Context, Result, bail, ensure};
+use lab::Lab;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// States of one machine: by tag, result and whether it changed something.
+type States = BTreeMap<String, (Option<bool>, bool)>;
+
+/// Everything, in order.
+pub fn run(master: &Lab, machines: &[Machine]) -> Result<()> {
+    let before = files(machines)?;
+    let predicted = apply(master, &["test=True"])?;
+    ensure!(files(machines)? == before, "test mode has changed files on a machine");
+    say("test mode has predicted and changed nothing");
+    let first = apply(master, &[])?;
+    for (machine, states) in &first {
+        let broken: Vec<_> = states.iter().filter(|(_, (result, _))| *result != Some(true)).map(|(tag, _)| tag).collect();
+        ensure!(broken.is_empty(), "on {machine} these states did not work: {broken:?}");
+        let of_test = predicted.get(machine).context("test mode has forgotten a machine")?;
+        for (tag, (_, changed)) in states {
+            let foretold = of_test.get(tag).is_some_and(|(result, would)| result.is_none() || *would);
+            // What a watched change brings about is the reaction of a state that had nothing to do itself.
+            ensure!(foretold == *changed, "on {machine} test mode foretold {foretold} for {tag}, and the run changed: {changed}");
+        }
+    }
+    say("the estate is applied, and every change was foretold");
+    check(machines)?;
+    quiet(master, "a second run")?;
+    sabotage(machines)?;
+    let drift = changes(&apply(master, &["test=True"])?);
+    say(&format!("drift found: {drift:?}"));
+    ensure!(drift.len() >= 5, "five things were broken, and only these were found: {drift:?}");
+    let repaired = changes(&apply(master, &[])?);
+    ensure!(drift == repaired, "found {drift:?}, repaired {repaired:?}");
+    check(machines)?;
+    quiet(master, "a run after the repair")?;
+    upgrade(master, machines)?;
+    removal(master, machines)
+}
+
+/// Applies the estate, or one SLS, everywhere.
+fn apply(master: &Lab, further: &[&str]) -> Result<BTreeMap<String, States>> {
+    on(master, "*", further)
+}
+
+fn on(master: &Lab, target: &str, further: &[&str]) -> Result<BTreeMap<String, States>> {
+    let words: Vec<&str> = ["run", target, "state.apply"].into_iter().chain(further.iter().copied()).chain(["--out", "json"]).collect();
+    let output = master.sylvite(&words)?;
+    let mut all = Map::new();
+    for value in serde_json::Deserializer::from_str(&output.stdout).into_iter::<Value>() {
+        if let Value::Object(map) = value.with_context(|| format!("no JSON: {output:?}"))? {
+            all.extend(map);
+        }
+    }
+    ensure!(!all.is_empty(), "nothing came back: {output:?}");
+    for hash in ["NotARealHashButOneNobodyCanGuess", "AnotherHashThatMustNeverBeShown"] {
+        ensure!(!output.stdout.contains(hash), "a password's hash stands in a return");
+    }
+    all.iter().map(|(machine, states)| Ok((machine.clone(), read(machine, states)?))).collect()
+}
+
+fn read(machine: &str, states: &Value) -> Result<States> {
+    let states = states.as_object().with_context(|| format!("{machine} answered {states}"))?;
+    let mut read = States::new();
+    for (tag, state) in states {
+        let result = state.get("result").and_then(Value::as_bool);
+        let changed = state.get("changes").and_then(Value::as_object).is_some_and(|changes| !changes.is_empty());
+        if result == Some(false) {
+            say(&format!("{machine}: {tag}: {}", state.get("comment").and_then(Value::as_str).unwrap_or_default()));
+        }
+        read.insert(tag.clone(), (result, changed));
+    }
+    Ok(read)
+}
+
+/// Tags of states that changed something, or would.
+fn changes(runs: &BTreeMap<String, States>) -> Vec<String> {
+    let of = |(machine, states): (&String, &States)| {
+        let changed = states.iter().filter(|(_, (result, changed))| *changed || result.is_none());
+        changed.map(|(tag, _)| format!("{machine} {tag}")).collect::<Vec<_>>()
+    };
+    runs.iter().flat_map(of).collect()
+}
+
+fn quiet(master: &Lab, what: &str) -> Result<()> {
+    let changed = changes(&apply(master, &[])?);
+    ensure!(changed.is_empty(), "{what} has changed {changed:?}");
+    say(&format!("{what} changes nothing"));
+    Ok(())
+}
+
+/// Every file of each machine with size, mode, owner and time; what runs all the time writes elsewhere.
+fn files(machines: &[Machine]) -> Result<Vec<String>> {
+    let list = "find / -xdev ( -path /var/log -o -path /run -o -path /tmp -o -path /var/cache/sylvite -o -path /var/lib/sylvite -o -path /var/lib/systemd -o -path /proc -o -path /sys -o -path /dev ) -prune -o -type f -printf %p:%s:%m:%u:%g:%T@\\n";
+    let words: Vec<&str> = list.split(' ').collect();
+    let list = |machine: &Machine| -> Result<String> {
+        let listed = machine.run(&words)?;
+        let mut lines: Vec<&str> = listed.stdout.lines().collect();
+        lines.sort_unstable();
+        Ok(lines.join("\n"))
+    };
+    machines.iter().map(list).collect()
+}
+
+fn machine<'a>(machines: &'a [Machine], name: &str) -> Result<&'a Machine> {
+    machines.iter().find(|machine| machine.name() == name).with_context(|| format!("there is no machine {name}"))
+}
+
+/// A command's output, which has to contain a text.
+fn expect(machines: &[Machine], name: &str, argv: &[&str], part: &str) -> Result<()> {
+    let output = machine(machines, name)?.run(argv)?;
+    if !output.stdout.contains(part) {
+        bail!("`{}` on {name} does not tell of `{part}`: {output:?}", argv.join(" "));
+    }
+    Ok(())
+}
+
+/// Looks at the machines themselves.
+fn check(machines: &[Machine]) -> Result<()> {
+    for name in ["web1", "db1"] {
+        expect(machines, name, &["readlink", "/etc/localtime"], "Europe/Berlin")?;
+        expect(machines, name, &["locale", "-a"], "de_DE.utf8")?;
+        expect(machines, name, &["cat", "/proc/sys/net/ipv4/conf/all/log_martians"], "1")?;
+        expect(machines, name, &["getent", "hosts", "db1.estate"], "10.77.0.12")?;
+        expect(machines, name, &["getent", "passwd", "deploy"], "deploy:x:2001:")?;
+        expect(machines, name, &["id", "ann"], "2000(developers)")?;
+        expect(machines, name, &["stat", "-c", "%a %U", "/home/ann/.ssh/authorized_keys"], "600 ann")?;
+        expect(machines, name, &["sudo", "-l", "-U", "deploy"], "NOPASSWD: ALL")?;
+    }
+    expect(machines, "web1", &["dpkg", "-s", "nginx-light"], "Status: install ok installed")?;
+    expect(machines, "web1", &["apt-mark", "showhold"], "tree")?;
+    expect(machines, "web1", &["systemctl", "is-active", "nginx"], "active")?;
+    expect(machines, "web1", &["systemctl", "is-enabled", "nginx"], "enabled")?;
+    expect(machines, "web1", &["curl", "-s", "http://127.0.0.1:8080/"], "web1 serves Estate")?;
+    expect(machines, "db1", &["curl", "-s", "http://web1.estate:8080/"], "web1 serves Estate")?;
+    expect(machines, "web1", &["crontab", "-l"], "7 3 * * * /usr/bin/tree /srv/app")?;
+    expect(machines, "web1", &["iptables", "-S", "INPUT"], "--dport 8080 -j ACCEPT")?;
+    expect(machines, "web1", &["cat", "/etc/iptables/rules.v4"], "--dport 8080 -j ACCEPT")?;
+    expect(machines, "web1", &["readlink", "/etc/alternatives/pager"], "/usr/bin/tree")?;
+    expect(machines, "db1", &["systemctl", "is-active", "redis-server"], "active")?;
+    expect(machines, "db1", &["redis-cli", "config", "get", "maxmemory"], "33554432")?;
+    expect(machines, "db1", &["findmnt", "-n", "-o", "OPTIONS", "/var/lib/scratch"], "size=4096k")?;
+    say("the machines are as the estate wants them");
+    Ok(())
+}
+
+/// Breaks what somebody in a hurry would break.
+fn sabotage(machines: &[Machine]) -> Result<()> {
+    for (name, argv) in [
+        ("web1", &["systemctl", "stop", "nginx"][..]),
+        ("web1", &["sh", "-c", "echo oops > /etc/nginx/sites-available/app"]),
+        ("web1", &["iptables", "-F", "INPUT"]),
+        ("web1", &["crontab", "-r"]),
+        ("db1", &["userdel", "-r", "ann"]),
+        ("db1", &["umount", "/var/lib/scratch"]),
+        ("db1", &["sh", "-c", "echo 0 > /proc/sys/net/ipv4/conf/all/log_martians"]),
+        ("db1", &["apt-get", "-qq", "-y", "purge", "redis-server"]),
+    ] {
+        let output = machine(machines, name)?.run(argv)?;
+        ensure!(output.is_good(), "sabotage by `{}` failed: {output:?}", argv.join(" "));
+    }
+    Ok(())
+}
+
+/// A new version of the application: its page changes, and nothing else.
+fn upgrade(master: &Lab, machines: &[Machine]) -> Result<()> {
+    let path = master.path("pillar/estate.sls");
+    let text = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, text.replace("version: 1", "version: 2"))?;
+    let changed = changes(&apply(master, &[])?);
+    ensure!(changed.len() == 1 && changed.iter().all(|tag| tag.contains("index.html")), "the upgrade changed {changed:?}");
+    expect(machines, "web1", &["curl", "-s", "http://127.0.0.1:8080/"], "version 2")?;
+    say("the application is upgraded");
+    Ok(())
+}
+
+fn removal(master: &Lab, machines: &[Machine]) -> Result<()> {
+    let removed = on(master, "web1", &["removed"])?;
+    let broken: Vec<_> = removed.values().flatten().filter(|(_, (result, _))| *result != Some(true)).map(|(tag, _)| tag).collect();
+    ensure!(broken.is_empty(), "these states of the removal did not work: {broken:?}");
+    let web1 = machine(machines, "web1")?;
+    ensure!(!web1.run(&["dpkg", "-s", "nginx-light"])?.is_good(), "nginx-light is still known to dpkg");
+    ensure!(!web1.run(&["test", "-e", "/srv/app"])?.is_good(), "/srv/app is still there");
+    let again = changes(&on(master, "web1", &["removed"])?);
+    ensure!(again.is_empty(), "a second removal changed {again:?}");
+    say("the application is gone, and a second removal changes nothing");
+    Ok(())
+}

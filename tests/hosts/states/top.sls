@@ -1,0 +1,8 @@
+base:
+  '*':
+    - base
+  'web*':
+    - web
+    - firewall
+  'db*':
+    - db
