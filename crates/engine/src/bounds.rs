@@ -80,7 +80,8 @@ impl Bounds {
         let seconds = timeout.as_secs_f64();
         let mut outcome = Outcome::failed(format!("The state was ended: it has not come to an end within {seconds} seconds"));
         if let Some(said) = said {
-            if !said.comment.is_empty() {
+            // A function that was torn from its command has nothing to add.
+            if !said.comment.is_empty() && !said.comment.starts_with("An exception occurred") {
                 outcome.comment = format!("{}\n{}", outcome.comment, said.comment);
             }
             outcome.changes = said.changes;

@@ -49,6 +49,8 @@ enum Command {
         /// Parts to measure; all unless some are named.
         #[arg(value_enum)]
         parts: Vec<bench::Part>,
+        #[command(flatten)]
+        beside: bench::Beside,
     },
     /// Boot machines with systemd-nspawn, manage them from a master outside, and look at them: states on real hosts. Needs root.
     Lab {
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
         Command::Demo { exit } => demo::demo(if exit { demo::Then::Leave } else { demo::Then::Stay }),
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
-        Command::Bench { minions, parts } => bench::bench(minions, &parts),
+        Command::Bench { minions, parts, beside } => bench::bench(minions, &parts, &beside),
         Command::Lab { release } => lab::lab(&release),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),

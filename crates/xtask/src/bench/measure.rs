@@ -28,6 +28,8 @@ pub enum Bar {
     AtMost,
     /// No less than this.
     AtLeast,
+    /// There is none: the figure is for comparing.
+    None,
 }
 
 impl Table {
@@ -48,6 +50,11 @@ impl Table {
         self.row(what.into(), bar, measured, unit, Bar::AtLeast);
     }
 
+    /// Notes a figure without a bar.
+    pub fn note(&mut self, what: impl Into<String>, measured: f64, unit: &'static str) {
+        self.row(what.into(), 0.0, measured, unit, Bar::None);
+    }
+
     fn row(&mut self, what: String, bar: f64, measured: f64, unit: &'static str, kind: Bar) {
         crate::run::say(&format!("  {what}: {} {unit}", Figure(measured)));
         self.rows.push(Row { what, unit, bar, measured, kind });
@@ -65,9 +72,14 @@ impl fmt::Display for Table {
             let (sign, is_held) = match kind {
                 Bar::AtMost => ('≤', measured <= bar),
                 Bar::AtLeast => ('≥', measured >= bar),
+                Bar::None => (' ', true),
             };
-            let (bar, measured) = (format!("{sign} {} {unit}", Figure(*bar)), format!("{} {unit}", Figure(*measured)));
-            writeln!(f, "| {what:width$} | {bar:>14} | {measured:>14} | {:4} |", if is_held { "yes" } else { "no" })?;
+            let (bar, held) = match kind {
+                Bar::None => (String::new(), ""),
+                Bar::AtMost | Bar::AtLeast => (format!("{sign} {} {unit}", Figure(*bar)), if is_held { "yes" } else { "no" }),
+            };
+            let measured = format!("{} {unit}", Figure(*measured));
+            writeln!(f, "| {what:width$} | {bar:>14} | {measured:>14} | {held:4} |")?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! first line of the table says how busy this one was. `docs/benchmarks.md` explains each row.
 
 mod fleet;
+mod language;
 mod local;
 mod measure;
 mod pair;
@@ -12,6 +13,7 @@ mod sizes;
 use crate::build::target_folder;
 use crate::run::{cargo, run, say};
 use anyhow::Result;
+pub use language::Beside;
 use measure::Table;
 
 /// A part of the measurements.
@@ -21,6 +23,8 @@ pub enum Part {
     Sizes,
     /// `salt-call --local`: start, grains, compiling, files.
     Local,
+    /// The state language, beside Salt where `--salt` names one.
+    Language,
     /// One master and one minion.
     Pair,
     /// One master and a simulated fleet.
@@ -28,7 +32,7 @@ pub enum Part {
 }
 
 /// Builds, measures, prints.
-pub fn bench(minions: usize, parts: &[Part]) -> Result<()> {
+pub fn bench(minions: usize, parts: &[Part], beside: &Beside) -> Result<()> {
     run(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
     run(&mut cargo(&["build", "--release", "-p", "net", "--example", "swarm"]))?;
     let bin = target_folder()?.join("release");
@@ -40,6 +44,9 @@ pub fn bench(minions: usize, parts: &[Part]) -> Result<()> {
     }
     if wanted(Part::Local) {
         local::local(&bin, &mut table)?;
+    }
+    if wanted(Part::Language) {
+        language::language(&bin, beside, &mut table)?;
     }
     if wanted(Part::Pair) {
         pair::pair(&bin, &mut table)?;
