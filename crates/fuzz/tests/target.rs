@@ -17,8 +17,7 @@ const EXPRESSIONS: &[&str] = &[
     "N@group and web*", "*", "a:b:c", "10.0.0.5",
 ];
 
-const GRAINS: &str =
-    r#"{"os": "Debian", "a": {"b": {"c": "aaaaaaaaaaaaaaaaaaaaaaaaaaaa!"}, "l": [{"x": 1}, "y"]}, "ipv4": ["10.0.0.5"]}"#;
+const GRAINS: &str = r#"{"os": "Debian", "a": {"b": {"c": "aaaaaaaaaaaaaaaaaaaaaaaaaaaa!"}, "l": [{"x": 1}, "y"]}, "ipv4": ["10.0.0.5"]}"#;
 
 #[test]
 fn any_expression_is_parsed_or_refused_with_a_column() {

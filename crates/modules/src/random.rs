@@ -1,5 +1,8 @@
 //! Random text and numbers, and checksums by name.
 
+mod python;
+
+use python::Python;
 use sdk::host::Digest;
 use sdk::{Args, Failure, Query, Read, Value};
 
@@ -149,26 +152,6 @@ impl Query for RandStr {
     }
 }
 
-/// A generator for one purpose: the same seed gives the same numbers.
-fn seeded(seed: Option<&Value>) -> impl FnMut(u64) -> u64 {
-    let mut state = match seed {
-        Some(seed) => {
-            let sum = Digest::Sha256.bytes(sdk::text::str(seed).as_bytes());
-            sum.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
-        }
-        None => rand::random(),
-    };
-    move |bound| {
-        // SplitMix64: one step, well mixed, and simple enough to stay the same for ever.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        if bound == 0 { 0 } else { mixed % bound }
-    }
-}
-
 /// Return a random whole number.
 ///
 /// ```salt
@@ -191,7 +174,8 @@ impl Query for RandInt {
     async fn call(self, _read: &Read) -> Result<i64, Failure> {
         let span = self.end.checked_sub(self.start).and_then(|span| u64::try_from(span).ok());
         let span = span.ok_or_else(|| Failure::bad_arguments("`end` lies before `start`"))?;
-        let picked = seeded(self.seed.as_ref())(span.saturating_add(1));
+        let below = span.saturating_add(1);
+        let picked = self.seed.map_or_else(|| rand::random_range(0..below), |seed| Python::new(&seed).below(below));
         Ok(self.start.saturating_add(i64::try_from(picked).unwrap_or(0)))
     }
 }
@@ -199,37 +183,28 @@ impl Query for RandInt {
 /// Return a number that is always the same on this minion: for spreading jobs over time.
 ///
 /// ```salt
-/// salt '*' random.seed 60 hash=md5
+/// salt '*' random.seed 60
 /// ```
 #[derive(Args)]
 pub struct Seed {
     /// One more than the largest.
     #[arg(default = 10)]
     range: u64,
-    /// Checksum of the minion's id that the number is made of.
-    hash: Option<String>,
+    /// What the number is drawn from, instead of the minion's id.
+    hash: Option<Value>,
 }
 
 impl Query for Seed {
     type Output = u64;
     async fn call(self, read: &Read) -> Result<u64, Failure> {
-        let id = Value::from(read.facts().id.as_str());
-        let seed = match self.hash.as_deref().map(Digest::from_name) {
-            Some(Some(digest)) => Value::from(digest.hex(read.facts().id.as_bytes())),
-            Some(None) => return Err(Failure::failed("You must specify a valid algorithm.")),
-            None => read.grain("server_id").cloned().unwrap_or(id),
-        };
-        Ok(seeded(Some(&seed))(self.range))
+        let seed = self.hash.unwrap_or_else(|| Value::from(read.facts().id.as_str()));
+        Ok(Python::new(&seed).below(self.range))
     }
 }
 
-fn shuffled(mut items: Vec<Value>, seed: Option<&Value>) -> Vec<Value> {
-    let mut next = seeded(seed);
-    for index in (1..items.len()).rev() {
-        let other = usize::try_from(next(index as u64 + 1)).unwrap_or(0);
-        items.swap(index, other);
-    }
-    items
+fn sampled(items: &[Value], size: usize, seed: Option<&Value>) -> Vec<Value> {
+    let chance = || Value::Int(rand::random_range(0..i64::MAX));
+    Python::new(&seed.cloned().unwrap_or_else(chance)).sample(items, size)
 }
 
 /// Return some members of a list, each once.
@@ -253,9 +228,7 @@ impl Query for Sample {
         if self.size > self.value.len() {
             return Err(Failure::bad_arguments(format!("a list of {} has no {} members", self.value.len(), self.size)));
         }
-        let mut items = shuffled(self.value, self.seed.as_ref());
-        items.truncate(self.size);
-        Ok(items)
+        Ok(sampled(&self.value, self.size, self.seed.as_ref()))
     }
 }
 
@@ -275,7 +248,7 @@ pub struct Shuffle {
 impl Query for Shuffle {
     type Output = Vec<Value>;
     async fn call(self, _read: &Read) -> Result<Vec<Value>, Failure> {
-        Ok(shuffled(self.value, self.seed.as_ref()))
+        Ok(sampled(&self.value, self.value.len(), self.seed.as_ref()))
     }
 }
 
@@ -296,6 +269,6 @@ impl Query for Choice {
     type Output = Value;
     async fn call(self, _read: &Read) -> Result<Value, Failure> {
         let empty = || Failure::bad_arguments("there is nothing to choose from");
-        shuffled(self.value, self.seed.as_ref()).into_iter().next().ok_or_else(empty)
+        sampled(&self.value, 1, self.seed.as_ref()).into_iter().next().ok_or_else(empty)
     }
 }

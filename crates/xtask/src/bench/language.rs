@@ -50,7 +50,9 @@ pub fn language(bin: &Path, beside: &Beside, table: &mut Table) -> Result<()> {
     let mut top = String::from("base:\n  '*':\n");
     for n in 0..200 {
         writeln!(top, "    - p{n}")?;
-        let text = format!("{{% set port = {n} + 8000 %}}\nservice-{n}:\n  port: {{{{ port }}}}\n  host: {{{{ grains['id'] }}}}\nshared:\n  key-{n}: [a, b]\n");
+        let text = format!(
+            "{{% set port = {n} + 8000 %}}\nservice-{n}:\n  port: {{{{ port }}}}\n  host: {{{{ grains['id'] }}}}\nshared:\n  key-{n}: [a, b]\n"
+        );
         bench.lab.write(&format!("pillar/p{n}.sls"), &text)?;
     }
     bench.lab.write("pillar/top.sls", &top)?;
@@ -127,7 +129,8 @@ impl Bench {
 
     fn edges(&self, salt: Option<&Path>) -> Result<f64> {
         let times = if salt.is_some() { 1 } else { 3 };
-        let of = |sls: &str| (0..times).map(|_| Ok(self.call(salt, "config", &["state.show_low_sls", sls])?.cpu)).collect::<Result<Vec<f64>>>();
+        let of =
+            |sls: &str| (0..times).map(|_| Ok(self.call(salt, "config", &["state.show_low_sls", sls])?.cpu)).collect::<Result<Vec<f64>>>();
         Ok((median(of("graph")?) - median(of("plain")?)).max(0.001))
     }
 
