@@ -196,6 +196,7 @@ fn mask(outcome: &mut Outcome) {
             other => *other = Value::from(STARS),
         }
     }
+    outcome.name = Some(STARS.to_owned());
     outcome.comment = STARS.to_owned();
     stars(&mut outcome.changes);
 }

@@ -2,6 +2,7 @@
 
 use fuzz::{INPUTS, documents, guarded, mutated};
 use render::{NoFiles, NoFunctions, Options, Renderer, Scope, SlsFile, Source};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 #[rustfmt::skip]
@@ -19,12 +20,15 @@ fn any_template_renders_within_its_limits_or_is_refused() {
     let own = ["{% set x = [] %}{% for i in [1, 2] %}{% do x.append(i) %}{% endfor %}{{ x | json }}", "a: {{ grains.os | upper }}\n"];
     let documents = documents(".sls", &own);
     let limits = jinja::Limits { steps: 30_000, memory: 8 << 20, output: 1 << 20, ..jinja::Limits::default() };
-    let renderer = Renderer::new(Arc::new(NoFunctions), Arc::new(NoFiles), Options { limits, ..Options::default() });
+    // A target may be left in the middle by a panic, and is not used again then.
+    let renderer = AssertUnwindSafe(Renderer::new(Arc::new(NoFunctions), Arc::new(NoFiles), Options { limits, ..Options::default() }));
     let grains: value::Value = serde_json::from_str(r#"{"os": "Debian", "roles": ["web"], "a": {"b": [1]}}"#).unwrap();
     let sls = Some(SlsFile { name: "a.b".to_owned(), path: "a/b.sls".to_owned() });
     let scope = Scope { grains: Arc::new(grains), env: "base".to_owned(), sls, ..Scope::default() };
     bolero::check!().with_iterations(INPUTS).with_max_len(200).for_each(|bytes: &[u8]| {
         let text = mutated(&documents, PIECES, bytes);
+        // The wrapper as a whole, not its inside, is what the closure holds.
+        let renderer = &renderer;
         guarded(|| match renderer.sls(&Source::new("a/b.sls", text.as_str()), &scope) {
             Ok(rendered) => assert!(rendered.is_none_or(|rendered| !rendered.files.is_empty())),
             Err(error) => assert!(!error.message.is_empty()),
