@@ -1,8 +1,8 @@
 //! Fuzz targets for what reads a user's text: each test under `tests/` is one.
 //!
-//! `cargo test -p fuzz` tries a bounded number of inputs with the stable compiler, as every test run does; `cargo bolero test -p fuzz NAME`
-//! lets libFuzzer look for more. An input is bytes; [`mutated`] reads them as changes of real documents, because random bytes hardly ever get
-//! past a parser's first line.
+//! `cargo test -p fuzz` tries a bounded number of inputs with the stable compiler, as every test run does;
+//! `cargo bolero test -p fuzz NAME --features sanitizer` lets libFuzzer look for more. An input is bytes; [`mutated`] reads them as changes
+//! of real documents, because random bytes hardly ever get past a parser's first line.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,7 @@ pub fn guarded(work: impl FnOnce()) {
     static START: Once = Once::new();
     START.call_once(|| {
         // A sanitizer reserves far more than it uses.
-        if cfg!(not(fuzzing)) {
+        if cfg!(not(feature = "sanitizer")) {
             let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_AS, MEMORY, MEMORY);
         }
         std::thread::spawn(watch);
