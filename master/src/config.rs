@@ -129,6 +129,22 @@ config::config! {
         /// Renderers that `decrypt_pillar` may name.
         decrypt_pillar_renderers: Vec<String> = vec!["gpg".to_owned()],
 
+        /// Who may ask for what in the mine: `{minion pattern: [function pattern, …]}`, both regular expressions over the whole text. Empty: all.
+        mine_get: Map = Map::new(),
+
+        /// Runners that the master calls by itself, by name: `function` and when (`seconds`, `when`, `cron`, `once`, …).
+        schedule: Map = Map::new(),
+        /// What events lead to: a list of mappings from a pattern over tags to files of reactions (paths or `salt://…`).
+        reactor: Vec<Map> = Vec::new(),
+        /// Most reactions at the same time.
+        reactor_worker_threads: usize = 10,
+        /// How often a reaction that fails is tried before it is given up.
+        reactor_attempts: u32 = 5,
+        /// Fire `salt/presence/present` and `salt/presence/change`.
+        presence_events: bool = false,
+        /// How often presence is looked at.
+        loop_interval: Seconds = Seconds::new(60),
+
         /// Chain of renderers for files that do not name one.
         renderer: String = "jinja|yaml".to_owned(),
         /// Renderers that are refused.

@@ -13,12 +13,14 @@ use cmdb::{AuditEntry, Store};
 use manager::{Caller, Origin, Refusal};
 use model::Timestamp;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::Semaphore;
 use value::Value;
 
 /// The shared parts of a running master.
 pub struct Core {
+    /// Itself, for parts that outlive a borrow; set once it is built.
+    pub me: OnceLock<Weak<Core>>,
     /// Its configuration.
     pub live: Live,
     /// Its id in jobs and events.
@@ -51,11 +53,19 @@ pub struct Core {
     pub jobs: Desk,
     /// Functions that pillar templates call.
     pub functions: Arc<sdk::Registry>,
+    /// Orchestrations that are to wait or to end.
+    pub pauses: engine::Pauses,
     /// Turns of rendering pillar.
     pub rendering: Semaphore,
 }
 
 impl Core {
+    /// Itself, to be kept. `None` only while it is being built or taken down.
+    #[must_use]
+    pub fn arc(&self) -> Option<Arc<Self>> {
+        self.me.get().and_then(Weak::upgrade)
+    }
+
     /// The configuration of now.
     #[must_use]
     pub fn settings(&self) -> Arc<Settings> {

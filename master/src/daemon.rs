@@ -9,9 +9,12 @@ use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
 use crate::logins::Logins;
 use crate::pillars::Pillars;
+use crate::presence::PresenceTeller;
+use crate::reactor::Reactor;
 use crate::returners::{BadReturner, Couriers, Returners};
 use crate::roster::Roster;
 use crate::runners::Runs;
+use crate::schedule::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
 use crate::store::{OpenStore, open};
@@ -23,7 +26,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, info, warn};
@@ -109,6 +112,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let tracker = open_jobs(&*store, &config).await?;
     let (facts, registrar) = Facts::new(Arc::clone(&store));
     let core = Arc::new(Core {
+        me: OnceLock::new(),
         id: config.master_id(),
         key,
         started,
@@ -122,11 +126,13 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         couriers: Couriers::new(Returners::new(&config)?),
         runs: Runs::default(),
         jobs: Desk::new(tracker, store.last_job().await?, returns),
-        functions: Arc::new(modules::registry()),
+        functions: Arc::new(crate::functions::registry()),
+        pauses: engine::Pauses::default(),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         store,
         live: Live::new(settings),
     });
+    let _ = core.me.set(Arc::downgrade(&core));
     gate.open(Arc::clone(&core));
 
     let stop = Stop::new();
@@ -140,6 +146,9 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("jobs", Clerk::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("sessions", Sessions::new(Arc::clone(&core), facts, events).run(stop.clone()));
     parts.start("listener", listener.run(stop.clone()));
+    parts.start("schedule", Scheduler::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("reactor", Reactor::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     write_port(&config.cachedir, address);
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");

@@ -56,6 +56,11 @@ impl Roster {
         self.read().contains_key(minion)
     }
 
+    /// The minions that have a session, in no order.
+    pub fn ids(&self) -> Vec<MinionId> {
+        self.read().keys().cloned().collect()
+    }
+
     /// How many minions have a session.
     pub fn len(&self) -> usize {
         self.read().len()

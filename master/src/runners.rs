@@ -9,12 +9,15 @@ mod event;
 mod jobs;
 mod manage;
 mod matching;
+pub mod mine;
 mod net;
 mod pillar;
+mod reactor;
 mod record;
 mod returner;
 mod salt;
 mod saltutil;
+mod state;
 mod survey;
 
 use crate::bus::Keep;
@@ -38,11 +41,14 @@ const TABLES: &[&[Runner]] = &[
     jobs::RUNNERS,
     manage::RUNNERS,
     matching::RUNNERS,
+    mine::RUNNERS,
     net::RUNNERS,
     pillar::RUNNERS,
+    reactor::RUNNERS,
     returner::RUNNERS,
     salt::RUNNERS,
     saltutil::RUNNERS,
+    state::RUNNERS,
     survey::RUNNERS,
 ];
 
@@ -70,6 +76,8 @@ pub struct Run {
     pub core: Arc<Core>,
     /// Who asks.
     pub caller: Caller,
+    /// Its id, as of any job.
+    pub job: JobId,
     /// What it was given.
     pub arguments: Arguments,
 }
@@ -147,11 +155,14 @@ async fn finish(
 ) -> (RunResult, Map) {
     let _entered = core.runs.enter(id, event.clone());
     let done = match Arguments::bind(runner.name, runner.arguments, request.args, request.kwargs) {
-        Ok(arguments) => (runner.body)(Run { core: Arc::clone(&core), caller, arguments }).await,
+        Ok(arguments) => (runner.body)(Run { core: Arc::clone(&core), caller, job: id, arguments }).await,
         Err(refusal) => Err(refusal),
     };
     let result = match done {
-        Ok((value, out)) => RunResult { job: Some(id), value, success: true, retcode: 0, out },
+        Ok((value, out)) => {
+            let retcode = wrapped_retcode(&value);
+            RunResult { job: Some(id), value, success: retcode == 0, retcode, out }
+        }
         Err(refusal) => RunResult { job: Some(id), value: Value::from(refusal.to_string()), success: false, retcode: 1, out: None },
     };
     event.insert("return", result.value.clone());
@@ -167,6 +178,13 @@ fn fun_args(request: &RunFunction) -> Vec<Value> {
         args.push(Value::Map(request.kwargs.clone()));
     }
     args
+}
+
+/// Exit status of an answer that comes with its outputter (`data`, `outputter`, `retcode`).
+fn wrapped_retcode(value: &Value) -> i32 {
+    let is_wrapped = value.get("data").is_some() && value.get("outputter").is_some();
+    let retcode = value.get("retcode").filter(|_| is_wrapped).and_then(Value::as_int);
+    retcode.and_then(|code| i32::try_from(code).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

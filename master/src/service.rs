@@ -7,7 +7,7 @@ mod peers;
 mod pillar;
 
 pub use self::files::FileService;
-pub use self::functions::{Seen, call_function};
+pub use self::functions::{Seen, call_function, context_of, core_of, functions_of, user_of};
 pub use self::pillar::compile_pillar;
 
 use crate::core::Core;
@@ -53,6 +53,6 @@ async fn respond(core: &Arc<Core>, minion: &MinionId, body: RequestBody) -> Resu
 }
 
 /// Runs what blocks on the disk or computes for long away from the loops.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Failure::failed(format!("the master broke off: {error}")))
 }

@@ -23,7 +23,21 @@ use value::{Map, Value};
 const QUIET: Duration = Duration::from_millis(300);
 
 /// Tags that the master alone may fire.
-const RESERVED: [&str; 7] = ["salt/job/", "salt/key", "salt/auth", "salt/run/", "salt/wheel/", "salt/cluster/", "salt/cloud/"];
+const RESERVED: [&str; 10] = [
+    "salt/job/",
+    "salt/key",
+    "salt/auth",
+    "salt/run/",
+    "salt/wheel/",
+    "salt/cluster/",
+    "salt/cloud/",
+    "salt/presence/",
+    "salt/stats/",
+    "salt/netapi/",
+];
+
+/// Beginnings of tags after which the id of the minion follows that the event is about.
+const OF_MINION: [&str; 4] = ["salt/minion/", "salt/beacon/", "minion/refresh/", "syndic/"];
 
 /// Hands on what comes in.
 pub struct Sessions {
@@ -142,10 +156,8 @@ impl Sessions {
 
     /// A minion fires an event: what it says of itself carries its id, and what only the master may say is not said.
     fn fire(&self, minion: &MinionId, tag: String, data: Value, now: Timestamp) {
-        let is_of_another = tag
-            .strip_prefix("salt/minion/")
-            .or_else(|| tag.strip_prefix("salt/beacon/"))
-            .is_some_and(|rest| rest.split('/').next() != Some(minion.as_str()));
+        let about = OF_MINION.iter().find_map(|beginning| tag.strip_prefix(beginning));
+        let is_of_another = about.is_some_and(|rest| rest.split('/').next() != Some(minion.as_str()));
         if tag.is_empty() || is_of_another || RESERVED.iter().any(|reserved| tag.starts_with(reserved)) {
             warn!(%minion, tag, "a minion may not fire an event of this tag");
             return;

@@ -23,6 +23,8 @@ pub struct Settings {
     pub nodegroups: Nodegroups,
     /// Who may do what.
     pub policy: Policy,
+    /// What events lead to.
+    pub reactor: Arc<crate::reactor::Rules>,
     /// Files of states.
     pub files: Arc<Roots>,
     /// Files of pillar.
@@ -43,6 +45,7 @@ impl Settings {
         Ok(Self {
             nodegroups: Nodegroups::from_value(&Value::Map(config.nodegroups.clone())),
             policy: Policy::new(&config)?,
+            reactor: Arc::new(crate::reactor::Rules::read(&config.reactor)),
             files: roots(&config.file_roots)?,
             pillar_files: roots(&config.pillar_roots)?,
             externals: externals(&config.ext_pillar)?,

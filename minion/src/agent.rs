@@ -1,11 +1,13 @@
 //! The agent: builds its parts and owns their task tree.
 
+use crate::beacons::Watch;
 use crate::config::Loaded;
 use crate::core::{Core, Look};
 use crate::functions;
 use crate::inbox::{self, Inbox};
 use crate::jobs::Jobs;
 use crate::remote::Remote;
+use crate::schedule::Scheduler;
 use crate::session::Session;
 use crate::socket::{self, Socket};
 use crate::source::Source;
@@ -98,15 +100,19 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         link: connection.link,
         minion: minion.clone(),
         places: Arc::new(Semaphore::new(config.places())),
+        own: tokio::sync::Mutex::new(()),
     });
 
     let stop = Stop::new();
     // The connection outlives the session, so that returns of the last jobs still leave.
     let hang_up = Stop::new();
+    let scheduler = Scheduler::new(Arc::clone(&jobs));
     let session = Session::new(jobs, connection.events);
     let mut parts = Parts::new(stop.clone());
     parts.start("connection", connection.dialer.run(hang_up.clone()));
     parts.start("socket", socket.run(stop.clone()));
+    parts.start("schedule", scheduler.run(stop.clone()));
+    parts.start("beacons", Watch::new(Arc::clone(&core)).run(stop.clone()));
     let ending = stop.clone();
     parts.start("session", async move {
         let ended = session.run(recovered, ending).await;

@@ -175,13 +175,13 @@ config::config! {
         startup_states: String = String::new(),
         /// SLS to run at start (`startup_states: sls`).
         sls_list: Vec<String> = Vec::new(),
-        /// Known from old configurations: there is no scheduler yet, and a schedule is warned of.
+        /// Functions that this minion runs by itself, by name: `function` and when (`seconds`, `when`, `cron`, `once`, …).
         schedule: Map = Map::new(),
-        /// Known from old configurations: there are no beacons yet, and they are warned of.
+        /// What this minion watches and tells the master of, by name: `inotify`, `load`, `service`, …, each with its options.
         beacons: Map = Map::new(),
-        /// Known from old configurations: there is no mine yet, and its functions are warned of.
+        /// Functions whose answers other minions may see (`mine.get`).
         mine_functions: Value = Value::Null,
-        /// Known from old configurations: how often the mine is filled, in minutes.
+        /// How often those functions are called, in minutes; 0: only when asked.
         mine_interval: u64 = 60,
         /// Modules whose functions do not exist here.
         disable_modules: Vec<String> = Vec::new(),
@@ -210,14 +210,6 @@ impl MinionConfig {
     #[must_use]
     pub fn unmet(&self) -> Vec<String> {
         let mut unmet = Vec::new();
-        let mut note = |is_set: bool, what: &str| {
-            if is_set {
-                unmet.push(what.to_owned());
-            }
-        };
-        note(!self.schedule.is_empty(), "`schedule` is set, but there is no scheduler yet; use systemd timers or the master");
-        note(!self.beacons.is_empty(), "`beacons` is set, but there are no beacons yet");
-        note(self.mine_functions.is_truthy(), "`mine_functions` is set, but there is no mine yet");
         if let Ok(Some(user)) = nix::unistd::User::from_uid(nix::unistd::geteuid())
             && user.name != self.user
         {

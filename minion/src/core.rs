@@ -1,13 +1,15 @@
 //! What all jobs of one agent share: configuration, grains, pillar, files, the tables of functions and of running jobs.
 
+use crate::beacons;
 use crate::config::Loaded;
 use crate::desk::Desk;
 use crate::gather;
 use crate::lock::RunLock;
-use crate::pauses::Pauses;
 use crate::pillars;
 use crate::running::Running;
+use crate::schedule::Book;
 use crate::source::Source;
+use engine::Pauses;
 use files::FileEnv;
 use host::{Host, RealHost};
 use model::Failure;
@@ -30,6 +32,10 @@ pub struct Core {
     pub run_lock: RunLock,
     /// State runs that are to wait or to end.
     pub pauses: Pauses,
+    /// What this minion runs by itself.
+    pub schedule: Book,
+    /// What this minion watches by itself.
+    pub beacons: beacons::Book,
     /// Told when grains were changed, so that the master is told.
     pub grains_changed: tokio::sync::Notify,
     /// Drives what synchronous callers (templates) wait for.
@@ -73,6 +79,9 @@ impl Core {
         };
         let opts = opts_with_grains(&loaded, &grains);
         let run_lock = RunLock::new(loaded.config.cachedir.join("state.lock"));
+        let saved = loaded.place.folder.join("minion.d/_schedule.conf");
+        let schedule = Book::new(loaded.config.schedule.clone(), &loaded.config.spool_folder(), saved);
+        let beacons = beacons::Book::new(loaded.config.beacons.clone(), loaded.place.folder.join("minion.d/beacons.conf"));
         let own = Arc::new(loaded);
         let state = State { loaded: Arc::clone(&own), own, master: Map::new(), opts, grains: Arc::new(Value::Map(grains)), pillar: None };
         Ok(Arc::new(Self {
@@ -82,6 +91,8 @@ impl Core {
             running: Running::default(),
             run_lock,
             pauses: Pauses::default(),
+            schedule,
+            beacons,
             grains_changed: tokio::sync::Notify::new(),
             runtime,
             stand_ins: std::sync::OnceLock::new(),
@@ -125,6 +136,8 @@ impl Core {
 
     /// Takes another configuration (SIGHUP): what a running agent can change takes effect with the next job.
     pub fn reconfigure(&self, loaded: Loaded) {
+        self.schedule.replace(loaded.config.schedule.clone());
+        self.beacons.replace(loaded.config.beacons.clone());
         let mut state = self.state();
         state.own = Arc::new(loaded);
         state.settle();

@@ -36,6 +36,8 @@ pub struct Jobs {
     pub minion: MinionId,
     /// How many run at the same time.
     pub places: Arc<Semaphore>,
+    /// Taken while outcomes of own runs are handed to the master: one after the other.
+    pub own: tokio::sync::Mutex<()>,
 }
 
 /// Sends live pieces of one job, in their order.
@@ -61,6 +63,12 @@ impl Watcher for Live {
 }
 
 impl Jobs {
+    /// Where outcomes of own runs wait for the master.
+    #[must_use]
+    pub fn own_folder(&self) -> std::path::PathBuf {
+        self.core.loaded().config.spool_folder().join("own")
+    }
+
     /// A place to run in, if one is free.
     #[must_use]
     pub fn place(&self) -> Option<OwnedSemaphorePermit> {

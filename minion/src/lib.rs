@@ -1,6 +1,7 @@
 //! The agent on every server: session, inbox, run, spool, and the functions that need the agent.
 
 pub mod agent;
+pub mod beacons;
 pub mod call;
 pub mod check;
 pub mod config;
@@ -13,13 +14,15 @@ pub mod inbox;
 pub mod jobs;
 pub mod journal;
 pub mod lock;
-pub mod pauses;
+pub mod mine;
+pub mod own;
 pub mod pillars;
 pub mod plans;
 pub mod reference;
 pub mod remote;
 pub mod run;
 pub mod running;
+pub mod schedule;
 pub mod schema;
 pub mod session;
 pub mod socket;

@@ -128,6 +128,12 @@ impl RunLock {
         held.as_ref().is_some_and(|holder| holder.job == job.to_string())
     }
 
+    /// Whether any run of this agent goes on.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some()
+    }
+
     fn held<'a>(&'a self, holder: Holder, turn: tokio::sync::MutexGuard<'a, ()>, file: Option<Flock<File>>) -> Held<'a> {
         *self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(holder);
         Held { lock: self, _turn: turn, _file: file }

@@ -2,7 +2,7 @@
 
 use crate::inbox::{Arrival, Begins, Recovered};
 use crate::jobs::{Jobs, blocking, failed};
-use crate::sync;
+use crate::{mine, own, sync};
 use daemon::Stop;
 use model::{Call, Failure, FailureKind, FunctionName, Job, JobId, Timestamp};
 use net::{DialEvent, Refusal};
@@ -36,6 +36,8 @@ pub struct Session {
     /// When returns were last sent.
     sent: BTreeMap<JobId, Instant>,
     is_connected: bool,
+    /// When the mine was last filled.
+    mined: Option<Instant>,
     /// Ends the jobs that do not end by themselves after a stop.
     end_jobs: Stop,
     has_started_up: bool,
@@ -56,6 +58,7 @@ impl Session {
             chores: JoinSet::new(),
             sent: BTreeMap::new(),
             is_connected: false,
+            mined: None,
             end_jobs: Stop::new(),
             has_started_up: false,
         }
@@ -92,6 +95,11 @@ impl Session {
                         swept = Some(Instant::now());
                         let core = Arc::clone(&core);
                         self.chores.spawn(async move { blocking(move || core.source.sweep()).await.unwrap_or_default() });
+                    }
+                    let minutes = core.loaded().config.mine_interval;
+                    let is_due = self.mined.is_some_and(|mined| mined.elapsed() >= Duration::from_secs(minutes * 60));
+                    if minutes > 0 && is_due && self.is_connected {
+                        self.fill_mine();
                     }
                     let every = core.loaded().config.grains_refresh_every;
                     if every > 0 && looked.elapsed() >= Duration::from_secs(every * 60) {
@@ -191,6 +199,7 @@ impl Session {
         self.sent.clear();
         self.send_returns(|_| true).await;
         let core = Arc::clone(&self.jobs.core);
+        let jobs = Arc::clone(&self.jobs);
         let link = self.jobs.link.clone();
         self.chores.spawn(async move {
             let asked = RequestBody::Custom { function: "master_opts".to_owned(), data: Value::Null };
@@ -202,6 +211,20 @@ impl Session {
             // Only the first time: ten thousand minions that come back to a restarted master must not ask it for ten thousand pillars.
             if let Err(failure) = core.pillar().await {
                 tracing::warn!(error = %failure, "the pillar cannot be had yet");
+            }
+            own::flush(&jobs).await;
+        });
+        self.fill_mine();
+    }
+
+    /// Hands the answers of `mine_functions` to the master.
+    fn fill_mine(&mut self) {
+        let core = Arc::clone(&self.jobs.core);
+        self.mined = Some(Instant::now());
+        self.chores.spawn(async move {
+            let _ = core.pillar().await;
+            if let Err(failure) = mine::update(&core, None, false).await {
+                tracing::warn!(error = %failure, "the mine cannot be filled");
             }
         });
     }

@@ -2,9 +2,9 @@
 
 use crate::desk::Desk;
 use files::FilePath;
-use model::{Place, Problem};
+use model::Problem;
 use render::{Rendered, SlsFile, Source};
-use sls::{Loaded, SlsSource, Unloaded};
+use sls::{Loaded, SlsSource, Unloaded, name_of, paths_of, problem_of};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use target::top::{Step, Top, TopFiles};
@@ -163,32 +163,6 @@ impl SlsSource for Texts {
     }
 }
 
-/// A render error as a problem of the compile.
-fn problem_of(error: &render::Error) -> Problem {
-    let place = |file: &str, line: u32, column: u32| Place { file: file.to_owned(), line, column };
-    Problem {
-        place: Some(place(&error.file, error.line, error.column)),
-        message: error.to_string(),
-        hint: None,
-        excerpt: (!error.excerpt.is_empty()).then(|| error.excerpt.clone()),
-        via: error.via.iter().map(|(file, line)| place(file, *line, 0)).collect(),
-    }
-}
-
-/// The files that an SLS name may mean.
-fn paths_of(sls: &str) -> [String; 2] {
-    let path = sls.replace('.', "/");
-    [format!("{path}.sls"), format!("{path}/init.sls")]
-}
-
-/// The SLS name of a file; `None` for files that no name can mean.
-fn name_of(path: &str) -> Option<String> {
-    let stem = path.strip_suffix(".sls")?;
-    let stem = stem.strip_suffix("/init").unwrap_or(stem);
-    // A dot in a file's name would be read as a folder.
-    (!stem.contains('.') && !stem.is_empty()).then(|| stem.replace('/', "."))
-}
-
 /// Line and column of a part of a document.
 fn locate(node: &Node, steps: &[Step<'_>]) -> Option<(u32, u32)> {
     let Some((step, rest)) = steps.split_first() else { return Some((node.line, node.column)) };
@@ -205,16 +179,6 @@ fn locate(node: &Node, steps: &[Step<'_>]) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
     use value::Value;
-
-    #[test]
-    fn a_file_has_the_name_that_leads_back_to_it() {
-        assert_eq!(name_of("web/init.sls").as_deref(), Some("web"));
-        assert_eq!(name_of("web/nginx.sls").as_deref(), Some("web.nginx"));
-        assert_eq!(name_of("init.sls").as_deref(), Some("init"));
-        assert_eq!(name_of("a.b/c.sls"), None);
-        assert_eq!(name_of("web/map.jinja"), None);
-        assert_eq!(paths_of("web.nginx"), ["web/nginx.sls", "web/nginx/init.sls"]);
-    }
 
     #[test]
     fn a_place_is_found_by_its_path() {

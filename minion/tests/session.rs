@@ -117,8 +117,15 @@ impl Agent {
         let (dialer, link, events) = net::dial_in_memory(master.wire.clone(), dial);
         let stop = Stop::new();
         tokio::spawn(dialer.run(stop.clone()));
-        let jobs =
-            Arc::new(Jobs { core, inbox: Arc::new(inbox), spool: Arc::new(spool), link, minion, places: Arc::new(Semaphore::new(8)) });
+        let jobs = Arc::new(Jobs {
+            core,
+            inbox: Arc::new(inbox),
+            spool: Arc::new(spool),
+            link,
+            minion,
+            places: Arc::new(Semaphore::new(8)),
+            own: tokio::sync::Mutex::new(()),
+        });
         let session = Session::new(Arc::clone(&jobs), events);
         let ending = stop.clone();
         let session = tokio::spawn(async move { session.run(recovered, ending).await.unwrap() });

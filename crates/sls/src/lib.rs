@@ -11,12 +11,14 @@ mod gather;
 mod graph;
 mod high;
 mod low;
+mod names;
 mod plan;
 mod requisite;
 mod source;
 
 pub use chunk::Chunk;
 pub use compile::{Compiled, Exclude, Options, Request, Wanted, compile, show_high, show_low};
+pub use names::{name_of, paths_of, problem_of};
 pub use plan::{Plan, Requisite};
 pub use requisite::{ENGINE_WORDS, Kind};
 pub use source::{Loaded, SlsSource, Unloaded};

@@ -53,18 +53,32 @@ impl Teller {
             let Ok(more) = past(&core, self.last).await else { return };
             stored = more;
         }
+        // Who begins with what happens from now on can be behind too.
+        let mut has_begun = from_past;
         loop {
             match live.recv().await {
                 Ok(event) if event.sequence > self.last => {
+                    has_begun = true;
                     if !self.tell(Event::clone(&event)).await {
                         return;
                     }
                 }
                 Ok(_) => {}
+                // What the bus no longer holds stands in the store, but for returns, which stand with their jobs.
                 Err(RecvError::Lagged(missed)) => {
-                    let resume_after = self.last + missed;
-                    self.last = resume_after;
-                    if self.out.send(EventItem::Lagged { resume_after }).await.is_err() {
+                    let mut told = 0;
+                    // Nothing is missed before the first one.
+                    let mut more = if has_begun { past(&core, self.last).await.unwrap_or_default() } else { Vec::new() };
+                    while !more.is_empty() {
+                        told += more.len() as u64;
+                        for event in more {
+                            if !self.tell(event).await {
+                                return;
+                            }
+                        }
+                        more = past(&core, self.last).await.unwrap_or_default();
+                    }
+                    if told < missed && self.out.send(EventItem::Lagged { resume_after: self.last }).await.is_err() {
                         return;
                     }
                 }

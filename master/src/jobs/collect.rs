@@ -6,7 +6,7 @@ use crate::retry::until_stored;
 use api::JobEvent;
 use cmdb::Stored;
 use daemon::Stop;
-use model::{Return, Timestamp};
+use model::{Call, Job, Return, Timestamp};
 use net::SessionHandle;
 use proto::ToMinion;
 use std::convert::Infallible;
@@ -83,7 +83,8 @@ impl Collector {
         let now = Timestamp::now();
         let (job, minion, success) = (outcome.job, outcome.minion.clone(), outcome.success);
         if self.core.bus.has_listeners() {
-            self.core.bus.fire(format!("salt/job/{job}/ret/{minion}"), return_event(&outcome), now, Keep::LiveOnly);
+            let known = self.core.jobs.tracker().job(job);
+            self.core.bus.fire(format!("salt/job/{job}/ret/{minion}"), return_event(&outcome, known.as_deref()), now, Keep::LiveOnly);
         }
         self.core.jobs.watchers.tell(job, || JobEvent::Returned { returned: outcome.clone() });
         let actions = self.core.jobs.tracker().on_return(job, &minion, success, now);
@@ -92,7 +93,7 @@ impl Collector {
 }
 
 /// Data of `salt/job/<jid>/ret/<id>`.
-fn return_event(outcome: &Return) -> Value {
+fn return_event(outcome: &Return, job: Option<&Job>) -> Value {
     let mut data = Map::new();
     data.insert("cmd", "_return");
     data.insert("id", outcome.minion.as_str());
@@ -103,6 +104,17 @@ fn return_event(outcome: &Return) -> Value {
     data.insert("success", outcome.success);
     if let Some(out) = &outcome.out {
         data.insert("out", out.as_str());
+    }
+    data.insert("ts", outcome.finished.micros() / 1_000_000);
+    if let Some(job) = job {
+        data.insert("fun_args", job.calls.first().map(Call::salt_args).unwrap_or_default());
+        data.insert("user", job.user.as_str());
+        if !job.options.metadata.is_null() {
+            data.insert("metadata", job.options.metadata.clone());
+        }
+        if let Some(name) = job.options.metadata.get("schedule") {
+            data.insert("schedule", name.clone());
+        }
     }
     Value::Map(data)
 }

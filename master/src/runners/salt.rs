@@ -3,7 +3,6 @@
 use super::{Done, Run, Runner};
 use crate::service::{Seen, call_function};
 use manager::Refusal;
-use std::sync::Arc;
 use value::Value;
 
 /// The runners of this module.
@@ -23,13 +22,7 @@ pub const RUNNERS: &[Runner] = &[
 ];
 
 async fn cmd(run: Run) -> Result<Done, Refusal> {
-    let settings = run.core.settings();
-    let seen = Seen {
-        minion: run.core.id.clone(),
-        grains: Arc::new(Value::map()),
-        opts: Arc::clone(&settings.opts),
-        nodegroups: settings.nodegroups.clone(),
-    };
+    let seen = Seen::master(&run.core);
     let arguments = &run.arguments;
     let args = sdk::CallArgs::new(arguments.rest().to_vec(), arguments.extra().clone());
     let returned = call_function(&run.core, seen, &arguments.text("fun")?, args).await;

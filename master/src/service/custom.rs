@@ -2,7 +2,8 @@
 
 use super::peers;
 use crate::core::Core;
-use model::{Failure, FailureKind, MinionId};
+use crate::mine;
+use model::{Failure, FailureKind, MinionId, Target};
 use proto::ResponseBody;
 use std::sync::Arc;
 use value::{Map, Value};
@@ -34,6 +35,28 @@ pub async fn answer(core: &Arc<Core>, minion: &MinionId, function: &str, data: V
         }
         "publish" => Ok(ResponseBody::Value { value: peers::publish(core, minion, &data).await? }),
         "runner" => Ok(ResponseBody::Value { value: peers::runner(core, minion, &data).await? }),
+        "job.own" => {
+            let id = crate::jobs::adopt(core, minion, &data).await?;
+            let answer = id.map(|id| ("jid", id.to_string()));
+            Ok(ResponseBody::Value { value: Value::Map(answer.into_iter().collect()) })
+        }
+        "mine.put" => {
+            mine::put(core, minion, &data).await?;
+            Ok(ResponseBody::Value { value: Value::Bool(true) })
+        }
+        "mine.delete" => {
+            let gone = mine::delete(core, minion, data.get("fun").and_then(Value::as_str)).await?;
+            Ok(ResponseBody::Value { value: Value::from(gone) })
+        }
+        "mine.get" => {
+            let kind = data.get("tgt_type").and_then(Value::as_str).unwrap_or("glob").parse().map_err(Failure::bad_arguments)?;
+            let target = Target::new(kind, data.get("tgt").map(value::text::str).unwrap_or_default());
+            let functions: Vec<String> =
+                data.get("fun").and_then(Value::as_list).unwrap_or_default().iter().map(value::text::str).collect();
+            let found = mine::get(core, mine::Asker::Minion(minion), &target, &functions).await;
+            let found = found.map_err(|refusal| Failure::new(FailureKind::Refused, refusal.to_string()))?;
+            Ok(ResponseBody::Value { value: Value::Map(found) })
+        }
         _ => Err(Failure::new(FailureKind::Refused, format!("this master does not answer `{function}`"))),
     }
 }

@@ -1,7 +1,7 @@
 //! The pillar service: compiles the pillar of one minion, for its facts.
 
 use super::blocking;
-use super::functions::{Seen, functions};
+use super::functions::{Seen, functions_of};
 use crate::config::MasterConfig;
 use crate::core::Core;
 use model::{Env, Failure, MinionId};
@@ -43,13 +43,9 @@ pub async fn compile_pillar(
 fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
     let settings = core.settings();
     let config = &settings.config;
-    let seen = Seen {
-        minion: minion.to_string(),
-        grains: Arc::clone(&grains),
-        opts: Arc::clone(&settings.opts),
-        nodegroups: settings.nodegroups.clone(),
-    };
-    let functions = functions(&core.functions, seen);
+    let seen = Seen::minion(&settings, minion.to_string(), Arc::clone(&grains));
+    let functions =
+        core.arc().map_or_else(|| Arc::new(render::NoFunctions) as Arc<dyn render::Functions>, |core| functions_of(&core, seen));
     Inputs {
         opts: Arc::clone(&settings.opts),
         merging: merging(config),

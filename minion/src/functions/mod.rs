@@ -1,5 +1,6 @@
 //! Functions that need the agent; everything else is in `modules`.
 
+mod beacons;
 pub mod cp;
 mod event;
 mod grains;
@@ -8,6 +9,7 @@ mod mine;
 mod pillar;
 mod publish;
 mod saltutil;
+mod schedule;
 mod slsutil;
 pub(crate) mod state;
 mod sys;
@@ -20,8 +22,8 @@ use sdk::{Read, Registry};
 use std::sync::Arc;
 
 mod table {
-    use super::{cp, event, grains, jinja, mine, pillar, publish, saltutil, slsutil, state, sys};
-    sdk::registry!(functions: [cp, event, grains, jinja, mine, pillar, publish, saltutil, slsutil, state, sys]);
+    use super::{beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, sys};
+    sdk::registry!(functions: [beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, sys]);
 }
 
 /// Every function and state of this agent.

@@ -16,13 +16,17 @@ use value::{Map, Value, text};
 #[command(after_help = "Examples:
   sylvite events
   sylvite events 'salt/job/*/ret/*' --out json
+  sylvite events --tag 'salt/job/*' --from 4711
   sylvite events --send my/own/tag colour=red")]
 pub(crate) struct Events {
     /// A pattern over the tags; with --send, the tag and the event's data as `name=value`.
     words: Vec<String>,
-    /// Begin after the event of this number, as far as the master still has it.
-    #[arg(long, value_name = "NUMBER")]
+    /// Begin after the event of this number, as far as the master still has it; 0 begins with the oldest.
+    #[arg(long, visible_alias = "from", value_name = "NUMBER")]
     after: Option<u64>,
+    /// A pattern over the tags.
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["words", "send"])]
+    tag: Option<String>,
     /// Fire an event.
     #[arg(long)]
     send: bool,
@@ -47,7 +51,7 @@ impl Events {
         if self.words.len() > 1 {
             return Err(Error::Usage("one pattern over the tags is enough; quote it, so that the shell leaves it alone".to_owned()));
         }
-        let filter = EventFilter { after: self.after, tag: self.words.first().cloned() };
+        let filter = EventFilter { after: self.after, tag: self.tag.or_else(|| self.words.first().cloned()) };
         follow(settings, console, &self.output, filter, &|_| true).await
     }
 }

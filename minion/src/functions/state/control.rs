@@ -1,7 +1,7 @@
 //! Holding and ending state runs that go on.
 
 use crate::functions::desk;
-use crate::pauses::{Pauses, Wish};
+use engine::{Pauses, Wish};
 use sdk::{Action, Args, Cx, Failure, Query, Read, Value};
 use std::time::Duration;
 
