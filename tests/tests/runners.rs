@@ -41,6 +41,11 @@ fn runners_answer_in_salts_shapes() {
     assert!(runner(&lab, &["net.interfaces", "a", "interface=lo"])[0]["ip_addresses"].to_string().contains("127.0.0.1"));
     assert_eq!(runner(&lab, &["saltutil.sync_modules"]), json!([]));
     assert_eq!(runner(&lab, &["cache.grains", "a"])["a"]["id"], "a");
+    lab.write("pillar/top.sls", "base:\n  '*':\n    - common\n  'b':\n    - special\n").unwrap();
+    lab.write("pillar/common.sls", "x: 1\n").unwrap();
+    lab.write("pillar/special.sls", "y: 2\n").unwrap();
+    assert_eq!(runner(&lab, &["pillar.show_top", "b"]), json!({"base": ["common", "special"]}));
+    assert_eq!(runner(&lab, &["pillar.show_pillar", "b"]), json!({"x": 1, "y": 2}));
     let unknown = lab.program("salt-run", &["manage.upp"]).unwrap();
     assert!(unknown.code == 2 && unknown.stderr.contains("did you mean `manage.up`?"), "{unknown:#?}");
     let wrong = lab.program("salt-run", &["jobs.list_job", "jidd=1"]).unwrap();

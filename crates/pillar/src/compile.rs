@@ -6,7 +6,7 @@ use crate::trouble::Trouble;
 use crate::{EnvLoader, Inputs, Merging, Order, decrypt, top};
 use model::Problem;
 use render::{Renderer, Scope};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use target::{Known, Nodegroups};
 use value::{Lists, Map, Strategy, Value, merge};
@@ -18,6 +18,8 @@ pub struct Compiled {
     pub pillar: Map,
     /// Everything that went wrong, in full: for the log of who compiles.
     pub errors: Vec<Problem>,
+    /// What the top file gave this minion: SLS names by environment.
+    pub top: BTreeMap<String, Vec<String>>,
 }
 
 /// Compiles the pillar of one minion.
@@ -25,16 +27,17 @@ pub struct Compiled {
 pub fn compile(inputs: &Inputs) -> Compiled {
     let strategy = strategy(inputs);
     let mut troubles = Vec::new();
+    let mut top = BTreeMap::new();
     let mut pillar = match inputs.order {
         Order::FilesFirst => {
-            let mut pillar = files(inputs, Map::new(), strategy, &mut troubles);
+            let mut pillar = files(inputs, Map::new(), strategy, &mut troubles, &mut top);
             externals(inputs, &mut pillar, strategy, &mut troubles);
             pillar
         }
         Order::ExternalsFirst => {
             let mut pillar = inputs.overrides.clone();
             externals(inputs, &mut pillar, strategy, &mut troubles);
-            let files = files(inputs, pillar.clone(), strategy, &mut troubles);
+            let files = files(inputs, pillar.clone(), strategy, &mut troubles, &mut top);
             merge(&mut pillar, files, strategy);
             pillar
         }
@@ -45,7 +48,7 @@ pub fn compile(inputs: &Inputs) -> Compiled {
         let told: Value = troubles.iter().map(|trouble| trouble.told.as_str()).collect();
         pillar.insert("_errors", told);
     }
-    Compiled { pillar, errors: troubles.into_iter().map(|trouble| trouble.problem).collect() }
+    Compiled { pillar, errors: troubles.into_iter().map(|trouble| trouble.problem).collect(), top }
 }
 
 fn strategy(inputs: &Inputs) -> Strategy {
@@ -57,7 +60,7 @@ fn strategy(inputs: &Inputs) -> Strategy {
 }
 
 /// What the SLS files say. `seen` is the pillar that targets and templates see.
-fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trouble>) -> Map {
+fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trouble>, given: &mut BTreeMap<String, Vec<String>>) -> Map {
     let names = Names::new(inputs.roots.as_ref());
     let loader = Arc::new(EnvLoader(Arc::clone(&inputs.roots)));
     let renderer = Renderer::new(Arc::clone(&inputs.functions), loader, inputs.render.clone());
@@ -82,6 +85,7 @@ fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trou
         for item in items {
             let missing = if item.ignore_missing { Missing::Ignored } else { Missing::Trouble };
             for name in names.expand(env, &item.sls) {
+                given.entry(env.clone()).or_default().push(name.clone());
                 if let Some(data) = reader.read(&name, &Map::new(), missing, top::place(&item.place)) {
                     merge(&mut pillar, data, strategy);
                 }

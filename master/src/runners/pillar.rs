@@ -2,24 +2,43 @@
 
 use super::{Done, Run, Runner, plain};
 use crate::service::compile_pillar;
+use ::pillar::Compiled;
 use manager::Refusal;
 use model::{Env, MinionId};
 use value::{Map, Value};
 
 /// The runners of this module.
-pub const RUNNERS: &[Runner] = &[Runner {
-    name: "pillar.show_pillar",
-    arguments: &["minion", "saltenv", "pillarenv"],
-    doc: "The pillar of a minion as it is compiled now.",
-    body: |run| Box::pin(show_pillar(run)),
-}];
+pub const RUNNERS: &[Runner] = &[
+    Runner {
+        name: "pillar.show_pillar",
+        arguments: &["minion", "saltenv", "pillarenv"],
+        doc: "The pillar of a minion as it is compiled now.",
+        body: |run| Box::pin(show_pillar(run)),
+    },
+    Runner {
+        name: "pillar.show_top",
+        arguments: &["minion", "saltenv", "pillarenv"],
+        doc: "What the pillar's top file gives a minion: SLS names by environment.",
+        body: |run| Box::pin(show_top(run)),
+    },
+];
 
-async fn show_pillar(run: Run) -> Result<Done, Refusal> {
+async fn show_top(run: Run) -> Result<Done, Refusal> {
+    let top = compile(&run).await?.1.top;
+    plain(Value::Map(top.into_iter().map(|(env, names)| (env, names.into_iter().collect::<Value>())).collect()))
+}
+
+/// The minion and its pillar.
+async fn compile(run: &Run) -> Result<(MinionId, Compiled), Refusal> {
     let arguments = &run.arguments;
     let minion = MinionId::new(arguments.text("minion")?).map_err(|error| Refusal::invalid(error.to_string()))?;
     let env = |name| arguments.optional_text(name).map(Env::new).transpose().map_err(|error| Refusal::invalid(error.to_string()));
     let compiled = compile_pillar(&run.core, &minion, env("saltenv")?, env("pillarenv")?, Map::new(), None).await;
-    let compiled = compiled.map_err(|failure| Refusal::internal(failure.to_string()))?;
+    Ok((minion, compiled.map_err(|failure| Refusal::internal(failure.to_string()))?))
+}
+
+async fn show_pillar(run: Run) -> Result<Done, Refusal> {
+    let (minion, compiled) = compile(&run).await?;
     if let [first, ..] = compiled.errors.as_slice() {
         return Err(Refusal::invalid(format!("the pillar of `{minion}` has {} problems, the first: {first}", compiled.errors.len())));
     }
