@@ -29,6 +29,7 @@ pub mod lvm;
 pub mod matching;
 pub mod mount;
 pub mod mysql;
+pub mod net;
 pub mod network;
 pub mod nftables;
 pub mod npm;
@@ -41,6 +42,7 @@ pub mod selinux;
 pub mod service;
 pub mod shadow;
 pub mod slsutil;
+pub mod ssh;
 pub mod status;
 pub mod sysctl;
 pub mod test;
@@ -52,9 +54,7 @@ pub mod virtualenv;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, dnsutil, environ, file, firewalld, gem, git, grains, group,
-    hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg, postgres,
-    random, selinux, service, shadow, slsutil, status, sysctl, test, timezone, ufw, user, virtualenv,
+    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, dnsutil, environ, file, firewalld, gem, git, grains, group, hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg, postgres, random, selinux, service, shadow, slsutil, ssh, status, sysctl, test, timezone, ufw, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -10,6 +10,7 @@ pub mod event;
 pub mod file;
 pub mod firewalld;
 pub mod gem;
+pub mod git;
 pub mod grains;
 pub mod group;
 pub mod host;
@@ -35,6 +36,5 @@ pub mod user;
 pub mod virtualenv;
 
 sdk::registry!(states: [
-    alias, alternatives, archive, cmd, cron, debconf, event, file, firewalld, gem, grains, group, host, ini, iptables, kmod, locale, lvm,
-    module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, sysctl, test, timezone, ufw, user, virtualenv,
+    alias, alternatives, archive, cmd, cron, debconf, event, file, firewalld, gem, git, grains, group, host, ini, iptables, kmod, locale, lvm, module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, sysctl, test, timezone, ufw, user, virtualenv,
 ]);

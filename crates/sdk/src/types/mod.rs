@@ -124,7 +124,7 @@ macro_rules! narrower {
     )*};
 }
 
-narrower!(i32, u32, u64, usize);
+narrower!(i32, u16, u32, u64, usize);
 
 impl FromValue for f64 {
     const EXPECTED: &'static str = "a number";

@@ -6,10 +6,11 @@ mod extract;
 mod owners;
 mod sums;
 
-use crate::file::cached::{Cached, is_remote, without_password};
+use crate::file::cached::{Cached, is_remote};
 use crate::file::content::{Origin, split_env};
 use decide::Decision;
 use modules::archive::{Format, Trim};
+use modules::net::without_password;
 use sdk::host::Look;
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, Secret, State, Value};
 

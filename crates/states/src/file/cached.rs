@@ -4,6 +4,7 @@ use super::content::{Origin, split_env};
 use super::expanded;
 use super::manage::one;
 use host::Digest;
+use modules::net::without_password;
 use sdk::host;
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State};
 
@@ -58,16 +59,6 @@ fn local_path(name: &str, read: &Read) -> Option<String> {
     };
     let path = expanded(path, read);
     Some(read.host().real_path(&path).unwrap_or(path))
-}
-
-/// A password in an address is not for comments.
-pub fn without_password(uri: &str) -> String {
-    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
-    let (place, path) = rest.split_once('/').map_or((rest, None), |(place, path)| (place, Some(path)));
-    match place.rsplit_once('@') {
-        Some((_, server)) => format!("{scheme}://<redacted>@{server}{}", path.map(|path| format!("/{path}")).unwrap_or_default()),
-        None => uri.to_owned(),
-    }
 }
 
 /// Whether an address is of another machine and not of the file server.
@@ -219,17 +210,5 @@ impl State for NotCached {
             Ok(()) => Applied::ok(format!("{path} was deleted"), one("deleted", true)),
             Err(error) => Applied::failed(format!("Failed to delete {path}: {}", error.python())),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_in_an_address_is_not_shown() {
-        assert_eq!(without_password("https://bob:secret@example.org/x"), "https://<redacted>@example.org/x");
-        assert_eq!(without_password("salt://a@b/c"), "salt://<redacted>@b/c");
-        assert_eq!(without_password("https://example.org/a@b"), "https://example.org/a@b");
     }
 }

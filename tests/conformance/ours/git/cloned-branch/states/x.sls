@@ -1,0 +1,5 @@
+new:
+  git.cloned:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'
+    - branch: {{ pillar.branch }}

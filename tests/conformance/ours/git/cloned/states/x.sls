@@ -1,0 +1,4 @@
+new:
+  git.cloned:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'

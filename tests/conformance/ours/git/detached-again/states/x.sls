@@ -1,0 +1,5 @@
+v:
+  git.detached:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'
+    - rev: {{ pillar.rev }}

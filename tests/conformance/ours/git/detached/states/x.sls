@@ -1,0 +1,5 @@
+v1:
+  git.detached:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'
+    - rev: v1

@@ -1,0 +1,4 @@
+latest:
+  git.latest:
+    - name: '@SCRATCH@/nothing'
+    - target: '@SCRATCH@/clone'

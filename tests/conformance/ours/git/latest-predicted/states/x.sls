@@ -1,0 +1,4 @@
+latest:
+  git.latest:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'

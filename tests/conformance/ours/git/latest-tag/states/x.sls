@@ -1,0 +1,5 @@
+latest:
+  git.latest:
+    - name: '@SCRATCH@/up'
+    - target: '@SCRATCH@/clone'
+    - rev: v2
