@@ -234,8 +234,7 @@ impl State for Absent {
         let there = read.host().is_file(&path);
         let no_file = || {
             let outlook = Outlook::new("Key is already absent", Map::new()).with_result(Some(true));
-            let applied = Applied::failed("User authorized keys file not present");
-            Ok(Check::Change(outlook, Some(Todo { path: String::new(), text: String::new(), applied })))
+            Ok(Check::Change(outlook, None))
         };
         if !self.source.is_empty() {
             let keys = match about.source(read).await {
@@ -277,6 +276,8 @@ impl State for Manage {
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
         let (about, user) = (self.about(), &self.user);
         let (path, mut file) = about.open(read)?;
+        // The name only names the state.
+        let _ = &self.name;
         let mut wanted = Vec::new();
         for line in &self.ssh_keys {
             match about.key(line) {

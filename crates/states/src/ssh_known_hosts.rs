@@ -149,7 +149,9 @@ impl State for Present {
         }
         let wanted = match self.wanted(&full, read).await? {
             Ok(wanted) => wanted,
-            Err(comment) => return Ok(Check::Change(Outlook::new(comment.clone(), Map::new()).with_result(Some(false)), Step::Refuse(comment))),
+            Err(comment) => {
+                return Ok(Check::Change(Outlook::new(comment.clone(), Map::new()).with_result(Some(false)), Step::Refuse(comment)));
+            }
         };
         let same = |entry: &Wanted| known.iter().any(|known| known.key == entry.key);
         if status == Status::Exists && wanted.iter().all(same) {
