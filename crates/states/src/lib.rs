@@ -28,6 +28,14 @@ pub mod pkg;
 pub mod pkgrepo;
 pub mod selinux;
 pub mod service;
+pub mod ssh_auth;
+pub mod ssh_known_hosts;
+pub mod sysctl;
+pub mod test;
+pub mod timezone;
+pub mod ufw;
+pub mod user;
+pub mod virtualenv;
 
 sdk::registry!(states: [
     alias, alternatives, archive, cmd, cron, debconf, event, file, firewalld, gem, git, grains, group, host, ini, iptables, kmod, locale, lvm, module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
