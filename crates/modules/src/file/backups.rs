@@ -15,18 +15,21 @@ struct Backup {
 
 /// Backups of a file, the newest first.
 fn backups(path: &str, read: &Read) -> Result<Vec<Backup>, Failure> {
-    let root = read.opt("cachedir").and_then(Value::as_str).ok_or_else(|| Failure::failed("backups need `cachedir` in the configuration"))?;
+    let root =
+        read.opt("cachedir").and_then(Value::as_str).ok_or_else(|| Failure::failed("backups need `cachedir` in the configuration"))?;
     let (folder, name) = folder_and_name(path);
     let folder = join(root, &format!("file_backup{folder}"));
     let mut found = Vec::new();
     for entry in read.host().list(&folder).unwrap_or_default() {
         let Some(stamp) = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix('_')) else { continue };
-        let Some(time) = BrokenDownTime::parse("%a_%b_%d_%H:%M:%S_%f_%Y", stamp).and_then(|parts| parts.to_datetime()).ok() else { continue };
+        let Some(time) = BrokenDownTime::parse("%a_%b_%d_%H:%M:%S_%f_%Y", stamp).and_then(|parts| parts.to_datetime()).ok() else {
+            continue;
+        };
         let place = join(&folder, &entry);
         let size = read.host().stat(&place).map_err(crate::failure)?.map_or(0, |stat| stat.size);
         found.push(Backup { time, size, place });
     }
-    found.sort_by(|a, b| b.time.cmp(&a.time));
+    found.sort_by_key(|backup| std::cmp::Reverse(backup.time));
     Ok(found)
 }
 

@@ -1,11 +1,13 @@
 //! Files: looking, writing, editing, and the pieces that file states are made of.
 
 pub mod backup;
+mod backups;
 mod content;
 pub mod diff;
 pub mod edit;
 mod folders;
 pub mod look;
+mod nodes;
 pub mod patch;
 pub mod paths;
 pub mod perms;
@@ -70,5 +72,18 @@ sdk::module!(
         write::Truncate,
         write::Replace,
         patch::Patch,
+        nodes::IsBlkdev,
+        nodes::IsChrdev,
+        nodes::IsFifo,
+        nodes::IsHardlink,
+        nodes::GetDevmm,
+        nodes::Pardir,
+        nodes::Diskusage,
+        nodes::GetDiff,
+        nodes::Lchown,
+        nodes::SeekRead,
+        backups::ListBackups,
+        backups::RestoreBackup,
+        backups::DeleteBackup,
     ]
 );
