@@ -25,7 +25,10 @@ impl Row {
     /// The row of a chunk.
     pub(crate) fn new(chunk: &Chunk, outcome: &Outcome, run_number: u64) -> Self {
         let mut value = Map::with_capacity(10);
-        value.insert("name", outcome.name.as_deref().unwrap_or(&chunk.name));
+        match &chunk.odd_name {
+            Some(name) => value.insert("name", name.clone()),
+            None => value.insert("name", outcome.name.as_deref().unwrap_or(&chunk.name)),
+        };
         value.insert("changes", if outcome.changes.is_null() { Value::map() } else { outcome.changes.clone() });
         value.insert("result", outcome.result);
         value.insert("comment", outcome.comment.as_str());

@@ -78,6 +78,11 @@ impl Call<'_> {
 
     async fn once(&self) -> Outcome {
         let function = self.chunk.function();
+        if let Some(name) = &self.chunk.odd_name {
+            let place = if self.chunk.sls.is_empty() { String::new() } else { format!("in SLS '{}' ", self.chunk.sls) };
+            let (text, kind) = (value::text::str(name), name.type_name());
+            return Outcome::uncallable(format!("ID '{text}' {place}is not formed as a string, but is a {kind}\n"));
+        }
         match conditions::before(self.args, &self.cx).await {
             Verdict::Run => {}
             Verdict::Skip(outcome) | Verdict::Broken(outcome) => return outcome,

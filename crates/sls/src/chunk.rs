@@ -14,6 +14,8 @@ pub struct Chunk {
     pub fun: String,
     /// What the function is about; the ID unless `name` says otherwise.
     pub name: String,
+    /// The entry of `names` that this is, where that is no text: such a chunk is not run, and fails by itself.
+    pub odd_name: Option<Value>,
     /// ID of the declaration.
     pub id: Arc<str>,
     /// SLS of the declaration.
@@ -59,7 +61,7 @@ impl Chunk {
     pub fn to_value(&self) -> Value {
         let mut map = Map::with_capacity(self.args.len() + 8);
         map.insert("state", self.state.as_str());
-        map.insert("name", self.name.as_str());
+        map.insert("name", self.odd_name.clone().unwrap_or_else(|| Value::from(self.name.as_str())));
         map.insert("__sls__", &*self.sls);
         map.insert("__env__", &*self.env);
         map.insert("__id__", &*self.id);

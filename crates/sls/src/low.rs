@@ -142,9 +142,9 @@ fn expand(chunk: &Chunk, names: &[Value], arg: &Arg, references: Vec<Reference>,
                     _ => bad_name(chunk, entry, spot, problems),
                 }
             }
-            _ => {
-                bad_name(&own, entry, spot, problems);
-                continue;
+            odd => {
+                own.name = value::text::str(odd);
+                own.odd_name = Some(odd.clone());
             }
         }
         raws.push(Raw { chunk: own, written: 0.0, references: own_references });

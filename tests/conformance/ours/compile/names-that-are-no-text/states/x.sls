@@ -1,0 +1,3 @@
+a:
+  test.nop:
+    - names: [1, b, yes, 2.5]
