@@ -49,6 +49,7 @@ fn chunks(id: &Arc<str>, state: &State, block: &Block, args: &[Arg], raws: &mut 
     let mut chunk = Chunk {
         state: block.module.clone(),
         fun: String::new(),
+        odd_name: None,
         name: id.as_ref().to_owned(),
         id: Arc::clone(id),
         sls: Arc::clone(&state.origin.sls),

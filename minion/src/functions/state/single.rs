@@ -70,6 +70,7 @@ fn chunk(state: &str, fun: &str, name: &Value, env: &str, args: Map) -> Chunk {
         fun: fun.to_owned(),
         id: value::text::str(name).into(),
         name: value::text::str(name),
+        odd_name: None,
         sls: NO_SLS.into(),
         env: env.into(),
         included_from: Arc::from([]),
