@@ -30,6 +30,42 @@ config::config! {
         file_roots: BTreeMap<String, Vec<PathBuf>> = BTreeMap::from([("base".to_owned(), vec!["/srv/salt".into()])]),
         /// Folders of pillar by environment.
         pillar_roots: BTreeMap<String, Vec<PathBuf>> = BTreeMap::from([("base".to_owned(), vec!["/srv/pillar".into()])]),
+        /// Where files come from, first wins: `roots`, `gitfs`, `minionfs`.
+        fileserver_backend: Vec<String> = vec!["roots".to_owned(), "gitfs".to_owned()],
+        /// Remotes of git whose branches and tags are environments: an address each, or an address with its own options.
+        gitfs_remotes: Vec<Value> = Vec::new(),
+        /// Branch or tag that is the environment `base`.
+        gitfs_base: String = "master".to_owned(),
+        /// Folder of a repository that alone is seen.
+        gitfs_root: String = String::new(),
+        /// Folder below which a repository is seen.
+        gitfs_mountpoint: String = String::new(),
+        /// References that become environments: `branch`, `tag`.
+        gitfs_ref_types: Vec<String> = vec!["branch".to_owned(), "tag".to_owned()],
+        /// Shell patterns of environments that are taken; all where there is none.
+        gitfs_saltenv_whitelist: Vec<String> = Vec::new(),
+        /// Shell patterns of environments that are left out.
+        gitfs_saltenv_blacklist: Vec<String> = Vec::new(),
+        /// Only environments that a remote names, and `base`.
+        gitfs_disable_saltenv_mapping: bool = false,
+        /// Name for remotes over HTTP.
+        gitfs_user: String = String::new(),
+        /// Password or token for remotes over HTTP.
+        gitfs_password: Option<value::Secret<String>> = None,
+        /// Private key for remotes over SSH.
+        gitfs_privkey: Option<PathBuf> = None,
+        /// Check the certificates of remotes.
+        gitfs_ssl_verify: bool = true,
+        /// How often remotes are asked.
+        gitfs_update_interval: Seconds = Seconds::new(60),
+        /// How long a remote may take before it is given up until the next time.
+        gitfs_timeout: Seconds = Seconds::new(120),
+        /// Take files that minions send (`cp.push`).
+        file_recv: bool = false,
+        /// Largest such file, in megabytes.
+        file_recv_max_size: u64 = 100,
+        /// Environment in which such files are seen with `minionfs`.
+        minionfs_env: String = "base".to_owned(),
         /// Regular expressions of paths that the file service does not give out.
         file_ignore_regex: Vec<String> = Vec::new(),
         /// Shell patterns of paths that the file service does not give out.

@@ -55,6 +55,8 @@ pub struct Core {
     pub functions: Arc<sdk::Registry>,
     /// Orchestrations that are to wait or to end.
     pub pauses: engine::Pauses,
+    /// Told to ask the remotes of the file service now.
+    pub refetch: tokio::sync::Notify,
     /// Turns of rendering pillar.
     pub rendering: Semaphore,
 }

@@ -5,6 +5,7 @@ use crate::config::{Loaded, MasterConfig};
 use crate::control::Daemon;
 use crate::core::Core;
 use crate::facts::Facts;
+use crate::gitfs::GitFs;
 use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
 use crate::logins::Logins;
@@ -128,6 +129,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         jobs: Desk::new(tracker, store.last_job().await?, returns),
         functions: Arc::new(crate::functions::registry()),
         pauses: engine::Pauses::default(),
+        refetch: tokio::sync::Notify::new(),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         store,
         live: Live::new(settings),
@@ -148,6 +150,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("listener", listener.run(stop.clone()));
     parts.start("schedule", Scheduler::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("reactor", Reactor::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("gitfs", GitFs::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     write_port(&config.cachedir, address);
@@ -232,6 +235,7 @@ fn read_again(core: &Core, logs: &::daemon::logs::Handle, loaded: Result<Loaded,
             }
             core.live.replace(settings);
             core.pillars.clear();
+            core.refetch.notify_one();
             info!("the configuration was read again");
         }
         Err(error) => error!(%error, "the configuration cannot be used, the old one stays"),

@@ -11,6 +11,7 @@ mod daemon;
 mod eauth;
 mod facts;
 mod functions;
+mod gitfs;
 mod http;
 mod jobs;
 mod keys;

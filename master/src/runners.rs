@@ -6,6 +6,7 @@ mod arguments;
 mod cache;
 mod doc;
 mod event;
+mod fileserver;
 mod jobs;
 mod manage;
 mod matching;
@@ -38,6 +39,7 @@ const TABLES: &[&[Runner]] = &[
     cache::RUNNERS,
     doc::RUNNERS,
     event::RUNNERS,
+    fileserver::RUNNERS,
     jobs::RUNNERS,
     manage::RUNNERS,
     matching::RUNNERS,

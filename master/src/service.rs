@@ -5,6 +5,7 @@ mod files;
 mod functions;
 mod peers;
 mod pillar;
+mod pushed;
 
 pub use self::files::FileService;
 pub use self::functions::{Seen, call_function, context_of, core_of, functions_of, user_of};

@@ -25,6 +25,8 @@ pub struct Settings {
     pub policy: Policy,
     /// What events lead to.
     pub reactor: Arc<crate::reactor::Rules>,
+    /// Remotes of the file service.
+    pub remotes: Vec<files::git::Remote>,
     /// Files of states.
     pub files: Arc<Roots>,
     /// Files of pillar.
@@ -46,7 +48,8 @@ impl Settings {
             nodegroups: Nodegroups::from_value(&Value::Map(config.nodegroups.clone())),
             policy: Policy::new(&config)?,
             reactor: Arc::new(crate::reactor::Rules::read(&config.reactor)),
-            files: roots(&config.file_roots)?,
+            remotes: crate::gitfs::remotes(&config)?,
+            files: file_roots(&config)?,
             pillar_files: roots(&config.pillar_roots)?,
             externals: externals(&config.ext_pillar)?,
             opts: Arc::new(Value::Map(loaded.map)),
@@ -64,9 +67,24 @@ pub enum BadSettings {
     /// A rule of who may do what means nothing.
     #[error(transparent)]
     Rule(#[from] BadRule),
+    /// A remote of the file service cannot be used.
+    #[error(transparent)]
+    Remote(#[from] files::git::BadRemote),
     /// An external source of pillar is not known.
     #[error("`ext_pillar` knows `cmd_yaml` and `cmd_json`, not `{0}`")]
     External(String),
+}
+
+/// Files of states: the folders of the configuration, and what minions have sent where that is asked for.
+fn file_roots(config: &MasterConfig) -> Result<Arc<Roots>, files::Error> {
+    let has = |name: &str| config.fileserver_backend.iter().any(|backend| backend == name);
+    let own = if has("roots") { config.file_roots.clone() } else { std::collections::BTreeMap::new() };
+    let roots = Roots::new(own, &config.roots_options())?.in_order(config.fileserver_backend.clone());
+    if has("minionfs") || has("minion") {
+        let folder = config.cachedir.join("pushed");
+        roots.set_layer("minionfs", std::collections::BTreeMap::from([(config.minionfs_env.clone(), vec![folder])]));
+    }
+    Ok(Arc::new(roots))
 }
 
 fn externals(sources: &[Map]) -> Result<Vec<Source>, BadSettings> {

@@ -3,6 +3,7 @@
 //! [`FileEnv`] is what a reader of files needs; [`Roots`] is the one over plain folders (`file_roots`). Paths come from other machines and
 //! from templates, so they are parsed into a [`FilePath`] first, and a file that leaves its root by a link is not given out.
 
+pub mod git;
 mod path;
 mod roots;
 

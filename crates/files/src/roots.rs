@@ -7,7 +7,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The environment whose folders stand for every environment that is not defined; `__env__` in them is replaced by its name.
 const ANY: &str = "__env__";
@@ -36,6 +36,10 @@ impl Default for RootsOptions {
 #[derive(Debug)]
 pub struct Roots {
     envs: BTreeMap<String, Vec<PathBuf>>,
+    /// Further folders of environments, by what they come from (git, minions). They change while the service runs.
+    layers: RwLock<BTreeMap<String, BTreeMap<String, Vec<PathBuf>>>>,
+    /// Order of the layers; `roots` is the folders above. What is not named comes last.
+    order: Vec<String>,
     follow_links: bool,
     ignored: Vec<fancy_regex::Regex>,
     hashes: Mutex<HashMap<PathBuf, (Stamp, String)>>,
@@ -86,7 +90,14 @@ impl Roots {
                 fancy_regex::Regex::new(&text).map_err(|error| Error::Pattern { key, pattern: pattern.clone(), reason: error.to_string() })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { envs: envs.into_iter().collect(), follow_links: options.follow_links, ignored, hashes: Mutex::default() })
+        Ok(Self {
+            envs: envs.into_iter().collect(),
+            layers: RwLock::default(),
+            order: Vec::new(),
+            follow_links: options.follow_links,
+            ignored,
+            hashes: Mutex::default(),
+        })
     }
 
     /// One environment `base` over one folder.
@@ -94,10 +105,27 @@ impl Roots {
     pub fn base(folder: impl Into<PathBuf>) -> Self {
         Self {
             envs: BTreeMap::from([("base".to_owned(), vec![folder.into()])]),
+            layers: RwLock::default(),
+            order: Vec::new(),
             follow_links: true,
             ignored: Vec::new(),
             hashes: Mutex::default(),
         }
+    }
+
+    /// The same with an order of its layers (`fileserver_backend`).
+    #[must_use]
+    pub fn in_order(mut self, order: Vec<String>) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Puts further folders of environments in the place of those that came from the same source; says whether anything changed.
+    pub fn set_layer(&self, source: &str, envs: BTreeMap<String, Vec<PathBuf>>) -> bool {
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = layers.get(source).map_or(!envs.is_empty(), |old| *old != envs);
+        layers.insert(source.to_owned(), envs);
+        is_other
     }
 
     /// The folders of an environment.
@@ -105,6 +133,25 @@ impl Roots {
     /// # Errors
     /// When the environment is not defined.
     pub fn folders(&self, env: &str) -> Result<Vec<PathBuf>, Error> {
+        let own = self.own_folders(env);
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        let place = |source: &str| self.order.iter().position(|name| name == source).unwrap_or(usize::MAX);
+        let mut sources: Vec<(usize, Vec<PathBuf>)> =
+            layers.iter().filter_map(|(source, envs)| Some((place(source), envs.get(env)?.clone()))).collect();
+        match own {
+            Ok(own) => sources.push((place("roots"), own)),
+            Err(error) if sources.is_empty() => return Err(error),
+            Err(_) => {}
+        }
+        // Own folders come last among equals only where nobody said an order.
+        sources.sort_by_key(|(place, _)| *place);
+        if self.order.is_empty() {
+            sources.rotate_right(1);
+        }
+        Ok(sources.into_iter().flat_map(|(_, folders)| folders).collect())
+    }
+
+    fn own_folders(&self, env: &str) -> Result<Vec<PathBuf>, Error> {
         if let Some(folders) = self.envs.get(env).filter(|_| env != ANY) {
             return Ok(folders.clone());
         }
@@ -217,7 +264,10 @@ fn glob_to_regex(glob: &str) -> String {
 
 impl FileEnv for Roots {
     fn envs(&self) -> Vec<String> {
-        self.envs.keys().filter(|name| *name != ANY).cloned().collect()
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        let own = self.envs.keys().filter(|name| *name != ANY);
+        let all: BTreeSet<&String> = own.chain(layers.values().flat_map(BTreeMap::keys)).collect();
+        all.into_iter().cloned().collect()
     }
 
     fn list(&self, env: &str) -> Result<Vec<String>, Error> {

@@ -40,6 +40,10 @@ pub async fn answer(core: &Arc<Core>, minion: &MinionId, function: &str, data: V
             let answer = id.map(|id| ("jid", id.to_string()));
             Ok(ResponseBody::Value { value: Value::Map(answer.into_iter().collect()) })
         }
+        "file.push" => {
+            super::pushed::take(core, minion, &data).await?;
+            Ok(ResponseBody::Value { value: Value::Bool(true) })
+        }
         "mine.put" => {
             mine::put(core, minion, &data).await?;
             Ok(ResponseBody::Value { value: Value::Bool(true) })

@@ -14,7 +14,7 @@ mod send;
 use cache::{CacheDest, CacheDir, CacheFile, CacheFiles, CacheLocalFile, CacheMaster, IsCached, ListMinion};
 use get::{GetDir, GetFile, GetFileStr, GetTemplate, GetUrl};
 use list::{Envs, HashFile, ListMaster, ListMasterDirs, ListMasterSymlinks, ListStates, StatFile};
-use send::{Push, Recv};
+use send::{Push, PushDir, Recv};
 
 sdk::module!(
     cp,
@@ -40,6 +40,7 @@ sdk::module!(
         ListStates,
         ListMinion,
         Push,
+        PushDir,
         Recv,
     ]
 );
