@@ -9,6 +9,7 @@ pub mod cron;
 pub mod debconf;
 pub mod defaults;
 pub mod dig;
+pub mod disk;
 pub mod dnsutil;
 pub mod environ;
 pub mod file;
@@ -37,6 +38,7 @@ pub mod pillar;
 pub mod pip;
 pub mod pkg;
 pub mod postgres;
+pub mod ps;
 pub mod random;
 pub mod selinux;
 pub mod service;
@@ -45,6 +47,7 @@ pub mod slsutil;
 pub mod ssh;
 pub mod status;
 pub mod sysctl;
+pub mod system;
 pub mod test;
 pub mod timezone;
 pub mod ufw;
@@ -54,7 +57,9 @@ pub mod virtualenv;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, dnsutil, environ, file, firewalld, gem, git, grains, group, hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg, postgres, random, selinux, service, shadow, slsutil, ssh, status, sysctl, test, timezone, ufw, user, virtualenv,
+    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, disk, dnsutil, environ, file, firewalld, gem, git, grains,
+    group, hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg,
+    postgres, ps, random, selinux, service, shadow, slsutil, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

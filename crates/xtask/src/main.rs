@@ -57,6 +57,9 @@ enum Command {
         /// Release of Debian that the machines run.
         #[arg(long, default_value = "bookworm")]
         release: String,
+        /// Folder of programs to run; they are built unless given.
+        #[arg(long)]
+        programs: Option<std::path::PathBuf>,
     },
     /// Compare the imports of every package with the table in docs/architecture.md.
     Layers,
@@ -76,7 +79,7 @@ fn main() -> ExitCode {
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
         Command::Bench { minions, parts, beside } => bench::bench(minions, &parts, &beside),
-        Command::Lab { release } => lab::lab(&release),
+        Command::Lab { release, programs } => lab::lab(&release, programs),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),
         Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),

@@ -4,14 +4,15 @@
 Europe/Berlin:
   timezone.system: []
 
-{{ estate.locale }}:
-  locale.present: []
+the language:
+  locale.present:
+    - name: {{ estate.locale }}
 
 system locale:
   locale.system:
     - name: {{ estate.locale }}
     - require:
-      - locale: {{ estate.locale }}
+      - locale: the language
 
 net.ipv4.conf.all.log_martians:
   sysctl.present:

@@ -13,14 +13,15 @@ use crate::build::{Along, binaries, target_folder};
 use crate::run::{root, say};
 use anyhow::{Context, Result};
 use machine::Machine;
+use std::path::PathBuf;
 
 /// The machines.
 const MACHINES: [(&str, u8); 2] = [("web1", 11), ("db1", 12)];
 
 /// Makes the image if it is missing, boots the machines, and runs every check on them.
-pub fn lab(release: &str) -> Result<()> {
+pub fn lab(release: &str, programs: Option<PathBuf>) -> Result<()> {
     image::require_here()?;
-    let programs = binaries(Along::Nothing)?;
+    let programs = programs.map_or_else(|| binaries(Along::Nothing), Ok)?;
     let folder = target_folder()?.join("lab");
     let image = image::provide(&folder, release)?;
     let bridge = net::Bridge::make()?;
