@@ -18,6 +18,8 @@ pub struct Batch {
     active: HashSet<MinionId>,
     /// Places that stay empty until these moments.
     resting: Vec<Timestamp>,
+    /// After a restart: minions that may have had a turn which was not stored any more. Until they have told, nobody gets one.
+    unheard: HashSet<MinionId>,
     stopped: bool,
 }
 
@@ -32,8 +34,24 @@ impl Batch {
             waiting: BTreeSet::new(),
             active: HashSet::new(),
             resting: Vec::new(),
+            unheard: HashSet::new(),
             stopped: false,
         }
+    }
+
+    /// A minion was without a turn when this was stored; it is asked before anybody gets one.
+    pub fn asks(&mut self, minion: &MinionId) {
+        self.unheard.insert(minion.clone());
+    }
+
+    /// A minion has told what it holds, or is not waited for any more.
+    pub fn heard(&mut self, minion: &MinionId) {
+        self.unheard.remove(minion);
+    }
+
+    /// Whoever has not told by now does not hold the others up.
+    pub fn heard_all(&mut self) {
+        self.unheard.clear();
     }
 
     /// A minion is there and wants a turn.
@@ -58,6 +76,7 @@ impl Batch {
     /// A minion wants no turn any more: it is done, or gone. Its place rests for the time that was asked for.
     pub fn leaves(&mut self, minion: &MinionId, now: Timestamp) {
         self.waiting.remove(minion);
+        self.heard(minion);
         if self.active.remove(minion) && !self.wait.is_zero() {
             self.resting.push(now.plus(self.wait));
         }
@@ -80,7 +99,8 @@ impl Batch {
     /// Minions whose turn it is now.
     pub fn turns(&mut self, now: Timestamp) -> Vec<MinionId> {
         self.resting.retain(|until| *until > now);
-        let free = if self.stopped { 0 } else { self.size.saturating_sub(self.active.len() + self.resting.len()) };
+        let free =
+            if self.stopped || !self.unheard.is_empty() { 0 } else { self.size.saturating_sub(self.active.len() + self.resting.len()) };
         let turns: Vec<_> = self.waiting.iter().take(free).cloned().collect();
         turns.iter().for_each(|minion| self.has(minion));
         turns

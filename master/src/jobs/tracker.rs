@@ -174,12 +174,11 @@ impl Tracker {
             if progress.stage == Stage::Queued && job.options.queue_offline.is_none() {
                 progress.since = now;
             }
-            // One that was given its turn keeps it.
-            if let Some(batch) = &mut batch
-                && !progress.stage.is_final()
-                && progress.reason.as_deref() != Some(batch::WAITS)
-            {
-                batch.has(minion);
+            let Some(batch) = batch.as_mut().filter(|_| !progress.stage.is_final()) else { continue };
+            // One that was given its turn keeps it. One that waits may have been given it in the last moment before the end.
+            match progress.reason.as_deref() {
+                Some(batch::WAITS) => batch.asks(minion),
+                _ => batch.has(minion),
             }
         }
         let open: Vec<_> = progress.iter().filter(|(_, p)| !p.stage.is_final()).map(|(minion, _)| minion.clone()).collect();
@@ -235,6 +234,10 @@ impl Tracker {
                     actions.extend(self.advance(id, minion, Stage::Lost, Some(reason.to_owned()), now))
                 }
                 _ => {}
+            }
+            if let Some(batch) = self.jobs.get_mut(&id).and_then(|open| open.batch.as_mut()) {
+                batch.heard(minion);
+                actions.extend(self.turns(id, now));
             }
         }
         actions
@@ -342,7 +345,14 @@ impl Tracker {
                 batch.leaves(&minion, now);
             }
         }
-        let batches: Vec<_> = self.jobs.iter().filter(|(_, open)| open.batch.is_some()).map(|(id, _)| *id).collect();
+        let mut batches = Vec::new();
+        for (id, open) in &mut self.jobs {
+            let Some(batch) = &mut open.batch else { continue };
+            if now.since(open.since) >= self.patience.reconnect {
+                batch.heard_all();
+            }
+            batches.push(*id);
+        }
         again.extend(batches.into_iter().flat_map(|id| self.turns(id, now)));
         again
     }

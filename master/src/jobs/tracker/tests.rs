@@ -214,7 +214,31 @@ fn after_a_restart_a_batch_goes_on_where_it_was() {
     assert_eq!(t.on_tick(at(101)), []);
     assert_eq!(sent(&t.on_up(&id("b"), at(102))), Vec::<String>::new());
     t.on_up(&id("a"), at(102));
+    for (minion, held) in [("a", &[jid][..]), ("b", &[]), ("c", &[])] {
+        assert_eq!(sent(&t.on_holding(&id(minion), held, at(102))), Vec::<String>::new());
+    }
     assert_eq!(sent(&t.on_return(jid, &id("a"), true, at(103))), ["b"]);
+}
+
+#[test]
+fn after_a_restart_nobody_has_a_turn_beside_one_whose_turn_was_not_stored_any_more() {
+    let restored = || {
+        let mut t = tracker(&[]);
+        let job = batch(&["a", "b"], 1, false);
+        let jid = job.id;
+        let waits = || Progress { stage: Stage::Queued, reason: Some(batch::WAITS.to_owned()), since: at(0) };
+        t.restore(job, [(id("a"), waits()), (id("b"), waits())], at(100));
+        t.on_up(&id("b"), at(101));
+        assert_eq!(sent(&t.on_holding(&id("b"), &[], at(101))), Vec::<String>::new());
+        (t, jid)
+    };
+    let (mut t, jid) = restored();
+    t.on_up(&id("a"), at(102));
+    assert_eq!(sent(&t.on_holding(&id("a"), &[jid], at(102))), Vec::<String>::new());
+    assert_eq!(sent(&t.on_return(jid, &id("a"), true, at(103))), ["b"]);
+    // One that does not come back is not waited for without end.
+    let (mut t, _) = restored();
+    assert_eq!(sent(&t.on_tick(at(100 + 3600))), ["b"]);
 }
 
 #[test]
