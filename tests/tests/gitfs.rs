@@ -1,0 +1,72 @@
+//! Files out of git and from minions, through the real binaries.
+
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+use tests::json;
+
+fn git(folder: &Path, words: &[&str]) {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]).args(words);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{words:?}: {output:?}");
+}
+
+#[test]
+fn states_come_out_of_branches_and_follow_their_remote() {
+    let mut lab = tests::lab();
+    let origin = lab.path("origin");
+    std::fs::create_dir_all(&origin).unwrap();
+    git(&origin, &["init", "-q"]);
+    std::fs::write(origin.join("one.sls"), "x:\n  test.succeed_without_changes:\n    - name: main\n").unwrap();
+    git(&origin, &["add", "."]);
+    git(&origin, &["commit", "-qm", "one"]);
+    git(&origin, &["branch", "dev"]);
+    // The second remote takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hanging = silent.local_addr().unwrap().port();
+    lab.start_master(&format!(
+        "auto_accept: true\ngitfs_timeout: 2\ngitfs_base: main\ngitfs_remotes: ['file://{}', 'git://127.0.0.1:{hanging}/x']\n",
+        origin.display()
+    ))
+    .unwrap();
+    lab.start_minion("a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let names = |lab: &lab::Lab, env: &str| lab.program("salt-run", &["fileserver.file_list", &format!("saltenv={env}")]).unwrap().stdout;
+    lab.until("the remote was copied", |lab| Ok(names(lab, "dev").contains("one.sls"))).unwrap();
+    let run = json(&lab, &["run", "a", "state.apply", "one", "saltenv=dev"]);
+    assert!(run["a"].as_object().unwrap().keys().any(|tag| tag.contains("_|-main_|-")), "{run}");
+    std::fs::write(origin.join("two.sls"), "y:\n  test.nop: []\n").unwrap();
+    git(&origin, &["add", "."]);
+    git(&origin, &["commit", "-qm", "two"]);
+    let update = lab.program("salt-run", &["fileserver.update"]).unwrap();
+    assert!(update.code == 1 && update.stdout.contains("did not end within 2 s"), "the hanging one is named: {update:#?}");
+    let run = json(&lab, &["run", "a", "state.apply", "two"]);
+    assert!(run["a"].is_object(), "the other one has brought its files: {run}");
+}
+
+#[test]
+fn a_remote_that_would_be_an_option_stops_the_master_with_the_reason() {
+    let mut lab = tests::lab();
+    let error = lab.start_master("gitfs_remotes: ['--upload-pack=touch /tmp/x']\n").unwrap_err();
+    assert!(format!("{error:#}").contains("is no address of a repository"), "{error:#}");
+}
+
+#[test]
+fn a_minion_sends_files_below_its_own_id_and_nowhere_else() {
+    let mut lab = tests::lab();
+    lab.start_master("auto_accept: true\nfile_recv: true\nfile_recv_max_size: 1\nfileserver_backend: [roots, minionfs]\n").unwrap();
+    lab.start_minion("a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let (small, large) = (lab.path("small"), lab.path("large"));
+    std::fs::write(&small, "content").unwrap();
+    std::fs::write(&large, vec![7_u8; 2 << 20]).unwrap();
+    let push = |words: &[&str]| json(&lab, &[&["run", "a", "cp.push"], words].concat())["a"].clone();
+    assert_eq!(push(&[small.to_str().unwrap(), "upload_path=/etc/x"]), json!(true));
+    assert_eq!(json(&lab, &["run", "a", "cp.get_file_str", "salt://a/etc/x"])["a"], "content");
+    let refused = push(&[large.to_str().unwrap()]);
+    assert!(refused.to_string().contains("larger than 1 MB"), "{refused}");
+    let refused = push(&[small.to_str().unwrap(), "upload_path=/../b/x"]);
+    assert!(refused != json!(true) && !lab.path("master/cache/pushed/b").exists(), "{refused}");
+}
