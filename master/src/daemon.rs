@@ -105,6 +105,8 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let gate = KeyGate::default();
     let (listener, events) = net::listen(listen_config(&config)?, identity, Arc::new(gate.clone()))?;
     let address = listener.local_address();
+    // Before the socket answers: who has an answer may read it.
+    write_port(&config.cachedir, address);
 
     let started = Timestamp::now();
     store.set_all_offline("the master was not running", started).await?;
@@ -153,7 +155,6 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("gitfs", GitFs::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
-    write_port(&config.cachedir, address);
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");
     notify_ready(&format!("listening at {address}"));
 
