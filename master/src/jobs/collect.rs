@@ -1,4 +1,4 @@
-//! Returns: committed in batches, then acknowledged, then told.
+//! Returns: committed in batches, then told, then acknowledged.
 
 use crate::bus::Keep;
 use crate::core::Core;
@@ -61,14 +61,16 @@ impl Collector {
             };
             self.core.couriers.wake();
             for ((outcome, handle), stored) in returns.into_iter().zip(handles).zip(stored) {
-                self.committed(outcome, &handle, stored);
+                let job = outcome.job;
+                self.committed(outcome, stored);
+                // Last of all: a minion that leaves with its acknowledgement must not be away before its return is told.
+                // A session that is over takes none: the minion sends the return again and is told then.
+                let _ = handle.send(&ToMinion::ReturnAck { job });
             }
         }
     }
 
-    fn committed(&self, outcome: Return, handle: &SessionHandle, stored: Stored) {
-        // A session that is over takes no acknowledgement: the minion sends the return again and is told then.
-        let _ = handle.send(&ToMinion::ReturnAck { job: outcome.job });
+    fn committed(&self, outcome: Return, stored: Stored) {
         match stored {
             Stored::New => {}
             Stored::Again => {
