@@ -54,12 +54,15 @@ enum Command {
     },
     /// Boot machines with systemd-nspawn, manage them from a master outside, and look at them: states on real hosts. Needs root.
     Lab {
-        /// Release of Debian that the machines run.
-        #[arg(long, default_value = "bookworm")]
-        release: String,
+        /// Releases of Debian that the machines run, one after another.
+        #[arg(long = "release", default_value = lab::RELEASE)]
+        releases: Vec<String>,
         /// Folder of programs to run; they are built unless given.
         #[arg(long)]
         programs: Option<std::path::PathBuf>,
+        /// For a landing check: programs as the tests have built them, and where no machine can boot, say why and succeed.
+        #[arg(long, conflicts_with_all = ["releases", "programs"])]
+        where_possible: bool,
     },
     /// Compare the imports of every package with the table in docs/architecture.md.
     Layers,
@@ -79,7 +82,8 @@ fn main() -> ExitCode {
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
         Command::Bench { minions, parts, beside } => bench::bench(minions, &parts, &beside),
-        Command::Lab { release, programs } => lab::lab(&release, programs),
+        Command::Lab { where_possible: true, .. } => lab::where_possible(),
+        Command::Lab { releases, programs, where_possible: false } => lab::lab(&releases, programs),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),
         Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),

@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail, ensure};
 use lab::Lab;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// States of one machine: by tag, result and whether it changed something.
-type States = BTreeMap<String, (Option<bool>, bool)>;
+pub type States = BTreeMap<String, (Option<bool>, bool)>;
 
 /// Everything, in order.
 pub fn run(master: &Lab, machines: &[Machine]) -> Result<()> {
@@ -45,7 +46,9 @@ pub fn run(master: &Lab, machines: &[Machine]) -> Result<()> {
     ensure!(drift == repaired, "found {drift:?}, repaired {repaired:?}");
     check(machines)?;
     quiet(master, "a run after the repair")?;
+    service(machines)?;
     upgrade(master, machines)?;
+    super::packages::run(master, machines)?;
     removal(master, machines)
 }
 
@@ -54,7 +57,8 @@ fn apply(master: &Lab, further: &[&str]) -> Result<BTreeMap<String, States>> {
     on(master, "*", further)
 }
 
-fn on(master: &Lab, target: &str, further: &[&str]) -> Result<BTreeMap<String, States>> {
+/// Runs `state.apply` on some machines.
+pub fn on(master: &Lab, target: &str, further: &[&str]) -> Result<BTreeMap<String, States>> {
     let words: Vec<&str> = ["run", target, "state.apply"].into_iter().chain(further.iter().copied()).chain(["--out", "json"]).collect();
     let output = master.sylvite(&words)?;
     let mut all = Map::new();
@@ -85,7 +89,7 @@ fn read(machine: &str, states: &Value) -> Result<States> {
 }
 
 /// Tags of states that changed something, or would.
-fn changes(runs: &BTreeMap<String, States>) -> Vec<String> {
+pub fn changes(runs: &BTreeMap<String, States>) -> Vec<String> {
     let of = |(machine, states): (&String, &States)| {
         let changed = states.iter().filter(|(_, (result, changed))| *changed || result.is_none());
         changed.map(|(tag, _)| format!("{machine} {tag}")).collect::<Vec<_>>()
@@ -114,7 +118,8 @@ fn files(machines: &[Machine]) -> Result<Vec<String>> {
     machines.iter().map(list).collect()
 }
 
-fn machine<'a>(machines: &'a [Machine], name: &str) -> Result<&'a Machine> {
+/// The machine of a name.
+pub fn machine<'a>(machines: &'a [Machine], name: &str) -> Result<&'a Machine> {
     machines.iter().find(|machine| machine.name() == name).with_context(|| format!("there is no machine {name}"))
 }
 
@@ -171,6 +176,29 @@ fn sabotage(machines: &[Machine]) -> Result<()> {
         let output = machine(machines, name)?.run(argv)?;
         ensure!(output.is_good(), "sabotage by `{}` failed: {output:?}", argv.join(" "));
     }
+    Ok(())
+}
+
+/// The unit of the minion: known to this systemd as it is written, told of readiness, and reloaded without a new process.
+fn service(machines: &[Machine]) -> Result<()> {
+    let shown = ["systemctl", "show", "sylvite-minion", "-P"];
+    for name in ["web1", "db1"] {
+        expect(machines, name, &[&shown[..], &["Type"]].concat(), "notify")?;
+        let machine = machine(machines, name)?;
+        let process = machine.run(&[&shown[..], &["MainPID"]].concat())?.stdout;
+        let reloaded = machine.run(&["systemctl", "reload", "sylvite-minion"])?;
+        ensure!(reloaded.is_good(), "the minion on {name} was not reloaded: {reloaded:?}");
+        // The unit is `reloading` until the minion has said that it is ready again; a minion that never says so stays there.
+        let begin = Instant::now();
+        while !machine.run(&["systemctl", "is-active", "sylvite-minion"])?.stdout.starts_with("active") {
+            ensure!(begin.elapsed() < lab::PATIENCE, "the minion on {name} never comes back from its reload");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        ensure!(machine.run(&[&shown[..], &["MainPID"]].concat())?.stdout == process, "a reload has restarted the minion on {name}");
+        let unknown = machine.run(&["journalctl", "--no-pager", "-q", "-g", "sylvite-minion.service:.*(Failed to parse|Unknown)"])?;
+        ensure!(unknown.stdout.trim().is_empty(), "systemd on {name} does not know a word of the unit: {}", unknown.stdout);
+    }
+    say("the minion's unit is of a kind that this systemd knows, and reloads");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The image under all machines: a small Debian, made once by debootstrap.
 
-use crate::run::{has, run, say};
+use crate::run::{has, output, run, say};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,9 @@ use std::process::Command;
 
 /// Where packages come from.
 pub const MIRROR: &str = "deb.debian.org";
+
+/// What an image and two machines take, and as much again for who else works here.
+const DISK: u64 = 3 << 30;
 
 /// What every machine has besides the base.
 const PACKAGES: &str =
@@ -24,8 +27,14 @@ pub fn require_here() -> Result<()> {
         if !has("apt-get") {
             bail!("the lab needs {}, and there is no apt-get here to install it", missing.join(", "));
         }
+        run(Command::new("apt-get").args(["update", "-q"]))?;
         let mut command = Command::new("apt-get");
-        run(command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]).args(&missing))?;
+        run(command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-q", "-y", "--no-install-recommends"]).args(&missing))?;
+    }
+    let free =
+        nix::sys::statvfs::statvfs(&crate::run::root()).map(|disk| disk.blocks_available() * disk.fragment_size()).unwrap_or(u64::MAX);
+    if free < DISK {
+        bail!("the lab needs {} MB of disk, and {} MB are free", DISK >> 20, free >> 20);
     }
     let systems = fs::read_to_string("/proc/filesystems").unwrap_or_default();
     if !systems.lines().any(|line| line.ends_with("\toverlay")) {
@@ -53,7 +62,10 @@ pub fn provide(folder: &Path, release: &str) -> Result<PathBuf> {
     let url = format!("http://{MIRROR}/debian");
     let mut command = Command::new("debootstrap");
     command.args(["--variant=minbase", &format!("--include={PACKAGES}"), release]).arg(&new).arg(&url);
-    run(&mut command)?;
+    // A screen of progress for every image; the last lines are shown if it fails.
+    output(&mut command)?;
+    // Machines of an hour need no disk that survives a power failure.
+    fs::write(new.join("etc/dpkg/dpkg.cfg.d/lab"), "force-unsafe-io\n")?;
     let sources = format!("deb {url} {release} main\ndeb {url} {release}-updates main\ndeb {url}-security {release}-security main\n");
     fs::write(new.join("etc/apt/sources.list"), sources)?;
     for package in fs::read_dir(new.join("var/cache/apt/archives"))?.flatten() {

@@ -1,4 +1,4 @@
-//! One machine: an overlay over the image, booted by systemd-nspawn, with a minion under its systemd.
+//! One machine: an overlay over the image, booted by systemd-nspawn, with or without a minion under its systemd.
 
 use super::{image, net};
 use crate::run::{output, say};
@@ -17,65 +17,106 @@ const BOOT: Duration = Duration::from_secs(60);
 /// leave it every right of this machine, the clock's among them.
 const RIGHTS: &str = "-ipc_lock,-sys_module,-sys_rawio,-sys_pacct,-sys_resource,-sys_time,-mac_override,-mac_admin,-syslog,-wake_alarm,-block_suspend,-audit_read,-perfmon,-bpf,-checkpoint_restore";
 
+/// Rights that no machine may have, by their number: loading kernel modules, raw devices, setting the clock.
+const NEVER: [(u32, &str); 3] = [(16, "CAP_SYS_MODULE"), (17, "CAP_SYS_RAWIO"), (25, "CAP_SYS_TIME")];
+
+/// What a machine is to be.
+pub struct Plan<'a> {
+    /// Its name, by which it is told apart from others.
+    pub name: &'a str,
+    /// Its host name.
+    pub host: &'a str,
+    /// The last part of its address.
+    pub number: u8,
+    /// The images that it lies on, the uppermost first.
+    pub layers: &'a [PathBuf],
+    /// Folders of ours that it may read, and where it finds them.
+    pub shown: &'a [(PathBuf, &'a str)],
+    /// The port of the master that its minion answers to; without one it runs no minion.
+    pub master: Option<u16>,
+}
+
 /// A running machine; it is switched off and taken away when it is dropped.
 pub struct Machine {
     name: String,
     folder: PathBuf,
+    number: u8,
     process: Option<Process>,
     leader: String,
 }
 
 impl Machine {
-    /// Boots a machine and waits until its systemd has finished.
-    pub fn boot(folder: &Path, image: &Path, name: &str, number: u8, programs: &Path, port: u16) -> Result<Self> {
-        let folder = folder.join("machines").join(name);
-        let mut machine = Self { name: name.to_owned(), folder, process: None, leader: String::new() };
+    /// Switches a machine on. [`Machine::wait`] waits until it has booted, so that several can boot at a time.
+    ///
+    /// To be called on the main thread: a machine ends with the thread that started it.
+    pub fn start(folder: &Path, plan: &Plan<'_>) -> Result<Self> {
+        let folder = folder.join("machines").join(plan.name);
+        let mut machine = Self { name: plan.name.to_owned(), folder, number: plan.number, process: None, leader: String::new() };
         machine.take_away();
         for part in ["upper", "work", "root"] {
             fs::create_dir_all(machine.folder.join(part))?;
         }
+        let lower: Vec<_> = plan.layers.iter().map(|layer| layer.display().to_string()).collect();
         let options = format!(
             "lowerdir={},upperdir={},workdir={}",
-            image.display(),
-            machine.folder.join("upper").display(),
+            lower.join(":"),
+            machine.upper().display(),
             machine.folder.join("work").display()
         );
         output(Command::new("mount").args(["-t", "overlay", "overlay", "-o", &options]).arg(machine.root()))?;
-        machine.furnish(port)?;
-        let mut command = Command::new("systemd-nspawn");
-        command.args(["--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=off", "--link-journal=no"]);
-        command.arg(format!("--machine={name}")).arg(format!("--hostname={name}")).arg(format!("--network-bridge={}", net::BRIDGE));
-        command.arg(format!("--bind-ro={}:/opt/sylvite", programs.display())).arg("-D").arg(machine.root());
-        let mut process = Process::spawn(&mut command, &machine.folder.join("console"))?;
-        let begin = Instant::now();
-        loop {
-            if let Some(status) = process.ended() {
-                bail!(
-                    "machine {name} does not boot ({status}): {}",
-                    fs::read_to_string(machine.folder.join("console")).unwrap_or_default()
-                );
-            }
-            machine.leader = child_of(process.id());
-            if !machine.leader.is_empty() && machine.is_up()? {
-                break;
-            }
-            if begin.elapsed() > BOOT {
-                machine.process = Some(process);
-                bail!(
-                    "machine {name} has not booted in {BOOT:?}: {}",
-                    fs::read_to_string(machine.folder.join("console")).unwrap_or_default()
-                );
-            }
-            std::thread::sleep(Duration::from_millis(100));
+        machine.furnish(plan)?;
+        // A lab that is killed takes its machines along.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe"]);
+        command.args(["--resolv-conf=off", "--link-journal=no", "--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO"]);
+        command.arg(format!("--machine={}", plan.name)).arg(format!("--hostname={}", plan.host));
+        command.arg(format!("--network-bridge={}", net::BRIDGE));
+        for (from, to) in plan.shown {
+            command.arg(format!("--bind-ro={}:{to}", from.display()));
         }
-        machine.process = Some(process);
-        machine.connect(number)?;
-        say(&format!("{name} has booted"));
+        // Newer systemds refuse the first kind of control groups, which this machine may have.
+        command.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1").arg("-D").arg(machine.root());
+        machine.process = Some(Process::spawn(&mut command, &machine.folder.join("console"))?);
         Ok(machine)
     }
 
+    /// Waits until its systemd has finished, makes sure of what it may not do, and connects it.
+    pub fn wait(&mut self) -> Result<()> {
+        let begin = Instant::now();
+        loop {
+            let process = self.process.as_mut().context("the machine was never started")?;
+            let console = || fs::read_to_string(self.folder.join("console")).unwrap_or_default();
+            if let Some(status) = process.ended() {
+                bail!("machine {} does not boot ({status}): {}", self.name, console());
+            }
+            if begin.elapsed() > BOOT {
+                bail!("machine {} has not booted in {BOOT:?}: {}", self.name, console());
+            }
+            self.leader = child_of(process.id());
+            if !self.leader.is_empty() && self.is_up()? {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.ensure_harmless()?;
+        self.connect()?;
+        say(&format!("{} has booted", self.name));
+        Ok(())
+    }
+
+    /// Reads the rights of the machine's first process, which are the most that anything in it can have.
+    fn ensure_harmless(&self) -> Result<()> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.leader))?;
+        let bounds = status.lines().find_map(|line| line.strip_prefix("CapBnd:")).context("the kernel does not tell a process's rights")?;
+        let bounds = u64::from_str_radix(bounds.trim(), 16).context("the kernel tells a process's rights in another form")?;
+        match NEVER.iter().find(|(number, _)| bounds >> number & 1 == 1) {
+            Some((_, name)) => bail!("machine {} has {name}: it could change this machine, so it is switched off", self.name),
+            None => Ok(()),
+        }
+    }
+
     /// Name, hosts and the minion's service.
-    fn furnish(&self, port: u16) -> Result<()> {
+    fn furnish(&self, plan: &Plan<'_>) -> Result<()> {
         let put = |path: &str, text: &str| {
             let path = self.root().join(path);
             if let Some(folder) = path.parent() {
@@ -83,8 +124,9 @@ impl Machine {
             }
             fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
         };
-        put("etc/hostname", &format!("{}\n", self.name))?;
-        put("etc/hosts", &format!("127.0.0.1 localhost {}\n{} {} master\n", self.name, net::HOST, image::MIRROR))?;
+        put("etc/hostname", &format!("{}\n", plan.host))?;
+        put("etc/hosts", &format!("127.0.0.1 localhost {}\n{} {} master\n", plan.host, net::HOST, image::MIRROR))?;
+        let Some(port) = plan.master else { return Ok(()) };
         put("etc/sylvite/minion", &format!("id: {}\nmaster: {}:{port}\nkeysize: 2048\nacceptance_wait_time: 1\n", self.name, net::HOST))?;
         // The unit that packages ship, with the programs where the lab has them; the network comes up after the boot.
         let unit = fs::read_to_string(crate::run::root().join("deploy/systemd/sylvite-minion.service"))?;
@@ -103,12 +145,10 @@ impl Machine {
         Ok(matches!(state.stdout.trim(), "running" | "degraded"))
     }
 
-    fn connect(&self, number: u8) -> Result<()> {
-        for words in [
-            vec!["address".to_owned(), "add".to_owned(), format!("10.77.0.{number}/24"), "dev".to_owned(), "host0".to_owned()],
-            ["link", "set", "host0", "up"].map(str::to_owned).to_vec(),
-        ] {
-            output(Command::new("nsenter").args(["-t", &self.leader, "-n", "ip"]).args(&words))?;
+    fn connect(&self) -> Result<()> {
+        let address = format!("10.77.0.{}/24", self.number);
+        for words in [&["address", "add", &address, "dev", "host0"][..], &["link", "set", "host0", "up"]] {
+            output(Command::new("nsenter").args(["-t", &self.leader, "-n", "ip"]).args(words))?;
         }
         Ok(())
     }
@@ -121,6 +161,11 @@ impl Machine {
     /// Its root folder, seen from here.
     pub fn root(&self) -> PathBuf {
         self.folder.join("root")
+    }
+
+    /// The folder with all that it has changed of its image, seen from here.
+    pub fn upper(&self) -> PathBuf {
+        self.folder.join("upper")
     }
 
     /// Runs a command in it.
@@ -139,9 +184,11 @@ impl Machine {
     /// Switches it off.
     pub fn stop(&mut self) -> Result<()> {
         let Some(mut process) = self.process.take() else { return Ok(()) };
-        self.run(&["systemctl", "poweroff"])?;
+        if !self.leader.is_empty() {
+            self.run(&["systemctl", "poweroff"])?;
+        }
         let begin = Instant::now();
-        while process.ended().is_none() && begin.elapsed() < BOOT {
+        while !self.leader.is_empty() && process.ended().is_none() && begin.elapsed() < BOOT {
             std::thread::sleep(Duration::from_millis(100));
         }
         if process.ended().is_none() {

@@ -1,5 +1,6 @@
 //! The network of the machines: a bridge with one address of ours, and a relay to the mirror.
 
+use super::image;
 use crate::run::{output, say};
 use anyhow::{Context, Result};
 use std::io::copy;
@@ -17,7 +18,7 @@ pub const BRIDGE: &str = "sylvite-lab";
 pub struct Bridge;
 
 impl Bridge {
-    /// Makes the bridge, or takes over one that an interrupted run has left behind.
+    /// Makes the bridge with the relay to the mirror, once in a process, or takes over one that an interrupted run has left behind.
     pub fn make() -> Result<Self> {
         let bridge = Self;
         if !std::path::Path::new("/sys/class/net").join(BRIDGE).exists() {
@@ -26,6 +27,7 @@ impl Bridge {
             output(Command::new("ip").args(["address", "add", &format!("{HOST}/24"), "dev", BRIDGE]))?;
         }
         output(Command::new("ip").args(["link", "set", BRIDGE, "up"]))?;
+        relay(HOST, 80, &format!("{}:80", image::MIRROR))?;
         Ok(bridge)
     }
 }
@@ -39,7 +41,7 @@ impl Drop for Bridge {
 }
 
 /// Passes connections on to another address for as long as this process lives.
-pub fn relay(address: &str, port: u16, to: &str) -> Result<()> {
+fn relay(address: &str, port: u16, to: &str) -> Result<()> {
     let listener = TcpListener::bind((address, port)).with_context(|| format!("cannot listen on {address}:{port}"))?;
     let to = to.to_owned();
     thread::spawn(move || {
