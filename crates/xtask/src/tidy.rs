@@ -9,6 +9,8 @@ use std::process::Command;
 const MOST_LINES: usize = 500;
 /// Tests may be longer: they are read one claim at a time.
 const MOST_TEST_LINES: usize = 800;
+/// Guides that users read, which stand in both languages: `docs/NAME.md` and `docs/zh-CN/NAME.md`.
+const GUIDES: &[&str] = &["access", "automation", "check-and-plan", "cli", "returners"];
 
 /// Checks the tree, and fails naming every place.
 pub fn tidy() -> Result<()> {
@@ -26,6 +28,7 @@ pub fn tidy() -> Result<()> {
         }
     }
     dependencies(&mut faults)?;
+    twins(&mut faults)?;
     if !faults.is_empty() {
         bail!("not tidy:\n  {}", faults.join("\n  "));
     }
@@ -82,6 +85,23 @@ fn dependencies(faults: &mut Vec<String>) -> Result<()> {
         let Some((name, _)) = line.split_once(" = ") else { continue };
         if !reasons.contains(&format!("`{name}`")) {
             faults.push(format!("docs/dependencies.md: gives no reason for `{name}`"));
+        }
+    }
+    Ok(())
+}
+
+/// A guide and its twin in the other language have the same sections, tables and examples, so that one cannot run ahead of the other unseen.
+fn twins(faults: &mut Vec<String>) -> Result<()> {
+    for guide in GUIDES {
+        let shapes = [format!("docs/{guide}.md"), format!("docs/zh-CN/{guide}.md")].map(|page| {
+            let text = std::fs::read_to_string(root().join(&page)).with_context(|| format!("cannot read {page}"))?;
+            let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+            Ok::<_, anyhow::Error>(["## ", "```", "|", "- "].map(count))
+        });
+        let [english, chinese] = shapes;
+        let (english, chinese) = (english?, chinese?);
+        if english != chinese {
+            faults.push(format!("docs/{guide}.md and docs/zh-CN/{guide}.md differ in sections, fences, table rows or list items: {english:?} and {chinese:?}"));
         }
     }
     Ok(())
