@@ -46,6 +46,27 @@ config::config! {
         /// User the agent is meant to run as. It does not change its user by itself; another one is warned of.
         user: String = "root".to_owned(),
 
+        /// Seconds that a connection of `http.query` may take.
+        http_connect_timeout: u64 = 20,
+        /// Seconds that all of an `http.query` may take.
+        http_request_timeout: u64 = 3600,
+        /// More than so many bytes of an answer are not read.
+        http_max_body: u64 = 100 << 30,
+        /// File with the authorities that `http.query` believes. Empty: those of this host.
+        ca_bundle: String = String::new(),
+        /// Check certificates of web services.
+        verify_ssl: bool = true,
+        /// Host of a proxy for `http.query`. Empty: that of the environment, if any.
+        proxy_host: String = String::new(),
+        /// Its port.
+        proxy_port: u16 = 0,
+        /// Name to log in with at the proxy.
+        proxy_username: String = String::new(),
+        /// Password to log in with at the proxy.
+        proxy_password: Option<Secret<String>> = None,
+        /// Hosts that are asked without a proxy.
+        no_proxy: Vec<String> = Vec::new(),
+
         /// What is logged: `error`, `warning`, `info`, `debug`, `trace`, `quiet`, or a filter such as `info,net=debug`.
         log_level: String = "info".to_owned(),
         /// File to log to. Empty: standard error, which an init system collects.

@@ -6,7 +6,7 @@
 use crate::core::Core;
 use async_trait::async_trait;
 use files::FilePath;
-use host::LiveOutput;
+use host::{Host, LiveOutput, Within};
 use model::{Failure, Target};
 use render::{CallError, Functions, Loader, Renderer, Scope};
 use sdk::{Agent, CallArgs, Cx, Facts, Fetched, Listing, Read, Registry, Render};
@@ -27,6 +27,8 @@ pub trait Watcher: Send + Sync {
 pub struct Desk {
     /// What it shares with the other jobs.
     pub core: Arc<Core>,
+    /// The machine, with the variables that this job has set.
+    host: Arc<dyn Host>,
     facts: Arc<Facts>,
     watcher: Option<Arc<dyn Watcher>>,
     notes: Arc<Mutex<Vec<String>>>,
@@ -44,11 +46,18 @@ impl Desk {
     /// The same with somebody watching.
     #[must_use]
     pub fn watched(core: Arc<Core>, facts: Facts, watcher: Option<Arc<dyn Watcher>>) -> Arc<Self> {
-        Self::noting(core, facts, watcher, Arc::default())
+        let host = Arc::new(Within::job(Arc::clone(&core.host)));
+        Self::noting(core, host, facts, watcher, Arc::default())
     }
 
-    fn noting(core: Arc<Core>, facts: Facts, watcher: Option<Arc<dyn Watcher>>, notes: Arc<Mutex<Vec<String>>>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { core, facts: Arc::new(facts), watcher, notes, renderer: OnceLock::new(), me: me.clone() })
+    fn noting(
+        core: Arc<Core>,
+        host: Arc<dyn Host>,
+        facts: Facts,
+        watcher: Option<Arc<dyn Watcher>>,
+        notes: Arc<Mutex<Vec<String>>>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { core, host, facts: Arc::new(facts), watcher, notes, renderer: OnceLock::new(), me: me.clone() })
     }
 
     /// The desk behind a context; `None` in tests of others.
@@ -72,7 +81,7 @@ impl Desk {
     pub fn with_facts(&self, change: impl FnOnce(&mut Facts)) -> Arc<Self> {
         let mut facts = (*self.facts).clone();
         change(&mut facts);
-        Self::noting(Arc::clone(&self.core), facts, self.watcher.clone(), Arc::clone(&self.notes))
+        Self::noting(Arc::clone(&self.core), Arc::clone(&self.host), facts, self.watcher.clone(), Arc::clone(&self.notes))
     }
 
     /// Keeps a word for who asked for the job, beside what the job returns.
@@ -89,7 +98,7 @@ impl Desk {
     /// The right to change, for a function of this job.
     #[must_use]
     pub fn cx(&self) -> Cx {
-        let read = Read::new(Arc::clone(&self.core.host), self.arc(), Arc::clone(&self.facts));
+        let read = Read::new(Arc::clone(&self.host), self.arc(), Arc::clone(&self.facts));
         Cx::grant(read, self.output())
     }
 
@@ -111,7 +120,7 @@ impl Desk {
         let config = &self.core.loaded().config;
         let mut facts = (*self.facts).clone();
         facts.mask_pillar = config.pillar_mask_output && !config.unmask;
-        Cx::grant(Read::new(Arc::clone(&self.core.host), self.arc(), Arc::new(facts)), self.output())
+        Cx::grant(Read::new(Arc::clone(&self.host), self.arc(), Arc::new(facts)), self.output())
     }
 
     /// Renders for this job. Must be used where waiting is allowed: templates call functions.

@@ -2,7 +2,7 @@
 
 use crate::command::{Command, Ended, Output};
 use crate::files::{FileKind, Owner, Stat, Write, join, parent};
-use crate::{Accounts, Error, Host, Look, RunError, Source};
+use crate::{Accounts, Error, Host, HttpAnswer, HttpError, HttpRequest, Lasting, Look, RunError, Source};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::io;
@@ -21,6 +21,7 @@ struct State {
     answers: Vec<Answer>,
     actions: Vec<String>,
     env: BTreeMap<String, String>,
+    web: Vec<(String, HttpAnswer)>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +76,13 @@ impl FakeHost {
     /// Sets a variable of the environment.
     pub fn set_env(&self, name: &str, value: &str) {
         self.state().env.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Records the answer of a web service: `GET http://example.org/`.
+    pub fn answer_http(&self, asked: &str, status: u16, headers: &[(&str, &str)], body: &str) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let answer = HttpAnswer { status, reason: "As recorded".to_owned(), headers, body: body.into() };
+        self.state().web.push((asked.to_owned(), answer));
     }
 
     /// What was changed and run so far, in order.
@@ -217,6 +225,20 @@ impl Look for FakeHost {
         self.state().env.get(name).cloned()
     }
 
+    fn environ(&self) -> BTreeMap<String, String> {
+        self.state().env.clone()
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
+        let asked = format!("{} {}", request.method, request.url);
+        let mut state = self.state();
+        let headers: String = request.headers.iter().map(|(name, value)| format!(" {name}: {value}")).collect();
+        let body = request.body.map(|body| format!(" {}", String::from_utf8_lossy(&body))).unwrap_or_default();
+        state.actions.push(format!("ask {asked}{headers}{body}"));
+        let found = state.web.iter().find(|(known, _)| *known == asked).map(|(_, answer)| answer.clone());
+        found.ok_or(HttpError::NotRecorded(asked))
+    }
+
     fn identity(&self) -> (u32, u32) {
         (0, 0)
     }
@@ -333,6 +355,15 @@ impl Host for FakeHost {
 
     fn set_times(&self, path: &str, _accessed: f64, _modified: f64) -> Result<(), Error> {
         self.act("set the times of", path, |state| state.node(path).map(drop))
+    }
+
+    fn set_env(&self, name: &str, value: Option<&str>, lasting: Lasting) {
+        let mut state = self.state();
+        state.actions.push(format!("set {name} for the {lasting:?}"));
+        match value {
+            Some(value) => state.env.insert(name.to_owned(), value.to_owned()),
+            None => state.env.remove(name),
+        };
     }
 
     fn make_node(&self, path: &str, kind: FileKind, _device: u64, mode: u32) -> Result<(), Error> {

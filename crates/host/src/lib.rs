@@ -2,14 +2,17 @@
 //!
 //! [`Look`] is what a function that only looks may do, [`Host`] is what one that changes may do as well. File operations are plain calls: on a
 //! local disk they end within microseconds, far below the price of a thread hand-over; whoever runs jobs gives each a thread that may wait.
-//! Commands, which take as long as they like, are async. Paths are text, because every path here comes from a tree, a pillar or a command line.
+//! Commands and questions to web services, which take as long as they like, are async. Paths are text, because every path here comes from a tree, a pillar or a command line.
 
 mod accounts;
+mod ask;
 mod command;
+mod environ;
 mod error;
 mod fake;
 mod files;
 mod hash;
+mod http;
 mod real;
 mod run;
 mod sys;
@@ -17,15 +20,18 @@ mod within;
 
 pub use accounts::{Accounts, Group, User};
 pub use command::{Command, Ended, LiveOutput, Output, Program, Stream};
+pub use environ::{Environ, Lasting};
 pub use error::{Error, RunError};
 pub use fake::FakeHost;
 pub use files::{FileKind, Owner, Stat, Write, device, device_parts, join, parent};
 pub use hash::{Digest, Hasher};
+pub use http::{ClientCert, HttpAnswer, HttpError, HttpRequest, Trust};
 pub use real::RealHost;
 pub use sys::give_back_memory;
 pub use within::Within;
 
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::time::SystemTime;
 
@@ -64,8 +70,14 @@ pub trait Look: Send + Sync {
     /// Users and groups.
     fn accounts(&self) -> Accounts;
 
-    /// A variable of our own environment.
+    /// A variable of our own environment, as commands inherit it.
     fn env(&self, name: &str) -> Option<String>;
+
+    /// All variables of our own environment.
+    fn environ(&self) -> BTreeMap<String, String>;
+
+    /// Asks a web service. What that changes elsewhere is its business: this machine is only looked at.
+    async fn http(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError>;
 
     /// User and group this process acts as.
     fn identity(&self) -> (u32, u32);
@@ -156,6 +168,9 @@ pub trait Host: Look {
 
     /// Sets access and modification times, seconds since 1970.
     fn set_times(&self, path: &str, accessed: f64, modified: f64) -> Result<(), Error>;
+
+    /// Sets a variable of our own environment, or takes it away: later commands inherit it.
+    fn set_env(&self, name: &str, value: Option<&str>, lasting: Lasting);
 
     /// Makes a device node or a pipe.
     fn make_node(&self, path: &str, kind: FileKind, device: u64, mode: u32) -> Result<(), Error>;

@@ -2,17 +2,21 @@
 
 use crate::command::{Command, Output};
 use crate::files::{FileKind, Owner, Stat, Write, join, parent};
-use crate::{Accounts, Error, Host, Look, RunError, Source};
+use crate::{Accounts, Environ, Error, Host, HttpAnswer, HttpError, HttpRequest, Lasting, Look, RunError, Source};
 use async_trait::async_trait;
 use nix::sys::stat::{Mode, SFlag, UtimensatFlags};
 use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::unistd::{AccessFlags, Gid, Uid};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
+
+/// What was set in the environment of this process since it began.
+pub(crate) static AGENT: Environ = Environ::new();
 
 /// The machine we run on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,7 +95,18 @@ impl Look for RealHost {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        AGENT.get(name).unwrap_or_else(|| std::env::var(name).ok())
+    }
+
+    fn environ(&self) -> BTreeMap<String, String> {
+        let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
+        let mut all = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+        AGENT.lay_over(&mut all);
+        all
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
+        crate::ask::ask(request).await
     }
 
     fn identity(&self) -> (u32, u32) {
@@ -172,6 +187,13 @@ impl Host for RealHost {
         let spec = |seconds: f64| TimeSpec::nanoseconds((seconds * 1e9) as i64);
         nix::sys::stat::utimensat(nix::fcntl::AT_FDCWD, path, &spec(accessed), &spec(modified), UtimensatFlags::FollowSymlink)
             .map_err(|error| Error::new("set the times of", path, error.into()))
+    }
+
+    fn set_env(&self, name: &str, value: Option<&str>, lasting: Lasting) {
+        match lasting {
+            // Without a job around it there is only the process itself.
+            Lasting::Job | Lasting::Agent => AGENT.set(name, value),
+        }
     }
 
     fn make_node(&self, path: &str, kind: FileKind, device: u64, mode: u32) -> Result<(), Error> {

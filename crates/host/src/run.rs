@@ -1,6 +1,7 @@
 //! Running a command on the real machine.
 
 use crate::command::{Command, Ended, LiveOutput, Output, Stream};
+use crate::real::AGENT;
 use crate::{Look, RealHost, RunError, sys};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -116,6 +117,12 @@ fn prepare(host: &RealHost, command: &Command) -> Result<tokio::process::Command
     }
     if command.clean_env {
         process.env_clear();
+    }
+    for (name, value) in AGENT.all().into_iter().filter(|_| !command.clean_env) {
+        match value {
+            Some(value) => process.env(name, value),
+            None => process.env_remove(name),
+        };
     }
     let identity = identity(host, command, &mut process)?;
     for (name, value) in &command.env {

@@ -1,9 +1,11 @@
-//! A host on which commands and new files have defaults: the user, umask and time limit that a state asks for.
+//! A host on which commands and new files have defaults: the user, umask and time limit that a state asks for, the variables that a job has set.
 //!
 //! The umask of a process holds for all its threads, and states run beside each other; so it is given to each command and each new file here.
 
-use crate::{Accounts, Command, Error, FileKind, Host, Look, Output, Owner, RunError, Source, Stat, Write};
+use crate::{Accounts, Command, Environ, Error, FileKind, Host, HttpAnswer, HttpError, HttpRequest};
+use crate::{Lasting, Look, Output, Owner, RunError, Source, Stat, Write};
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,9 +21,17 @@ pub struct Within {
     pub umask: Option<u32>,
     /// Between the polite signal and the one that cannot be refused, for a command that is ended.
     pub kill_after: Option<Duration>,
+    /// Variables of the job, where this host is that of a job.
+    pub environ: Option<Arc<Environ>>,
 }
 
 impl Within {
+    /// The host of a job, which has variables of its own.
+    #[must_use]
+    pub fn job(host: Arc<dyn Host>) -> Self {
+        Self { host, user: None, umask: None, kill_after: None, environ: Some(Arc::default()) }
+    }
+
     /// The mode of something new, if nothing else says it.
     fn mode(&self, path: &str, asked: Option<u32>, full: u32) -> Option<u32> {
         let umask = self.umask.filter(|_| asked.is_none() && !matches!(self.host.stat(path), Ok(Some(_))));
@@ -41,7 +51,16 @@ impl Look for Within {
         }
         command.umask = command.umask.or(self.umask);
         command.kill_after = command.kill_after.or(self.kill_after);
+        if let Some(environ) = self.environ.as_ref().filter(|_| !command.clean_env) {
+            // What the command itself is given comes later and counts.
+            let own = std::mem::replace(&mut command.env, environ.all());
+            command.env.extend(own);
+        }
         self.host.run(command).await
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
+        self.host.http(request).await
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
@@ -77,7 +96,15 @@ impl Look for Within {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        self.host.env(name)
+        self.environ.as_ref().and_then(|environ| environ.get(name)).unwrap_or_else(|| self.host.env(name))
+    }
+
+    fn environ(&self) -> BTreeMap<String, String> {
+        let mut all = self.host.environ();
+        if let Some(environ) = &self.environ {
+            environ.lay_over(&mut all);
+        }
+        all
     }
 
     fn identity(&self) -> (u32, u32) {
@@ -152,6 +179,13 @@ impl Host for Within {
         self.host.set_times(path, accessed, modified)
     }
 
+    fn set_env(&self, name: &str, value: Option<&str>, lasting: Lasting) {
+        match (&self.environ, lasting) {
+            (Some(environ), Lasting::Job) => environ.set(name, value),
+            (Some(_) | None, lasting) => self.host.set_env(name, value, lasting),
+        }
+    }
+
     fn make_node(&self, path: &str, kind: FileKind, device: u64, mode: u32) -> Result<(), Error> {
         self.host.make_node(path, kind, device, mode)
     }
@@ -166,7 +200,7 @@ mod tests {
     async fn commands_and_new_files_have_the_umask() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-        let host = Within { host: Arc::new(RealHost::new()), user: None, umask: Some(0o027), kill_after: None };
+        let host = Within { host: Arc::new(RealHost::new()), user: None, umask: Some(0o027), kill_after: None, environ: None };
         host.write(&at("new"), b"x", &Write::default()).unwrap();
         host.write(&at("asked"), b"x", &Write::mode(0o666)).unwrap();
         host.append(&at("log"), b"x").unwrap();
@@ -178,5 +212,22 @@ mod tests {
         host.set_mode(&at("new"), 0o644).unwrap();
         host.write(&at("new"), b"y", &Write::default()).unwrap();
         assert_eq!(mode("new"), 0o644);
+    }
+
+    #[tokio::test]
+    async fn variables_of_a_job_reach_its_commands_and_no_other_job() {
+        let agent: Arc<dyn Host> = Arc::new(RealHost::new());
+        let (one, other) = (Within::job(Arc::clone(&agent)), Within::job(agent));
+        one.set_env("SYLVITE_TEST_WITHIN", Some("mine"), Lasting::Job);
+        let echo = || Command::shell("/bin/sh", "echo \"[$SYLVITE_TEST_WITHIN]\"");
+        assert_eq!(one.run(echo()).await.unwrap().out(), "[mine]\n");
+        assert_eq!(one.run(echo().env("SYLVITE_TEST_WITHIN", "own")).await.unwrap().out(), "[own]\n");
+        assert_eq!(other.run(echo()).await.unwrap().out(), "[]\n");
+        assert!(one.environ().contains_key("SYLVITE_TEST_WITHIN") && !other.environ().contains_key("SYLVITE_TEST_WITHIN"));
+        one.set_env("SYLVITE_TEST_WITHIN_ALL", Some("all"), Lasting::Agent);
+        assert_eq!(other.env("SYLVITE_TEST_WITHIN_ALL").as_deref(), Some("all"));
+        one.set_env("HOME", None, Lasting::Job);
+        let home = one.run(Command::shell("/bin/sh", "echo \"${HOME-none}\"")).await.unwrap();
+        assert_eq!(home.out(), "none\n");
     }
 }

@@ -20,6 +20,7 @@ pub mod grains;
 pub mod group;
 pub mod hashutil;
 pub mod hosts;
+pub mod http;
 pub mod ini;
 pub mod iptables;
 pub mod kmod;
@@ -58,7 +59,7 @@ use sdk::Failure;
 
 sdk::registry!(functions: [
     aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, disk, dnsutil, environ, file, firewalld, gem, git, grains,
-    group, hashutil, hosts, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg,
+    group, hashutil, hosts, http, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg,
     postgres, ps, random, selinux, service, shadow, slsutil, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
 ]);
 

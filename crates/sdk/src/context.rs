@@ -131,7 +131,7 @@ impl Read {
     /// The same on a host that gives commands and new files these defaults.
     #[must_use]
     pub fn within(mut self, user: Option<String>, umask: Option<u32>, kill_after: Option<Duration>) -> Self {
-        self.host = Arc::new(host::Within { host: self.host, user, umask, kill_after });
+        self.host = Arc::new(host::Within { host: self.host, user, umask, kill_after, environ: None });
         self
     }
 

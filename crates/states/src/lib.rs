@@ -6,6 +6,7 @@ pub mod archive;
 pub mod cmd;
 pub mod cron;
 pub mod debconf;
+pub mod environ;
 pub mod event;
 pub mod file;
 pub mod firewalld;
@@ -14,6 +15,7 @@ pub mod git;
 pub mod grains;
 pub mod group;
 pub mod host;
+pub mod http;
 pub mod ini;
 pub mod iptables;
 pub mod kmod;
@@ -38,5 +40,5 @@ pub mod user;
 pub mod virtualenv;
 
 sdk::registry!(states: [
-    alias, alternatives, archive, cmd, cron, debconf, event, file, firewalld, gem, git, grains, group, host, ini, iptables, kmod, locale, lvm, module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
+    alias, alternatives, archive, cmd, cron, debconf, environ, event, file, firewalld, gem, git, grains, group, host, http, ini, iptables, kmod, locale, lvm, module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
 ]);

@@ -55,11 +55,11 @@ impl FromValue for String {
     }
 }
 
-impl FromValue for Secret<String> {
-    const EXPECTED: &'static str = "text";
+impl<T: FromValue> FromValue for Secret<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
 
     fn from_value(value: Value) -> Result<Self, Value> {
-        String::from_value(value).map(Self::new)
+        T::from_value(value).map(Self::new)
     }
 }
 
