@@ -1,8 +1,11 @@
 //! Execution modules: one file each, or a folder with a provider file each.
 
+pub mod acl;
 pub mod aliases;
 pub mod alternatives;
+pub mod apparmor;
 pub mod archive;
+pub mod at;
 pub mod cmd;
 pub mod config;
 pub mod cron;
@@ -12,6 +15,7 @@ pub mod dig;
 pub mod disk;
 pub mod dnsutil;
 pub mod environ;
+pub mod ethtool;
 pub mod file;
 pub mod firewalld;
 pub mod gem;
@@ -22,10 +26,13 @@ pub mod hashutil;
 pub mod hosts;
 pub mod http;
 pub mod ini;
+pub mod ip;
 pub mod iptables;
+pub mod journald;
 pub mod kmod;
 pub mod locale;
 pub mod log;
+pub mod logrotate;
 pub mod lookup;
 pub mod lvm;
 pub mod matching;
@@ -35,16 +42,20 @@ pub mod net;
 pub mod network;
 pub mod nftables;
 pub mod npm;
+pub mod partition;
 pub mod pillar;
 pub mod pip;
 pub mod pkg;
 pub mod postgres;
 pub mod ps;
+pub mod quota;
+pub mod raid;
 pub mod random;
 pub mod selinux;
 pub mod service;
 pub mod shadow;
 pub mod slsutil;
+pub mod smartctl;
 pub mod ssh;
 pub mod status;
 pub mod sysctl;
@@ -58,9 +69,7 @@ pub mod virtualenv;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    aliases, alternatives, archive, cmd, config, cron, debconf, defaults, dig, disk, dnsutil, environ, file, firewalld, gem, git, grains,
-    group, hashutil, hosts, http, ini, iptables, kmod, locale, log, lvm, matching, mount, mysql, network, nftables, npm, pillar, pip, pkg,
-    postgres, ps, random, selinux, service, shadow, slsutil, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
+    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

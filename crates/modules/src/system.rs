@@ -81,6 +81,11 @@ down! {
 
 const PRETTY: &str = "/etc/machine-info";
 
+/// The name the kernel gives this machine.
+pub fn hostname(read: &Read) -> Result<String, Failure> {
+    Ok(read.host().read_text("/proc/sys/kernel/hostname").map_err(crate::failure)?.trim().to_owned())
+}
+
 /// Return the name of this machine.
 ///
 /// ```salt
@@ -92,7 +97,7 @@ pub struct GetComputerName;
 impl Query for GetComputerName {
     type Output = String;
     async fn call(self, read: &Read) -> Result<String, Failure> {
-        Ok(read.host().read_text("/proc/sys/kernel/hostname").map_err(crate::failure)?.trim().to_owned())
+        hostname(read)
     }
 }
 
@@ -114,7 +119,19 @@ pub async fn set_hostname(cx: &Cx, name: &str) -> Result<(), Failure> {
     } else {
         cx.run(["hostname", name]).await?;
     }
+    store_hostname(cx, name)
+}
+
+/// Sets the name that the machine takes on its next boot.
+pub fn store_hostname(cx: &Cx, name: &str) -> Result<(), Failure> {
     cx.host().write("/etc/hostname", format!("{name}\n").as_bytes(), &Write::default()).map_err(crate::failure)
+}
+
+/// The name that the machine takes on its next boot.
+#[must_use]
+pub fn stored_hostname(read: &Read) -> Option<String> {
+    let text = read.host().read_text("/etc/hostname").ok()?;
+    text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned)
 }
 
 impl Action for SetComputerName {

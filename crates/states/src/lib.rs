@@ -1,8 +1,10 @@
 //! State modules: one file each; they call `modules` as typed Rust, never by string.
 
+pub mod acl;
 pub mod alias;
 pub mod alternatives;
 pub mod archive;
+pub mod at;
 pub mod cmd;
 pub mod cron;
 pub mod debconf;
@@ -20,14 +22,18 @@ pub mod ini;
 pub mod iptables;
 pub mod kmod;
 pub mod locale;
+pub mod logrotate;
 pub mod lvm;
 pub mod module;
 pub mod mount;
+pub mod network;
 pub mod nftables;
 pub mod npm;
 pub mod pip;
 pub mod pkg;
 pub mod pkgrepo;
+pub mod quota;
+pub mod raid;
 pub mod selinux;
 pub mod service;
 pub mod ssh_auth;
@@ -40,5 +46,5 @@ pub mod user;
 pub mod virtualenv;
 
 sdk::registry!(states: [
-    alias, alternatives, archive, cmd, cron, debconf, environ, event, file, firewalld, gem, git, grains, group, host, http, ini, iptables, kmod, locale, lvm, module, mount, nftables, npm, pip, pkg, pkgrepo, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
+    acl, alias, alternatives, archive, at, cmd, cron, debconf, environ, event, file, firewalld, gem, git, grains, group, host, http, ini, iptables, kmod, locale, logrotate, lvm, module, mount, network, nftables, npm, pip, pkg, pkgrepo, quota, raid, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
 ]);
