@@ -1,5 +1,6 @@
 //! Groups, by the tools of shadow-utils.
 
+use crate::busybox::{self, Tools, tools};
 use sdk::host::Group;
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
@@ -72,6 +73,9 @@ impl Query for ListGroups {
 
 /// Adds a group.
 pub async fn add(cx: &Cx, name: &str, gid: Option<u32>, system: bool, non_unique: bool) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::add_group(cx, name, gid, system).await;
+    }
     let mut argv = vec!["groupadd".to_owned()];
     if let Some(gid) = gid {
         argv.extend(["-g".to_owned(), gid.to_string()]);
@@ -88,6 +92,9 @@ pub async fn add(cx: &Cx, name: &str, gid: Option<u32>, system: bool, non_unique
 
 /// Sets the id of a group.
 pub async fn set_gid(cx: &Cx, name: &str, gid: u32, non_unique: bool) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::set_gid(cx, name, gid);
+    }
     let gid = gid.to_string();
     let mut argv = vec!["groupmod", "-g", &gid];
     if non_unique {
@@ -99,11 +106,17 @@ pub async fn set_gid(cx: &Cx, name: &str, gid: u32, non_unique: bool) -> Result<
 
 /// Sets who is in a group.
 pub async fn set_members(cx: &Cx, name: &str, members: &[String]) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::set_members(cx, name, members);
+    }
     cx.run(["gpasswd", "--members", &members.join(","), name]).await.map(drop)
 }
 
 /// Puts a user into a group, or takes it out.
 pub async fn set_member(cx: &Cx, name: &str, user: &str, is_in: bool) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::set_member(cx, name, user, is_in).await;
+    }
     cx.run(["gpasswd", if is_in { "--add" } else { "--delete" }, user, name]).await.map(drop)
 }
 
@@ -135,6 +148,12 @@ impl Action for Add {
     }
 }
 
+/// Removes a group.
+pub async fn delete(cx: &Cx, name: &str) -> Result<(), Failure> {
+    let program = if tools(cx) == Tools::Busybox { "delgroup" } else { "groupdel" };
+    cx.run([program, name]).await.map(drop)
+}
+
 /// Remove a group.
 ///
 /// ```salt
@@ -149,7 +168,7 @@ pub struct Delete {
 impl Action for Delete {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        cx.run(["groupdel", &self.name]).await?;
+        delete(cx, &self.name).await?;
         Ok(true)
     }
 }

@@ -6,6 +6,7 @@ pub mod alternatives;
 pub mod apparmor;
 pub mod archive;
 pub mod at;
+pub mod busybox;
 pub mod cmd;
 pub mod config;
 pub mod cron;

@@ -1,5 +1,6 @@
 //! Passwords and how they age, in `/etc/shadow`.
 
+use crate::busybox::{self, Tools, tools};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
 
 sdk::module!(
@@ -163,8 +164,11 @@ macro_rules! aging_function {
     };
 }
 
-/// Sets one of the numbers with `chage`.
+/// Sets one of the numbers; the flag is that of `chage`.
 pub async fn set_aging(cx: &Cx, name: &str, flag: &str, value: &str) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::set_aging(cx, name, flag, value);
+    }
     cx.run(["chage", flag, value, name]).await.map(drop)
 }
 

@@ -1,5 +1,6 @@
-//! Users, by the tools of shadow-utils.
+//! Users, by the tools of shadow-utils or of busybox.
 
+use crate::busybox::{self, Tools, tools};
 use sdk::host::{Accounts, Look, User};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
@@ -191,6 +192,9 @@ pub struct NewUser {
 
 /// Adds a user.
 pub async fn add(cx: &Cx, user: &NewUser) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::add_user(cx, user).await;
+    }
     let mut argv = vec!["useradd".to_owned()];
     let mut pair = |flag: &str, value: String| argv.extend([flag.to_owned(), value]);
     if let Some(shell) = &user.shell {
@@ -235,14 +239,20 @@ pub async fn add(cx: &Cx, user: &NewUser) -> Result<(), Failure> {
     cx.run(argv).await.map(drop)
 }
 
-/// Changes one thing of a user with `usermod`.
+/// Changes one thing of a user; the flags are those of `usermod`.
 pub async fn modify(cx: &Cx, name: &str, flags: &[&str]) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::modify_user(cx, name, flags).await;
+    }
     let argv = std::iter::once("usermod").chain(flags.iter().copied()).chain([name]);
     cx.run(argv).await.map(drop)
 }
 
 /// Removes a user, with its home if that is wanted.
 pub async fn delete(cx: &Cx, name: &str, remove: bool, force: bool) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        return busybox::delete_user(cx, name, remove).await;
+    }
     let mut argv = vec!["userdel"];
     if remove {
         argv.push("-r");

@@ -188,7 +188,7 @@ impl State for Absent {
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
-        if let Err(failure) = cx.run(["groupdel", name]).await {
+        if let Err(failure) = modules::group::delete(cx, name).await {
             return Ok(Applied::failed(format!("Failed to remove group {name}: {}", failure.message)));
         }
         Ok(Applied::ok(format!("Removed group {name}"), [(name.as_str(), "")].into_iter().collect::<Map>()))
