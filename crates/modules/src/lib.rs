@@ -19,6 +19,7 @@ pub mod environ;
 pub mod ethtool;
 pub mod file;
 pub mod firewalld;
+mod gecos;
 pub mod gem;
 pub mod git;
 pub mod grains;

@@ -1,6 +1,7 @@
 //! Users, by the tools of shadow-utils or of busybox.
 
 use crate::busybox::{self, Tools, tools};
+pub use crate::gecos::{GECOS, gecos_parts, gecos_text};
 use sdk::host::{Accounts, Look, User};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
@@ -27,22 +28,6 @@ sdk::module!(
         Rename,
     ]
 );
-
-/// The parts of the comment field, in their order.
-pub const GECOS: [&str; 5] = ["fullname", "roomnumber", "workphone", "homephone", "other"];
-
-/// The comment field taken apart; the last part may have commas.
-#[must_use]
-pub fn gecos_parts(gecos: &str) -> [String; 5] {
-    let mut parts = gecos.splitn(5, ',').map(str::to_owned);
-    std::array::from_fn(|_| parts.next().unwrap_or_default())
-}
-
-/// The comment field put together; empty parts at its end are left out.
-#[must_use]
-pub fn gecos_text(parts: &[String; 5]) -> String {
-    parts.join(",").trim_end_matches(',').to_owned()
-}
 
 /// What is known of a user, as `user.info` shows it.
 #[must_use]
