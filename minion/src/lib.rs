@@ -10,6 +10,7 @@ pub mod desk;
 pub mod fetch;
 pub mod functions;
 pub mod gather;
+pub mod guest;
 pub mod inbox;
 pub mod jobs;
 pub mod journal;

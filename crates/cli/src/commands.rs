@@ -10,6 +10,7 @@ pub(crate) mod local;
 pub(crate) mod minion;
 pub(crate) mod run;
 pub(crate) mod runner;
+pub(crate) mod ssh;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod token;

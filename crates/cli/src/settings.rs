@@ -15,6 +15,10 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Settings of a command line.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Folder of the configuration.
+    pub folder: PathBuf,
+    /// Folder of the master's keys.
+    pub pki: PathBuf,
     pub socket: PathBuf,
     pub timeout: Duration,
     pub output: Option<String>,
@@ -40,6 +44,7 @@ impl Settings {
         options.state_compress_ids = flag("state_compress_ids", false);
         let timeout = files.get("timeout").and_then(Value::as_float).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         Self {
+            pki: word("pki_dir").map_or_else(|| folder.join("pki/master"), PathBuf::from),
             socket: socket
                 .map(Path::to_owned)
                 .or_else(|| variable("SYLVITE_SOCKET"))
@@ -49,6 +54,7 @@ impl Settings {
             output: word("output"),
             options,
             summary: flag("cli_summary", false),
+            folder,
         }
     }
 

@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{call, events, explain, job, key, local, minion, run as run_command, runner, state, status};
+use crate::commands::{call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -46,6 +46,8 @@ enum Command {
     Events(events::Events),
     /// Call a function of the master.
     Runner(runner::Runner),
+    /// Run functions and states on hosts that have no agent, over SSH.
+    Ssh(ssh::Ssh),
     /// Run a function on this machine, by its own minion (`salt-call`).
     Call(call::Call),
     /// Plan what states would change, look at the plan, apply it.
@@ -74,6 +76,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Minion(command) => command.run(settings, console).await,
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
+        Command::Ssh(command) => command.run(settings, console).await,
         Command::Call(command) => command.run(),
         Command::State(command) => command.run(settings, console).await,
         Command::Check(command) => command.run("check"),

@@ -1,7 +1,7 @@
-//! What some whole-system tests need beside our own programs: a foreign client's libraries, and a clock that is off. Found or installed.
+//! What some whole-system tests need beside our own programs: a foreign client's libraries, a clock that is off, an sshd. Found or installed.
 
 use crate::run::{has, run, say};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::process::{Command, Stdio};
 
 /// Something a test needs.
@@ -12,17 +12,31 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 3] = [
     Need {
         what: "libzmq and cryptography for Python, for the foreign client of the protocol",
         debian: &["python3-zmq", "python3-cryptography"],
         is_there: bindings,
     },
+    Need { what: "sshd, for hosts without an agent", debian: &["openssh-server"], is_there: sshd },
     Need { what: "faketime, for a minion whose clock is off", debian: &["faketime"], is_there: || has("faketime") },
 ];
 
 /// Makes sure that everything is there.
 pub fn provide() -> Result<()> {
+    install()?;
+    // An sshd of root's needs this folder, which only its unit makes.
+    if nix::unistd::geteuid().is_root() {
+        std::fs::create_dir_all("/run/sshd").context("cannot make /run/sshd")?;
+    }
+    Ok(())
+}
+
+fn sshd() -> bool {
+    ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().any(|path| std::path::Path::new(path).exists()) && has("ssh")
+}
+
+fn install() -> Result<()> {
     let missing: Vec<_> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
     if missing.is_empty() {
         return Ok(());

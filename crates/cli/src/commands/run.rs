@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{Batch, JobEvent, RunJob, Submitted};
 use clap::Args;
+use client::Client;
 use std::io;
 use std::time::Duration;
 use value::Value;
@@ -74,6 +75,38 @@ pub(crate) struct Run {
     output: OutputOptions,
 }
 
+/// How a job went that was followed to its end.
+pub(crate) enum Driven {
+    /// Nobody matched, so there is no job.
+    Nobody(Submitted),
+    /// The exit status that it deserves.
+    Done(u8),
+}
+
+/// Makes a job and shows it until it is done, or the waiting is over.
+pub(crate) async fn drive(
+    client: &Client,
+    request: &RunJob,
+    printer: &mut Printer<'_>,
+    live: bool,
+    timeout: Option<Duration>,
+) -> Result<Driven, Error> {
+    let mut lines = client.run(request, false).await?;
+    let mut roster = Roster::default();
+    match lines.next().await? {
+        Some(JobEvent::Submitted(submitted)) if submitted.job.is_none() => return Ok(Driven::Nobody(submitted)),
+        Some(event) => roster.on(&event),
+        None => return Err(Error::Other("the master said nothing about the job".to_owned())),
+    }
+    let mut sink = Live::new(printer, live);
+    let end = follow(&mut lines, &mut roster, Patience { silent: None, whole: timeout }, &mut sink).await?;
+    sink.finish(&roster, end)?;
+    Ok(Driven::Done(match end {
+        End::Interrupted => 130,
+        End::Done | End::TimedOut => u8::from(!roster.is_fine()),
+    }))
+}
+
 impl Run {
     /// One function with its words, everything else as usual.
     pub fn of(target: String, function: &str, arguments: Vec<String>, kind: TargetOptions, output: OutputOptions) -> Self {
@@ -113,20 +146,10 @@ impl Run {
             printer.console.complain(&format!("follow it with `sylvite job watch {job}`"));
             return Ok(0);
         }
-        let mut lines = client.run(&request, false).await?;
-        let mut roster = Roster::default();
-        match lines.next().await? {
-            Some(JobEvent::Submitted(submitted)) if submitted.job.is_none() => return Ok(nobody(&submitted, &mut printer)),
-            Some(event) => roster.on(&event),
-            None => return Err(Error::Other("the master said nothing about the job".to_owned())),
+        match drive(&client, &request, &mut printer, live, self.timeout).await? {
+            Driven::Nobody(submitted) => Ok(nobody(&submitted, &mut printer)),
+            Driven::Done(status) => Ok(status),
         }
-        let mut sink = Live::new(&mut printer, live);
-        let end = follow(&mut lines, &mut roster, Patience { silent: None, whole: self.timeout }, &mut sink).await?;
-        sink.finish(&roster, end)?;
-        Ok(match end {
-            End::Interrupted => 130,
-            End::Done | End::TimedOut => u8::from(!roster.is_fine()),
-        })
     }
 
     fn request(&self, stream: bool) -> Result<RunJob, Error> {
