@@ -40,8 +40,8 @@ config::config! {
         gitfs_root: String = String::new(),
         /// Folder below which a repository is seen.
         gitfs_mountpoint: String = String::new(),
-        /// References that become environments: `branch`, `tag`.
-        gitfs_ref_types: Vec<String> = vec!["branch".to_owned(), "tag".to_owned()],
+        /// References that become environments: `branch`, `tag`, and `sha`, with which a commit is one by its whole id.
+        gitfs_ref_types: Vec<String> = vec!["branch".to_owned(), "tag".to_owned(), "sha".to_owned()],
         /// Shell patterns of environments that are taken; all where there is none.
         gitfs_saltenv_whitelist: Vec<String> = Vec::new(),
         /// Shell patterns of environments that are left out.
@@ -56,6 +56,8 @@ config::config! {
         gitfs_privkey: Option<PathBuf> = None,
         /// Check the certificates of remotes.
         gitfs_ssl_verify: bool = true,
+        /// Web proxy for remotes over HTTP.
+        gitfs_proxy: String = String::new(),
         /// How often remotes are asked.
         gitfs_update_interval: Seconds = Seconds::new(60),
         /// How long a remote may take before it is given up until the next time.
@@ -146,12 +148,37 @@ config::config! {
         pillar_merge_lists: bool = false,
         /// Included pillar files win over the file that includes them.
         pillar_includes_override_sls: bool = false,
+        /// Give every minion the master's configuration as `pillar['master']`, without its secrets.
+        pillar_opts: bool = false,
         /// Tell minions no details of errors in pillar, since they may hold secrets.
         pillar_safe_render_error: bool = true,
-        /// External sources of pillar, in order: `cmd_yaml: command` or `cmd_json: command`, with `%s` for the minion's id.
+        /// External sources of pillar, in order: `cmd_yaml`, `cmd_json`, `file_tree`, `git`, `http_json`, `http_yaml`, `nodegroups`, `stack`; see
+        /// the page on pillar.
         ext_pillar: Vec<Map> = Vec::new(),
         /// External sources come before the pillar files, which then see them.
         ext_pillar_first: bool = false,
+        /// Branch or tag of a remote of `git` pillar that is the environment `base`.
+        git_pillar_base: String = "master".to_owned(),
+        /// Branch or tag of a remote of `git` pillar that names none.
+        git_pillar_branch: String = "master".to_owned(),
+        /// Environment of remotes of `git` pillar, instead of the name of their branch.
+        git_pillar_env: String = String::new(),
+        /// Branch or tag that stands in for environments that a remote does not have, where it follows them (`__env__`).
+        git_pillar_fallback: String = String::new(),
+        /// Folder of a repository of pillar that alone is seen.
+        git_pillar_root: String = String::new(),
+        /// Remotes of one entry and environment see each other's files.
+        git_pillar_includes: bool = true,
+        /// Name for remotes of pillar over HTTP.
+        git_pillar_user: String = String::new(),
+        /// Password or token for remotes of pillar over HTTP.
+        git_pillar_password: Option<value::Secret<String>> = None,
+        /// Private key for remotes of pillar over SSH.
+        git_pillar_privkey: Option<PathBuf> = None,
+        /// Check the certificates of remotes of pillar.
+        git_pillar_ssl_verify: bool = true,
+        /// How often remotes of pillar are asked.
+        git_pillar_update_interval: Seconds = Seconds::new(60),
         /// Folder of the GPG keys that open encrypted pillar.
         gpg_keydir: Option<PathBuf> = Some("/etc/sylvite/gpgkeys".into()),
         /// An encrypted value that cannot be opened is an error; else it stays as it is.

@@ -8,7 +8,9 @@ use crate::facts::Facts;
 use crate::gitfs::GitFs;
 use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
 use crate::keys::{KeyGate, KeyRing};
+use crate::lease::Lease;
 use crate::logins::Logins;
+use crate::pillar_sources::Refresher;
 use crate::pillars::Pillars;
 use crate::presence::PresenceTeller;
 use crate::reactor::Reactor;
@@ -98,6 +100,10 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let retention =
         Retention { jobs: config.keep_jobs_seconds.0, events: config.keep_events.0, grain_history: config.keep_grain_history.0 };
     let store = open(&config.store_url(), retention).await?;
+    let lease = Lease::new(Arc::clone(&store), &config);
+    if !standing_by(&lease, &mut signals).await {
+        return Ok(());
+    }
     let (pki, keysize) = (config.pki_dir.clone(), config.keysize);
     let identity = tokio::task::spawn_blocking(move || MasterIdentity::load_or_create(&pki, keysize)).await??;
     let key = identity.key.public().clone();
@@ -143,6 +149,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let socket = config.sock_dir.join("master.sock");
     let server = manager::Server::bind(&socket, Arc::new(Daemon(Arc::clone(&core))))?;
     let mut parts = Parts::new(stop.clone());
+    parts.start("lease", lease.clone().run(stop.clone()));
     parts.start("events", keeper.run(stop.clone()));
     parts.start("facts", registrar.run(stop.clone()));
     parts.start("returns", Collector::new(Arc::clone(&core), arrived).run(stop.clone()));
@@ -153,6 +160,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("schedule", Scheduler::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("reactor", Reactor::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("gitfs", GitFs::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("git pillar", Refresher::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");
@@ -179,8 +187,25 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
             }
         }
     };
+    lease.give_back().await;
     core.store.close().await;
     ended.map_err(Error::from)
+}
+
+/// Waits for the lease; says whether it was had before the signal to stop.
+async fn standing_by(lease: &Lease, signals: &mut Signals) -> bool {
+    let waiting = lease.wait();
+    tokio::pin!(waiting);
+    loop {
+        tokio::select! {
+            () = &mut waiting => return true,
+            signal = signals.next() => match signal {
+                Signal::Stop => return false,
+                // What is read now is read again when it serves.
+                Signal::Reload => info!("this master stands by; it reads its configuration when it takes over"),
+            },
+        }
+    }
 }
 
 fn listen_config(config: &MasterConfig) -> Result<ListenConfig, Error> {

@@ -7,15 +7,18 @@ use crate::service::blocking;
 use daemon::Stop;
 use files::git::{BadRemote, Credentials, Defaults, Mirror, RefKind, Remote, Selection};
 use model::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{error, info};
 use value::{Map, Value, text};
 
 /// Folders of environments.
 pub type Layer = BTreeMap<String, Vec<PathBuf>>;
+
+/// Names of environments that are remembered as being none.
+const MOST_UNKNOWN: usize = 1000;
 
 /// Copies remotes.
 pub struct GitFs(Arc<Core>);
@@ -38,7 +41,7 @@ impl GitFs {
             if !self.0.settings().config.gitfs_remotes.is_empty() {
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
-                    _ = lay(&self.0, Fetch::Yes) => {}
+                    _ = lay(&self.0, Fetch::Due) => {}
                 }
             }
             let interval = self.0.settings().config.gitfs_update_interval.0;
@@ -54,8 +57,10 @@ impl GitFs {
 /// Whether remotes are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetch {
-    /// They are.
-    Yes,
+    /// All of them, now.
+    Now,
+    /// Those whose time it is.
+    Due,
     /// What is here has to do.
     No,
 }
@@ -72,7 +77,8 @@ pub async fn lay(core: &Arc<Core>, fetch: Fetch) -> BTreeMap<String, String> {
         async move {
             let mirror = Mirror::new(remote, &below, limit);
             let done = blocking(move || {
-                let fetched = if fetch == Fetch::Yes { mirror.fetch() } else { Ok(()) };
+                let is_asked = fetch == Fetch::Now || (fetch == Fetch::Due && mirror.is_due());
+                let fetched = if is_asked { mirror.fetch() } else { Ok(()) };
                 (fetched.err(), mirror.write_out())
             });
             (url, done.await)
@@ -104,6 +110,21 @@ pub async fn lay(core: &Arc<Core>, fetch: Fetch) -> BTreeMap<String, String> {
     for (url, why) in &problems {
         error!(remote = url, error = why, "a remote of the file service does not answer; its old files stay");
     }
+    let (remotes, below) = (settings.remotes.clone(), settings.config.cachedir.join("gitfs"));
+    let unknown = Mutex::new(BTreeSet::new());
+    settings.files.set_finder(move |env| {
+        let mut unknown = unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        if unknown.contains(env) {
+            return Vec::new();
+        }
+        let mirrors = remotes.iter().cloned().map(|remote| Mirror::new(remote, &below, limit));
+        let found: Vec<PathBuf> = mirrors.filter_map(|mirror| mirror.commit(env).ok().flatten()).collect();
+        // Until the remotes are asked again, nobody asks git for the same nothing twice.
+        if found.is_empty() && unknown.len() < MOST_UNKNOWN {
+            unknown.insert(env.to_owned());
+        }
+        found
+    });
     if settings.files.set_layer("gitfs", layer) {
         info!("the files out of git have changed");
         let data = Map::from_iter([("backend", "gitfs")]);
@@ -117,11 +138,7 @@ pub async fn lay(core: &Arc<Core>, fetch: Fetch) -> BTreeMap<String, String> {
 /// # Errors
 /// When one of them cannot be used.
 pub fn remotes(config: &MasterConfig) -> Result<Vec<Remote>, BadRemote> {
-    let kinds = config.gitfs_ref_types.iter().filter_map(|kind| match kind.as_str() {
-        "branch" => Some(RefKind::Branch),
-        "tag" => Some(RefKind::Tag),
-        _ => None,
-    });
+    let kinds = config.gitfs_ref_types.iter().filter_map(|word| RefKind::from_word(word));
     let selection = Selection {
         base: config.gitfs_base.clone(),
         kinds: kinds.collect(),
@@ -136,6 +153,8 @@ pub fn remotes(config: &MasterConfig) -> Result<Vec<Remote>, BadRemote> {
         password: config.gitfs_password.clone().map(value::Secret::into_revealed),
         key: config.gitfs_privkey.clone(),
         is_insecure: !config.gitfs_ssl_verify,
+        proxy: own(&config.gitfs_proxy),
+        ..Credentials::default()
     };
     let defaults = Defaults { selection, root: config.gitfs_root.clone(), mountpoint: config.gitfs_mountpoint.clone(), credentials };
     config.gitfs_remotes.iter().map(|entry| remote(entry, &defaults)).collect()
@@ -143,7 +162,7 @@ pub fn remotes(config: &MasterConfig) -> Result<Vec<Remote>, BadRemote> {
 
 /// A remote: an address, or a mapping of one to its options.
 pub fn remote(entry: &Value, defaults: &Defaults) -> Result<Remote, BadRemote> {
-    let Some((url, options)) = entry.as_map().and_then(Map::first) else { return Remote::new(&text::str(entry), defaults) };
+    let Some((url, options)) = entry.as_map().and_then(Map::first) else { return Remote::new(&text::str(entry), defaults)?.checked() };
     let mut remote = Remote::new(&text::str(url), defaults)?;
     let options: Vec<(Value, Value)> = match options {
         Value::List(items) => {
@@ -172,5 +191,5 @@ pub fn remote(entry: &Value, defaults: &Defaults) -> Result<Remote, BadRemote> {
             one => remote.set(&key, &text::str(&one))?,
         }
     }
-    Ok(remote)
+    remote.checked()
 }

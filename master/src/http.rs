@@ -71,7 +71,7 @@ impl Http {
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
-    /// Begins a POST to an address. A name and password in it are sent as such, and never shown.
+    /// Begins a POST to an address; [`Asking::get`] makes a question of it. A name and password in it are sent as such, and never shown.
     ///
     /// # Errors
     /// When the address is none.
@@ -90,6 +90,20 @@ impl Http {
 }
 
 impl Asking {
+    /// As a question: GET instead of POST.
+    #[must_use]
+    pub fn get(mut self) -> Self {
+        self.request = self.request.method(Method::GET);
+        self
+    }
+
+    /// With a name and password, sent as such.
+    #[must_use]
+    pub fn login(mut self, user: &str, password: &str) -> Self {
+        self.request = self.request.header(AUTHORIZATION, basic(&format!("{user}:{password}")));
+        self
+    }
+
     /// With a header; it may be a secret and is never logged.
     ///
     /// # Errors
@@ -166,7 +180,8 @@ pub fn form(fields: &[(&str, &str)]) -> String {
     out
 }
 
-fn escape(text: &str, out: &mut String) {
+/// Puts a text behind an address or form as one part of it.
+pub fn escape(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(byte));

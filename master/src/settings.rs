@@ -1,17 +1,15 @@
 //! The configuration as it is now. It may be read again while the master runs; whoever works with it holds the one it began with.
 
 use crate::config::{Loaded, MasterConfig};
+use crate::pillar_sources::Sources;
 use crate::policy::{BadRule, Policy};
 use files::Roots;
-use pillar::External;
+use pillar::{BadSource, Cache};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use target::Nodegroups;
 use tracing::warn;
-use value::{Map, Value};
-
-/// An external source of pillar with its arguments.
-pub type Source = (Arc<dyn External>, Value);
+use value::Value;
 
 /// A configuration and what is made of it.
 pub struct Settings {
@@ -31,8 +29,10 @@ pub struct Settings {
     pub files: Arc<Roots>,
     /// Files of pillar.
     pub pillar_files: Arc<Roots>,
-    /// External sources of pillar with their arguments.
-    pub externals: Vec<Source>,
+    /// External sources of pillar.
+    pub sources: Sources,
+    /// Pillar files that were rendered with this configuration.
+    pub pillar_cache: Arc<Cache>,
 }
 
 impl Settings {
@@ -51,7 +51,8 @@ impl Settings {
             remotes: crate::gitfs::remotes(&config)?,
             files: file_roots(&config)?,
             pillar_files: roots(&config.pillar_roots)?,
-            externals: externals(&config.ext_pillar)?,
+            sources: Sources::new(&config)?,
+            pillar_cache: Arc::default(),
             opts: Arc::new(Value::Map(loaded.map)),
             config,
         })
@@ -70,9 +71,9 @@ pub enum BadSettings {
     /// A remote of the file service cannot be used.
     #[error(transparent)]
     Remote(#[from] files::git::BadRemote),
-    /// An external source of pillar is not known.
-    #[error("`ext_pillar` knows `cmd_yaml` and `cmd_json`, not `{0}`")]
-    External(String),
+    /// An external source of pillar cannot be used.
+    #[error(transparent)]
+    Source(#[from] BadSource),
 }
 
 /// Files of states: the folders of the configuration, and what minions have sent where that is asked for.
@@ -85,17 +86,6 @@ fn file_roots(config: &MasterConfig) -> Result<Arc<Roots>, files::Error> {
         roots.set_layer("minionfs", std::collections::BTreeMap::from([(config.minionfs_env.clone(), vec![folder])]));
     }
     Ok(Arc::new(roots))
-}
-
-fn externals(sources: &[Map]) -> Result<Vec<Source>, BadSettings> {
-    let source = |(name, args): (&Value, &Value)| -> Result<Source, BadSettings> {
-        match name.as_str() {
-            Some("cmd_yaml") => Ok((Arc::new(pillar::Command::Yaml), args.clone())),
-            Some("cmd_json") => Ok((Arc::new(pillar::Command::Json), args.clone())),
-            _ => Err(BadSettings::External(value::text::str(name))),
-        }
-    };
-    sources.iter().flat_map(|map| map.iter()).map(source).collect()
 }
 
 /// Settings that may be replaced.

@@ -1,6 +1,6 @@
 //! Wheel functions: those that manage the master itself. They are tables like the runners', run by the same code.
 
-mod config;
+pub mod config;
 mod key;
 mod minions;
 mod roots;

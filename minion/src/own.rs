@@ -37,6 +37,8 @@ pub struct OwnRun {
     pub metadata: Value,
     /// What becomes of the outcome.
     pub fate: Fate,
+    /// Returners of the master that get it too, where it is kept.
+    pub returners: Vec<String>,
     /// It stands among the running jobs.
     pub is_listed: bool,
 }
@@ -91,6 +93,7 @@ impl OwnRun {
         let mut record = Map::new();
         record.insert("calls", serde_json::to_value(&self.calls).ok().and_then(|calls| serde_json::from_value::<Value>(calls).ok()));
         record.insert("metadata", self.metadata.clone());
+        record.insert("returners", self.returners.clone());
         record.insert("keep", self.fate == Fate::Kept);
         record.insert("return", outcome.value.clone());
         record.insert("retcode", outcome.retcode);

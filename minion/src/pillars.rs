@@ -119,10 +119,9 @@ fn externals(configured: &[Value]) -> Vec<(Arc<dyn pillar::External>, Value)> {
     let mut externals: Vec<(Arc<dyn pillar::External>, Value)> = Vec::new();
     for entry in configured {
         for (name, args) in entry.as_map().into_iter().flatten() {
-            match name.as_str() {
-                Some("cmd_yaml") => externals.push((Arc::new(pillar::Command::Yaml), args.clone())),
-                Some("cmd_json") => externals.push((Arc::new(pillar::Command::Json), args.clone())),
-                _ => tracing::warn!(name = %value::text::str(name), "this external source of pillar is not known here and gives nothing"),
+            match name.as_str().and_then(pillar::source) {
+                Some(source) => externals.push((source, args.clone())),
+                None => tracing::warn!(name = %value::text::str(name), "this external source of pillar is not known here and gives nothing"),
             }
         }
     }

@@ -4,6 +4,8 @@
 //! and says so. The recorded cases need no lab: they run `salt-call` by itself.
 
 pub mod conformance;
+pub mod git;
+pub mod web;
 
 use lab::{Lab, Output};
 use serde_json::Value;

@@ -1,27 +1,14 @@
 //! Files out of git and from minions, through the real binaries.
 
 use serde_json::json;
-use std::path::Path;
-use std::process::Command;
+use tests::git::{commit, git};
 use tests::json;
-
-fn git(folder: &Path, words: &[&str]) {
-    let mut command = Command::new("git");
-    command.current_dir(folder).args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]).args(words);
-    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{words:?}: {output:?}");
-}
 
 #[test]
 fn states_come_out_of_branches_and_follow_their_remote() {
     let mut lab = tests::lab();
     let origin = lab.path("origin");
-    std::fs::create_dir_all(&origin).unwrap();
-    git(&origin, &["init", "-q"]);
-    std::fs::write(origin.join("one.sls"), "x:\n  test.succeed_without_changes:\n    - name: main\n").unwrap();
-    git(&origin, &["add", "."]);
-    git(&origin, &["commit", "-qm", "one"]);
+    commit(&origin, &[("one.sls", "x:\n  test.succeed_without_changes:\n    - name: main\n")]);
     git(&origin, &["branch", "dev"]);
     // The second remote takes connections and never says a word.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -37,9 +24,7 @@ fn states_come_out_of_branches_and_follow_their_remote() {
     lab.until("the remote was copied", |lab| Ok(names(lab, "dev").contains("one.sls"))).unwrap();
     let run = json(&lab, &["run", "a", "state.apply", "one", "saltenv=dev"]);
     assert!(run["a"].as_object().unwrap().keys().any(|tag| tag.contains("_|-main_|-")), "{run}");
-    std::fs::write(origin.join("two.sls"), "y:\n  test.nop: []\n").unwrap();
-    git(&origin, &["add", "."]);
-    git(&origin, &["commit", "-qm", "two"]);
+    commit(&origin, &[("two.sls", "y:\n  test.nop: []\n")]);
     let update = lab.program("salt-run", &["fileserver.update"]).unwrap();
     assert!(update.code == 1 && update.stdout.contains("did not end within 2 s"), "the hanging one is named: {update:#?}");
     let run = json(&lab, &["run", "a", "state.apply", "two"]);

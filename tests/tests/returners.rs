@@ -3,65 +3,11 @@
 use lab::{Lab, MASTER, Signal};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
+use tests::web::Service;
 use tests::{good, job_id, json, lab};
-
-/// A web service that notes what it is sent and answers with a status that the test sets.
-struct Service {
-    url: String,
-    status: Arc<AtomicU16>,
-    bodies: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service {
-    fn start(status: u16, answer: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let (status, bodies) = (Arc::new(AtomicU16::new(status)), Arc::new(Mutex::new(Vec::new())));
-        let (now, noted) = (Arc::clone(&status), Arc::clone(&bodies));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (now, noted) = (Arc::clone(&now), Arc::clone(&noted));
-                std::thread::spawn(move || serve(stream, &now, &noted, answer));
-            }
-        });
-        Self { url, status, bodies }
-    }
-
-    fn bodies(&self) -> Vec<String> {
-        self.bodies.lock().unwrap().clone()
-    }
-}
-
-fn serve(stream: TcpStream, status: &AtomicU16, bodies: &Mutex<Vec<String>>, answer: &str) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let status = status.load(Ordering::SeqCst);
-        if status == 200 {
-            bodies.lock().unwrap().push(String::from_utf8(body).ok()?);
-        }
-        write!(writer, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).ok()?;
-    }
-}
 
 fn start(lab: &mut Lab, returners: &str) {
     lab.start_master(&format!("auto_accept: true\n{returners}")).unwrap();

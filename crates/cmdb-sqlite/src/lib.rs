@@ -14,6 +14,7 @@ mod events;
 mod grains;
 mod jobs;
 mod keys;
+mod leases;
 mod mine;
 mod minions;
 mod options;

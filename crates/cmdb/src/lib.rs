@@ -18,6 +18,7 @@ mod grains;
 mod health;
 mod jobs;
 mod keys;
+mod leases;
 mod mine;
 mod minions;
 mod page;
@@ -39,6 +40,7 @@ pub use grains::{GrainChange, GrainFilter, GrainPush, Grains, contains, grain_ch
 pub use health::Health;
 pub use jobs::{JobFilter, JobSummary, Jobs, Outstanding, ProgressChange};
 pub use keys::{Grant, KeyChange, KeyFilter, Keys, Offer, Offered, TokenUse};
+pub use leases::Leases;
 pub use mine::{Mine, MineEntry, Mined};
 pub use minions::{MinionFilter, MinionSummary, Minions, PresenceChange, Reach};
 pub use page::{Cursor, Order, Page, Paged};
@@ -51,7 +53,7 @@ use async_trait::async_trait;
 
 /// The whole CMDB. Shared as `Arc<dyn Store>`.
 #[async_trait]
-pub trait Store: Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Send + Sync {
+pub trait Store: Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Leases + Send + Sync {
     /// How the store is, asked of it now. `Err(Unavailable)` when it does not answer.
     async fn health(&self) -> Result<Health>;
 

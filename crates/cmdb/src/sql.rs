@@ -163,6 +163,10 @@ pub const MINE_OF: &str = "SELECT m.id, e.function, e.value, e.allow FROM mine e
 /// A document: room, name, value, at.
 pub const PUT_DOCUMENT: &str = "INSERT INTO document (room, name, value, at) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (room, name) DO UPDATE SET value = excluded.value, at = excluded.at";
+/// A document of the room of leases is one: its moment is when it runs out, its content who has it. Room, name, holder, until, now.
+pub const TAKE_LEASE: &str = "INSERT INTO document (room, name, value, at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (room, name) DO UPDATE SET value = excluded.value, at = excluded.at \
+    WHERE document.value = excluded.value OR document.at <= $5";
 /// One document: room, name.
 pub const DOCUMENT: &str = "SELECT name, value, at FROM document WHERE room = $1 AND name = $2";
 /// Documents: room, after, limit.

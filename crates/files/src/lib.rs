@@ -60,6 +60,12 @@ pub trait FileEnv: Send + Sync {
     /// When the file cannot be read.
     fn read_at(&self, env: &str, path: &FilePath, offset: u64, len: usize) -> Result<Option<Vec<u8>>, Error>;
 
+    /// The folders of an environment on this machine, in order of precedence; none where it is not made of folders.
+    fn folders_of(&self, env: &str) -> Vec<PathBuf> {
+        let _ = env;
+        Vec::new()
+    }
+
     /// SHA-256 of a file in hexadecimal; `None` when there is no such file.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The environment whose folders stand for every environment that is not defined; `__env__` in them is replaced by its name.
 const ANY: &str = "__env__";
+/// Folders of a layer under this name are seen in every environment there is, after its own.
+pub(crate) const EVERYWHERE: &str = "*";
 /// Folders nested deeper than this are taken for a loop of links and left out.
 const DEPTH: usize = 64;
 
@@ -40,9 +42,22 @@ pub struct Roots {
     layers: RwLock<BTreeMap<String, BTreeMap<String, Vec<PathBuf>>>>,
     /// Order of the layers; `roots` is the folders above. What is not named comes last.
     order: Vec<String>,
+    /// Finds the folders of environments that are not listed, such as a commit by its id.
+    finder: RwLock<Option<Finder>>,
     follow_links: bool,
     ignored: Vec<fancy_regex::Regex>,
     hashes: Mutex<HashMap<PathBuf, (Stamp, String)>>,
+}
+
+type Find = dyn Fn(&str) -> Vec<PathBuf> + Send + Sync;
+
+/// What finds the folders of environments that are not listed.
+struct Finder(Box<Find>);
+
+impl std::fmt::Debug for Finder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Finder")
+    }
 }
 
 /// A file is taken for unchanged while these stay.
@@ -94,6 +109,7 @@ impl Roots {
             envs: envs.into_iter().collect(),
             layers: RwLock::default(),
             order: Vec::new(),
+            finder: RwLock::default(),
             follow_links: options.follow_links,
             ignored,
             hashes: Mutex::default(),
@@ -107,6 +123,7 @@ impl Roots {
             envs: BTreeMap::from([("base".to_owned(), vec![folder.into()])]),
             layers: RwLock::default(),
             order: Vec::new(),
+            finder: RwLock::default(),
             follow_links: true,
             ignored: Vec::new(),
             hashes: Mutex::default(),
@@ -128,6 +145,11 @@ impl Roots {
         is_other
     }
 
+    /// Asks `find` for the folders of an environment that is neither configured nor in a layer. It may be asked often, and blocks.
+    pub fn set_finder(&self, find: impl Fn(&str) -> Vec<PathBuf> + Send + Sync + 'static) {
+        *self.finder.write().unwrap_or_else(PoisonError::into_inner) = Some(Finder(Box::new(find)));
+    }
+
     /// The folders of an environment.
     ///
     /// # Errors
@@ -137,12 +159,17 @@ impl Roots {
         let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
         let place = |source: &str| self.order.iter().position(|name| name == source).unwrap_or(usize::MAX);
         let mut sources: Vec<(usize, Vec<PathBuf>)> =
-            layers.iter().filter_map(|(source, envs)| Some((place(source), envs.get(env)?.clone()))).collect();
+            layers.iter().filter_map(|(source, envs)| Some((place(source), envs.get(env).filter(|_| env != EVERYWHERE)?.clone()))).collect();
         match own {
             Ok(own) => sources.push((place("roots"), own)),
-            Err(error) if sources.is_empty() => return Err(error),
+            Err(error) if sources.is_empty() => {
+                let finder = self.finder.read().unwrap_or_else(PoisonError::into_inner);
+                let found = finder.as_ref().map(|finder| finder.0(env)).unwrap_or_default();
+                return if found.is_empty() { Err(error) } else { Ok(found) };
+            }
             Err(_) => {}
         }
+        sources.extend(layers.iter().filter_map(|(source, envs)| Some((place(source), envs.get(EVERYWHERE)?.clone()))));
         // Own folders come last among equals only where nobody said an order.
         sources.sort_by_key(|(place, _)| *place);
         if self.order.is_empty() {
@@ -266,8 +293,12 @@ impl FileEnv for Roots {
     fn envs(&self) -> Vec<String> {
         let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
         let own = self.envs.keys().filter(|name| *name != ANY);
-        let all: BTreeSet<&String> = own.chain(layers.values().flat_map(BTreeMap::keys)).collect();
+        let all: BTreeSet<&String> = own.chain(layers.values().flat_map(BTreeMap::keys)).filter(|name| *name != EVERYWHERE).collect();
         all.into_iter().cloned().collect()
+    }
+
+    fn folders_of(&self, env: &str) -> Vec<PathBuf> {
+        self.folders(env).unwrap_or_default()
     }
 
     fn list(&self, env: &str) -> Result<Vec<String>, Error> {

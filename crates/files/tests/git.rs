@@ -93,3 +93,74 @@ fn what_a_repository_says_is_never_run() {
     mirror.write_out().unwrap();
     assert!(!mark.exists());
 }
+
+#[test]
+fn a_commit_is_an_environment_by_its_id_as_long_as_something_leads_to_it() {
+    let (origin, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    repository(origin.path());
+    let at = |name: &str| {
+        let said = Command::new("git").current_dir(origin.path()).args(["rev-parse", name]).output().unwrap();
+        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    };
+    let dev = at("dev");
+    let mirror = Mirror::new(remote(&format!("file://{}", origin.path().display())), cache.path(), LIMIT);
+    assert_eq!(mirror.commit(&dev).unwrap(), None, "nothing is copied yet");
+    mirror.fetch().unwrap();
+    let folder = mirror.commit(&dev).unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.join("states/web/init.sls")).unwrap(), "two");
+    for other in ["", "dev", "--help", &"0".repeat(40), &dev[..10]] {
+        assert_eq!(mirror.commit(other).unwrap(), None, "{other}");
+    }
+    git(origin.path(), &["branch", "-qD", "dev"]);
+    mirror.fetch().unwrap();
+    assert_eq!(mirror.commit(&dev).unwrap(), None, "it was taken back");
+    let mut only = remote(&format!("file://{}", origin.path().display()));
+    only.set_list("ref_types", &["branch".to_owned()]).unwrap();
+    assert_eq!(Mirror::new(only, cache.path(), LIMIT).commit(&at("main")).unwrap(), None);
+}
+
+#[test]
+fn submodules_and_stand_ins_of_lfs_are_left_out() {
+    let (origin, other, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    repository(other.path());
+    repository(origin.path());
+    let url = format!("file://{}", other.path().display());
+    git(origin.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &url, "states/module"]);
+    let stand_in = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    std::fs::write(origin.path().join("states/large.iso"), stand_in).unwrap();
+    std::fs::write(origin.path().join(".gitattributes"), "*.iso filter=lfs diff=lfs merge=lfs -text\n").unwrap();
+    git(origin.path(), &["-c", "filter.lfs.clean=cat", "-c", "filter.lfs.required=false", "add", "."]);
+    git(origin.path(), &["commit", "-qm", "three"]);
+    let mirror = Mirror::new(remote(&format!("file://{}", origin.path().display())), cache.path(), LIMIT);
+    mirror.fetch().unwrap();
+    let base = &mirror.write_out().unwrap()["base"];
+    assert!(!base.join("states/large.iso").exists(), "a stand-in is no file");
+    assert!(!base.join("states/module/other").exists(), "nothing of the submodule was fetched");
+    assert!(base.join("states/web/init.sls").exists());
+}
+
+#[test]
+fn a_repository_runs_nothing_here() {
+    let (origin, cache, mark) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mark = mark.path().join("mark");
+    repository(origin.path());
+    // Hooks and settings of the other side, filters named by attributes, a submodule whose address is a command, a branch that looks like an option.
+    for hook in ["post-checkout", "post-update", "pre-receive", "reference-transaction"] {
+        let path = origin.path().join(".git/hooks").join(hook);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, format!("#!/bin/sh\ntouch {}\n", mark.display())).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    std::fs::write(origin.path().join(".gitattributes"), "* filter=evil\n").unwrap();
+    let modules = format!("[submodule \"x\"]\n\tpath = x\n\turl = ext::sh -c touch% {}\n\tupdate = !touch {0}\n", mark.display());
+    std::fs::write(origin.path().join(".gitmodules"), modules).unwrap();
+    git(origin.path(), &["-c", "core.hooksPath=/dev/null", "add", "."]);
+    git(origin.path(), &["-c", "core.hooksPath=/dev/null", "commit", "-qm", "evil"]);
+    git(origin.path(), &["-c", "core.hooksPath=/dev/null", "update-ref", "refs/heads/-upload-pack=touch", "HEAD"]);
+    git(origin.path(), &["config", "filter.evil.smudge", &format!("touch {}", mark.display())]);
+    let mirror = Mirror::new(remote(&format!("file://{}", origin.path().display())), cache.path(), LIMIT);
+    mirror.fetch().unwrap();
+    let envs = mirror.write_out().unwrap();
+    assert!(envs.contains_key("base") && envs.contains_key("-upload-pack=touch"), "{envs:?}");
+    assert!(!mark.exists(), "something of the repository was run here");
+}

@@ -2,8 +2,10 @@
 
 use crate::names::Names;
 use crate::sls::{Missing, Reader};
+use crate::cache::Seen;
 use crate::trouble::Trouble;
-use crate::{EnvLoader, Inputs, Merging, Order, decrypt, top};
+use crate::watch::Watch;
+use crate::{Ask, EnvLoader, Inputs, Merging, Order, decrypt, top};
 use model::Problem;
 use render::{Renderer, Scope};
 use std::collections::{BTreeMap, HashSet};
@@ -25,25 +27,27 @@ pub struct Compiled {
 /// Compiles the pillar of one minion.
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
+    let loader = Arc::new(EnvLoader(Arc::clone(&inputs.roots)));
+    let watch = Watch::new(Arc::clone(&inputs.functions), loader, Arc::clone(&inputs.render.machine), inputs.cache.clone());
     let strategy = strategy(inputs);
     let mut troubles = Vec::new();
     let mut top = BTreeMap::new();
     let mut pillar = match inputs.order {
         Order::FilesFirst => {
-            let mut pillar = files(inputs, Map::new(), strategy, &mut troubles, &mut top);
+            let mut pillar = files(inputs, &watch, Map::new(), strategy, &mut troubles, &mut top);
             externals(inputs, &mut pillar, strategy, &mut troubles);
             pillar
         }
         Order::ExternalsFirst => {
             let mut pillar = inputs.overrides.clone();
             externals(inputs, &mut pillar, strategy, &mut troubles);
-            let files = files(inputs, pillar.clone(), strategy, &mut troubles, &mut top);
+            let files = files(inputs, &watch, pillar.clone(), strategy, &mut troubles, &mut top);
             merge(&mut pillar, files, strategy);
             pillar
         }
     };
     merge(&mut pillar, inputs.overrides.clone(), strategy);
-    decrypt::open(&mut pillar, &inputs.decrypt, inputs.render.machine.as_ref(), &mut troubles);
+    decrypt::open(&mut pillar, &inputs.decrypt, watch.as_ref(), &mut troubles);
     if !troubles.is_empty() {
         let told: Value = troubles.iter().map(|trouble| trouble.told.as_str()).collect();
         pillar.insert("_errors", told);
@@ -60,17 +64,26 @@ fn strategy(inputs: &Inputs) -> Strategy {
 }
 
 /// What the SLS files say. `seen` is the pillar that targets and templates see.
-fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trouble>, given: &mut BTreeMap<String, Vec<String>>) -> Map {
+fn files(
+    inputs: &Inputs,
+    watch: &Arc<Watch>,
+    seen: Map,
+    strategy: Strategy,
+    troubles: &mut Vec<Trouble>,
+    given: &mut BTreeMap<String, Vec<String>>,
+) -> Map {
     let names = Names::new(inputs.roots.as_ref());
-    let loader = Arc::new(EnvLoader(Arc::clone(&inputs.roots)));
-    let renderer = Renderer::new(Arc::clone(&inputs.functions), loader, inputs.render.clone());
+    let options = render::Options { machine: Arc::clone(watch) as Arc<dyn render::Machine>, ..inputs.render.clone() };
+    let renderer = Renderer::new(Arc::clone(watch) as Arc<dyn render::Functions>, Arc::clone(watch) as Arc<dyn render::Loader>, options);
     let scope = Scope {
         grains: Arc::clone(&inputs.grains),
         pillar: Arc::new(Value::Map(seen)),
         opts: Arc::clone(&inputs.opts),
         ..Scope::default()
     };
-    let top = top::read(inputs, &names, &renderer, &scope, troubles);
+    let seen = Seen::new(Arc::clone(&inputs.grains), Arc::clone(&scope.pillar));
+    let with = top::With { inputs, names: &names, renderer: &renderer, scope: &scope, facts: &seen, watch };
+    let top = top::read(&with, troubles);
     let groups = Nodegroups::from_value(&Value::Map(inputs.nodegroups.clone()));
     let facts = Known { id: &inputs.minion, grains: &inputs.grains, pillar: &scope.pillar };
     let (chosen, problems) = target::top::choose(&top, &facts, &groups);
@@ -80,8 +93,18 @@ fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trou
     // A section of an environment that is not defined here is for other masters.
     for (env, items) in chosen.iter().filter(|(env, _)| known.contains(env) || inputs.roots.list(env).is_ok()) {
         let scope = Scope { env: env.clone(), ..scope.clone() };
-        let mut reader =
-            Reader { inputs, env, names: &names, renderer: &renderer, scope: &scope, strategy, troubles, seen: HashSet::new() };
+        let mut reader = Reader {
+            inputs,
+            env,
+            names: &names,
+            renderer: &renderer,
+            scope: &scope,
+            facts: &seen,
+            watch,
+            strategy,
+            troubles,
+            seen: HashSet::new(),
+        };
         for item in items {
             let missing = if item.ignore_missing { Missing::Ignored } else { Missing::Trouble };
             for name in names.expand(env, &item.sls) {
@@ -97,8 +120,14 @@ fn files(inputs: &Inputs, seen: Map, strategy: Strategy, troubles: &mut Vec<Trou
 
 fn externals(inputs: &Inputs, pillar: &mut Map, strategy: Strategy, troubles: &mut Vec<Trouble>) {
     for (external, args) in &inputs.externals {
-        match external.pillar(&inputs.minion, &inputs.grains, pillar, args) {
-            Ok(data) => merge(pillar, data, strategy),
+        match external.pillar(&Ask { inputs, pillar, args }) {
+            Ok(mut data) => {
+                // A source that compiles pillar of its own may have parts that failed.
+                for error in data.remove("_errors").as_ref().and_then(Value::as_list).unwrap_or_default() {
+                    troubles.push(Trouble::plain(value::text::str(error), None));
+                }
+                merge(pillar, data, strategy);
+            }
             Err(error) => {
                 // The answer of a source may hold secrets, so only its name is told.
                 let name = external.name();

@@ -1,6 +1,6 @@
 //! What a pillar is compiled from.
 
-use crate::{Decrypt, External};
+use crate::{Cache, Decrypt, External};
 use files::FileEnv;
 use render::{Functions, Options};
 use std::sync::Arc;
@@ -79,6 +79,10 @@ pub struct Inputs {
     pub nodegroups: Map,
     /// Values that are opened once everything is merged (`decrypt_pillar`).
     pub decrypt: Decrypt,
+    /// Files that were rendered before; without one, every file is rendered every time.
+    pub cache: Option<Arc<Cache>>,
+    /// Name of the tree in the cache, where one cache serves several: nothing for `pillar_roots`.
+    pub tree: String,
 }
 
 impl Inputs {
@@ -103,6 +107,8 @@ impl Inputs {
             render: Options::default(),
             nodegroups: Map::new(),
             decrypt: Decrypt::default(),
+            cache: None,
+            tree: String::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! [`compile`] is a plain function of its [`Inputs`]: the master calls it for a minion's facts, a masterless minion for its own. It goes on
 //! after a problem and gives back what could be compiled together with all that could not; who runs states refuses to do so then.
 
-mod command;
+mod cache;
 mod compile;
 mod decrypt;
 mod external;
@@ -11,14 +11,16 @@ mod inputs;
 mod loader;
 mod local;
 mod names;
+mod needs;
 mod sls;
 mod top;
 mod trouble;
+mod watch;
 
-pub use command::Command;
+pub use cache::Cache;
 pub use compile::{Compiled, compile};
 pub use decrypt::Decrypt;
-pub use external::External;
+pub use external::{Ask, BadSource, Command, External, FileTree, Git, GitSource, Groups, Stack, Which, source};
 pub use inputs::{Inputs, Merging, Order, SafeErrors};
 pub use loader::EnvLoader;
 pub use local::LocalMachine;

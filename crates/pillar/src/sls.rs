@@ -1,11 +1,14 @@
 //! One pillar SLS with all it includes.
 
+use crate::cache::{Made, Place as Where, Seen};
+use crate::watch::Watch;
 use crate::Inputs;
-use crate::names::Names;
+use crate::names::{File, Names};
 use crate::trouble::Trouble;
 use model::Place;
 use render::{Renderer, Scope, SlsFile, Source};
 use std::collections::HashSet;
+use std::sync::Arc;
 use value::{Map, Strategy, Value, merge};
 use yaml::Node;
 
@@ -16,6 +19,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) names: &'a Names<'a>,
     pub(crate) renderer: &'a Renderer,
     pub(crate) scope: &'a Scope,
+    pub(crate) facts: &'a Seen,
+    pub(crate) watch: &'a Watch,
     pub(crate) strategy: Strategy,
     pub(crate) troubles: &'a mut Vec<Trouble>,
     /// Names that were rendered already; asking for one again gives nothing.
@@ -29,7 +34,16 @@ pub(crate) enum Missing {
     Ignored,
 }
 
+/// What an SLS itself says.
+#[derive(Clone, Debug)]
+pub(crate) struct Data {
+    own: Map,
+    path: String,
+    includes: Vec<Include>,
+}
+
 /// An entry of `include`.
+#[derive(Clone, Debug)]
 struct Include {
     name: String,
     /// Path of keys under which the data goes.
@@ -59,12 +73,37 @@ impl Reader<'_> {
                 return None;
             }
         };
+        let place = Where { tree: self.inputs.tree.clone(), env: self.env.to_owned(), sls: sls.to_owned(), path: file.path.clone() };
+        let kept = self.inputs.cache.as_ref().and_then(|cache| cache.find(&place, &file.text, self.facts, defaults, self.watch));
+        let made = match kept {
+            Some(made) => made,
+            None => {
+                let before = self.troubles.len();
+                self.watch.take();
+                let made = Arc::new(Made::Sls(self.render(sls, &file, defaults)));
+                let notes = self.watch.take();
+                if let Some(cache) = self.inputs.cache.as_ref().filter(|_| self.troubles.len() == before) {
+                    cache.keep(&place, &file.text, self.facts, defaults, notes, Arc::clone(&made));
+                }
+                made
+            }
+        };
+        let Made::Sls(Some(data)) = made.as_ref() else { return None };
+        if data.includes.is_empty() {
+            return Some(data.own.clone());
+        }
+        Some(self.include(sls, data.clone()))
+    }
+
+    /// Renders a file and reads what it says. `None` if it has no data, or is in trouble.
+    fn render(&mut self, sls: &str, file: &File, defaults: &Map) -> Option<Data> {
         let mut scope = Scope { sls: Some(SlsFile { name: sls.to_owned(), path: file.path.clone() }), ..self.scope.clone() };
-        self.scope.env.clone_into(&mut scope.env);
+        self.env.clone_into(&mut scope.env);
+        scope.grains = self.facts.grains_for(&file.text);
         for (name, value) in defaults {
             scope.extra.insert(name.clone(), value.clone());
         }
-        let rendered = match self.renderer.sls(&Source::new(file.path.clone(), file.text), &scope) {
+        let rendered = match self.renderer.sls(&Source::new(file.path.clone(), Arc::clone(&file.text)), &scope) {
             Ok(rendered) => rendered?,
             Err(error) => {
                 self.troubles.push(Trouble::render(self.inputs, sls, &error));
@@ -75,18 +114,19 @@ impl Reader<'_> {
             let (file, line, column) = rendered.place(node);
             Place { file: file.to_owned(), line, column }
         };
-        let Value::Map(mut data) = rendered.node.to_value() else {
+        let Value::Map(mut own) = rendered.node.to_value() else {
             self.troubles.push(Trouble::plain(format!("SLS '{sls}' does not render to a dictionary"), Some(at(&rendered.node))));
             return None;
         };
-        let Some(include) = rendered.node.get("include") else { return Some(data) };
-        data.remove("include");
+        let path = file.path.clone();
+        let Some(include) = rendered.node.get("include") else { return Some(Data { own, path, includes: Vec::new() }) };
+        own.remove("include");
+        let mut includes = Vec::new();
         let Some(items) = include.as_list() else {
             let message = format!("Include Declaration in SLS '{sls}' is not formed as a list");
             self.troubles.push(Trouble::plain(message, Some(at(include))));
-            return Some(data);
+            return Some(Data { own, path, includes });
         };
-        let mut includes = Vec::new();
         for item in items {
             match parse(item, at(item)) {
                 Some(include) => includes.push(include),
@@ -96,14 +136,15 @@ impl Reader<'_> {
                 }
             }
         }
-        Some(self.include(sls, &file.path, includes, data))
+        Some(Data { own, path, includes })
     }
 
     /// Merges the included data under that of the file, or over it where configured so.
-    fn include(&mut self, sls: &str, path: &str, includes: Vec<Include>, own: Map) -> Map {
+    fn include(&mut self, sls: &str, data: Data) -> Map {
+        let Data { own, path, includes } = data;
         let mut included = Map::new();
         for include in includes {
-            let name = absolute(&include.name, sls, path);
+            let name = absolute(&include.name, sls, &path);
             for name in self.names.expand(self.env, &name) {
                 let Some(data) = self.read(&name, &include.defaults, Missing::Trouble, Some(include.place.clone())) else { continue };
                 merge(&mut included, nested(include.key.as_deref(), data), self.strategy);

@@ -4,17 +4,31 @@
 //! named again gives way to the later one.
 
 use crate::Inputs;
+use crate::cache::{Made, Place as Where, Seen};
 use crate::names::Names;
 use crate::trouble::{Trouble, problem};
+use crate::watch::Watch;
 use model::{Place, Problem};
 use render::{Renderer, Scope, Source};
 use std::collections::HashSet;
 use std::sync::Arc;
 use target::top::{Entry, Include, Section, Step, Top};
+use value::Map;
 use yaml::Node;
 
+/// What top files are read with.
+pub(crate) struct With<'a> {
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) names: &'a Names<'a>,
+    pub(crate) renderer: &'a Renderer,
+    pub(crate) scope: &'a Scope,
+    pub(crate) facts: &'a Seen,
+    pub(crate) watch: &'a Watch,
+}
+
 /// Reads, renders and joins the top files.
-pub(crate) fn read(inputs: &Inputs, names: &Names<'_>, renderer: &Renderer, scope: &Scope, troubles: &mut Vec<Trouble>) -> Top {
+pub(crate) fn read(with: &With<'_>, troubles: &mut Vec<Trouble>) -> Top {
+    let (inputs, names) = (with.inputs, with.names);
     let envs = names.envs();
     let wanted: Vec<String> = match (&inputs.pillarenv, inputs.merging) {
         (Some(env), _) => envs.into_iter().filter(|known| known == env).collect(),
@@ -26,8 +40,7 @@ pub(crate) fn read(inputs: &Inputs, names: &Names<'_>, renderer: &Renderer, scop
     };
     let mut joined = Top::default();
     for env in wanted {
-        let scope = Scope { env: env.clone(), ..scope.clone() };
-        let mut reader = Reader { env: &env, names, renderer, scope: &scope, troubles, seen: HashSet::new() };
+        let mut reader = Reader { env: &env, with, troubles, seen: HashSet::new() };
         let Some(first) = reader.file("top.sls") else { continue };
         reader.join(first, &mut joined);
     }
@@ -39,9 +52,7 @@ pub(crate) fn read(inputs: &Inputs, names: &Names<'_>, renderer: &Renderer, scop
 
 struct Reader<'a> {
     env: &'a str,
-    names: &'a Names<'a>,
-    renderer: &'a Renderer,
-    scope: &'a Scope,
+    with: &'a With<'a>,
     troubles: &'a mut Vec<Trouble>,
     seen: HashSet<String>,
 }
@@ -57,7 +68,7 @@ impl Reader<'_> {
             }
         }
         for include in includes {
-            for name in self.names.expand(self.env, &include.name) {
+            for name in self.with.names.expand(self.env, &include.name) {
                 if self.seen.insert(name.clone())
                     && let Some(fragment) = self.fragment(&name, &include)
                 {
@@ -68,7 +79,7 @@ impl Reader<'_> {
     }
 
     fn fragment(&mut self, name: &str, include: &Include) -> Option<Top> {
-        match self.names.file(self.env, name) {
+        match self.with.names.file(self.env, name) {
             Ok(Some(file)) => self.parse(&file.path, file.text),
             Ok(None) => {
                 let message = format!("Specified SLS '{name}' in environment '{}' is not available on the salt master", self.env);
@@ -83,7 +94,7 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &str) -> Option<Top> {
-        match self.names.text(self.env, path) {
+        match self.with.names.text(self.env, path) {
             Ok(text) => self.parse(path, text?),
             Err(error) => {
                 self.troubles.push(Trouble::plain(error, None));
@@ -93,7 +104,26 @@ impl Reader<'_> {
     }
 
     fn parse(&mut self, path: &str, text: Arc<str>) -> Option<Top> {
-        let rendered = match self.renderer.sls(&Source::new(path, text), self.scope) {
+        let With { inputs, facts, watch, .. } = self.with;
+        let place = Where { tree: inputs.tree.clone(), env: self.env.to_owned(), sls: String::new(), path: path.to_owned() };
+        let none = Map::new();
+        let kept = inputs.cache.as_ref().and_then(|cache| cache.find(&place, &text, facts, &none, watch));
+        if let Some(Made::Top(top)) = kept.as_deref() {
+            return Some(top.clone());
+        }
+        let before = self.troubles.len();
+        watch.take();
+        let top = self.render(path, &text)?;
+        let notes = watch.take();
+        if let Some(cache) = inputs.cache.as_ref().filter(|_| self.troubles.len() == before) {
+            cache.keep(&place, &text, facts, &none, notes, Arc::new(Made::Top(top.clone())));
+        }
+        Some(top)
+    }
+
+    fn render(&mut self, path: &str, text: &Arc<str>) -> Option<Top> {
+        let scope = Scope { env: self.env.to_owned(), grains: self.with.facts.grains_for(text), ..self.with.scope.clone() };
+        let rendered = match self.with.renderer.sls(&Source::new(path, Arc::clone(text)), &scope) {
             Ok(rendered) => rendered?,
             Err(error) => {
                 let told = format!("Rendering Primary Top file failed, render error:\n{error}");

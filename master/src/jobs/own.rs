@@ -3,7 +3,8 @@
 use crate::bus::Keep;
 use crate::core::Core;
 use model::{Call, Failure, Job, JobId, JobOptions, MinionId, Progress, Stage, Target, TargetKind, Timestamp};
-use value::{Map, Value};
+use tracing::warn;
+use value::{Map, Value, text};
 
 /// Makes a job of what a minion has run, and gives its id. What is not to be kept is only told to the listeners.
 ///
@@ -19,12 +20,25 @@ pub async fn adopt(core: &Core, minion: &MinionId, data: &Value) -> Result<Optio
     if calls.is_empty() {
         return Err(Failure::bad_arguments("a run has at least one call"));
     }
+    // A minion names returners that this master has, and no others.
+    let mut returners: Vec<String> = data.get("returners").and_then(Value::as_list).unwrap_or_default().iter().map(text::str).collect();
+    returners.retain(|name| match core.couriers.returners().unknown(std::slice::from_ref(name)) {
+        None => true,
+        Some(why) => {
+            warn!(%minion, why, "a scheduled run names a returner that there is not");
+            false
+        }
+    });
     let job = Job {
         id,
         target: Target::new(TargetKind::List, minion.as_str()),
         calls,
         user: format!("minion:{minion}"),
-        options: JobOptions { metadata: data.get("metadata").cloned().unwrap_or_default(), ..JobOptions::default() },
+        options: JobOptions {
+            metadata: data.get("metadata").cloned().unwrap_or_default(),
+            returners: returners.into(),
+            ..JobOptions::default()
+        },
         expected: vec![minion.clone()],
     };
     if !data.get("keep").is_some_and(Value::is_truthy) {

@@ -38,7 +38,7 @@ pub const RUNNERS: &[Runner] = &[
 ];
 
 async fn update(run: Run) -> Result<Done, Refusal> {
-    let problems = lay(&run.core, Fetch::Yes).await;
+    let problems = lay(&run.core, Fetch::Now).await;
     if problems.is_empty() {
         return plain(true);
     }

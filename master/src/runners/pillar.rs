@@ -21,11 +21,26 @@ pub const RUNNERS: &[Runner] = &[
         doc: "What the pillar's top file gives a minion: SLS names by environment.",
         body: |run| Box::pin(show_top(run)),
     },
+    Runner {
+        name: "git_pillar.update",
+        arguments: &["branch", "repo"],
+        doc: "Ask the remotes of pillar now.",
+        body: |run| Box::pin(update(run)),
+    },
 ];
 
 async fn show_top(run: Run) -> Result<Done, Refusal> {
     let top = compile(&run).await?.1.top;
     plain(Value::Map(top.into_iter().map(|(env, names)| (env, names.into_iter().collect::<Value>())).collect()))
+}
+
+async fn update(run: Run) -> Result<Done, Refusal> {
+    let problems = crate::pillar_sources::refresh(&run.core).await;
+    if problems.is_empty() {
+        return plain(true);
+    }
+    let told: Vec<String> = problems.into_iter().map(|(remote, why)| format!("{remote}: {why}")).collect();
+    Err(Refusal::unavailable(told.join("\n")))
 }
 
 /// The minion and its pillar.

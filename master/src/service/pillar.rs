@@ -32,7 +32,10 @@ pub async fn compile_pillar(
     inputs.overrides = overrides;
     // Rendering is bounded: more at once would only make each slower and use more memory.
     let _turn = core.rendering.acquire().await.map_err(|_| Failure::failed("the master stops"))?;
-    let compiled = blocking(move || pillar::compile(&inputs)).await?;
+    let mut compiled = blocking(move || pillar::compile(&inputs)).await?;
+    if core.settings().config.pillar_opts {
+        compiled.pillar.insert("master", crate::wheels::config::visible(core));
+    }
     for error in &compiled.errors {
         // The minion is told less where the text may hold secrets.
         warn!(%minion, %error, "a problem of this minion's pillar");
@@ -51,7 +54,8 @@ fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
         merging: merging(config),
         merge_lists: config.pillar_merge_lists,
         includes_override: config.pillar_includes_override_sls,
-        externals: settings.externals.clone(),
+        externals: settings.sources.all.clone(),
+        cache: Some(Arc::clone(&settings.pillar_cache)),
         order: if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst },
         safe_errors: if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show },
         render: config.render_options(),

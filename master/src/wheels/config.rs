@@ -1,6 +1,7 @@
 //! `config.*`: the master's configuration, without what nobody may see.
 
 use crate::config::MasterConfig;
+use crate::core::Core;
 use crate::runners::{Done, Run, Runner, plain};
 use manager::Refusal;
 use value::{Map, Value, text};
@@ -21,20 +22,27 @@ const HIDDEN: [&str; 9] =
 const SECRET: [&str; 9] = ["password", "passwd", "passphrase", "secret", "token", "privkey", "private_key", "bindpw", "credential"];
 
 async fn values(run: Run) -> Result<Done, Refusal> {
-    let settings = run.core.settings();
+    plain(visible(&run.core))
+}
+
+/// The configuration as everybody may see it who may see it at all.
+#[must_use]
+pub fn visible(core: &Core) -> Value {
+    let settings = core.settings();
     let mut values = Map::new();
     for key in MasterConfig::keys() {
-        values.insert(key.name, key.default.as_str());
+        // Defaults stand there as text; what they mean is what YAML reads in it.
+        values.insert(key.name, yaml::load_value(&key.default).unwrap_or_else(|_| Value::from(key.default.as_str())));
     }
     if let Value::Map(files) = &*settings.opts {
         values.extend(files.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
-    values.insert("id", run.core.id.as_str());
+    values.insert("id", core.id.as_str());
     values.insert("nodegroups", settings.config.nodegroups.clone());
     for key in HIDDEN {
         values.remove(key);
     }
-    plain(shown(Value::Map(values)))
+    shown(Value::Map(values))
 }
 
 /// A value with secrets out of it: by their names, and in addresses.

@@ -51,9 +51,20 @@ async fn ask(cx: &Cx, question: &str, data: Map, limit: Duration) -> Result<Valu
 struct Publication {
     tgt: Value,
     fun: String,
-    arg: Option<Value>,
+    args: Vec<Value>,
+    kwargs: Map,
     tgt_type: String,
     timeout: f64,
+}
+
+/// Runs a function on other minions, for another function of this one: what each of them returned.
+pub(super) async fn call(cx: &Cx, tgt: Value, fun: &str, args: Vec<Value>, kwargs: Map) -> Result<Map, Failure> {
+    let publication = Publication { tgt, fun: fun.to_owned(), args, kwargs, tgt_type: "glob".to_owned(), timeout: 5.0 };
+    Ok(returned(publication.send(cx).await?))
+}
+
+fn returned(rows: Map) -> Map {
+    rows.into_iter().map(|(minion, row)| (minion, row.get("ret").cloned().unwrap_or_default())).collect()
 }
 
 impl Publication {
@@ -64,13 +75,12 @@ impl Publication {
             Value::List(items) => items.iter().map(text::str).collect::<Vec<_>>().join(","),
             one => text::str(&one),
         };
-        let (args, kwargs) = arguments(self.arg);
         let mut data = Map::new();
         data.insert("tgt", target);
         data.insert("tgt_type", self.tgt_type);
         data.insert("fun", self.fun);
-        data.insert("args", args);
-        data.insert("kwargs", kwargs);
+        data.insert("args", self.args);
+        data.insert("kwargs", self.kwargs);
         data.insert("timeout", self.timeout);
         match ask(cx, "publish", data, limit).await? {
             Value::Map(returns) => Ok(returns),
@@ -108,8 +118,8 @@ impl Action for Publish {
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
         let Self { tgt, fun, arg, tgt_type, timeout, .. } = self;
-        let returns = Publication { tgt, fun, arg, tgt_type, timeout }.send(cx).await?;
-        Ok(Value::Map(returns.into_iter().map(|(minion, row)| (minion, row.get("ret").cloned().unwrap_or_default())).collect()))
+        let (args, kwargs) = arguments(arg);
+        Ok(Value::Map(returned(Publication { tgt, fun, args, kwargs, tgt_type, timeout }.send(cx).await?)))
     }
 }
 
@@ -139,7 +149,8 @@ impl Action for FullData {
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
         let Self { tgt, fun, arg, tgt_type, timeout } = self;
-        Publication { tgt, fun, arg, tgt_type, timeout }.send(cx).await.map(Value::Map)
+        let (args, kwargs) = arguments(arg);
+        Publication { tgt, fun, args, kwargs, tgt_type, timeout }.send(cx).await.map(Value::Map)
     }
 }
 

@@ -136,7 +136,8 @@ impl Scheduler {
                 ReturnJob::NotKept => Fate::Told,
                 ReturnJob::No => Fate::Dropped,
             };
-            OwnRun { calls, metadata: Value::Map(metadata), fate, is_listed: entry.jid_include }.run(&jobs, stop).await;
+            let returners = entry.returners.clone();
+            OwnRun { calls, metadata: Value::Map(metadata), fate, returners, is_listed: entry.jid_include }.run(&jobs, stop).await;
             entry.name
         });
     }

@@ -10,6 +10,7 @@ pub mod events;
 pub mod grains;
 pub mod jobs;
 pub mod keys;
+pub mod leases;
 mod make;
 pub mod mine;
 pub mod minions;
@@ -114,6 +115,10 @@ macro_rules! laws {
                 a_later_answer_takes_the_place_of_the_older_and_others_stay
                 answers_of_a_function_page_by_minion
                 one_answer_goes_or_all_of_a_minion
+            ]
+            leases [
+                a_lease_has_one_holder_until_it_runs_out
+                a_lease_that_is_given_back_is_free_at_once
             ]
             documents [
                 a_document_reads_back_after_a_restart_and_a_newer_takes_its_place

@@ -53,6 +53,12 @@ pub struct Credentials {
     pub key: Option<PathBuf>,
     /// The server's certificate is not checked.
     pub is_insecure: bool,
+    /// What opens the private key.
+    pub passphrase: Option<String>,
+    /// The password may go over a connection that is not encrypted.
+    pub may_be_read: bool,
+    /// Web proxy.
+    pub proxy: Option<String>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -81,19 +87,45 @@ impl Credentials {
         if self.is_insecure {
             settings.push(("http.sslVerify".to_owned(), "false".to_owned()));
         }
+        if let Some(proxy) = &self.proxy {
+            settings.push(("http.proxy".to_owned(), proxy.clone()));
+        }
         let mut variables = vec![("GIT_CONFIG_COUNT".to_owned(), settings.len().to_string())];
         for (place, (key, value)) in settings.into_iter().enumerate() {
             variables.push((format!("GIT_CONFIG_KEY_{place}"), key));
             variables.push((format!("GIT_CONFIG_VALUE_{place}"), value));
         }
-        let mut ssh = "ssh -o BatchMode=yes -o ConnectTimeout=20".to_owned();
+        // Questions would wait for nobody; with a passphrase there is one, which the program below answers.
+        let questions = if self.passphrase.is_some() { "BatchMode=no -o StrictHostKeyChecking=yes" } else { "BatchMode=yes" };
+        let mut ssh = format!("ssh -o {questions} -o ConnectTimeout=20");
         if let Some(key) = &self.key {
             let quoted = key.to_string_lossy().replace('\'', r"'\''");
             ssh.push_str(&format!(" -o IdentitiesOnly=yes -i '{quoted}'"));
         }
         variables.push(("GIT_SSH_COMMAND".to_owned(), ssh));
+        if let Some(passphrase) = &self.passphrase {
+            variables.push((PASSPHRASE.to_owned(), passphrase.clone()));
+            variables.push(("SSH_ASKPASS_REQUIRE".to_owned(), "force".to_owned()));
+        }
         variables
     }
+}
+
+/// Variable that carries the passphrase of a key to the program that ssh asks for it.
+const PASSPHRASE: &str = "SYLVITE_PASSPHRASE";
+
+/// Writes the program that tells ssh the passphrase. The passphrase itself is not in it.
+fn answerer(repository: &Path) -> Result<PathBuf, GitError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = repository.with_extension("askpass");
+    let fail = |source| GitError::Folder { path: path.clone(), source };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    let text = format!("#!/bin/sh\nprintf '%s\\n' \"${PASSPHRASE}\"\n");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(&path).map_err(fail)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
+    Ok(path)
 }
 
 /// Text in base64: the one place of this room that needs it.
@@ -132,6 +164,9 @@ pub fn git<S: AsRef<OsStr>>(
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_TERMINAL_PROMPT", "0");
     command.env("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh").env("GIT_ASKPASS", "/bin/false").env("LC_ALL", "C");
     command.envs(credentials.variables());
+    if credentials.passphrase.is_some() {
+        command.env("SSH_ASKPASS", answerer(repository)?);
+    }
     command.envs(extra.iter().copied());
     let mut child = command.spawn().map_err(GitError::Start)?;
     let reading = |pipe: Option<Box<dyn Read + Send>>| {
@@ -174,6 +209,15 @@ mod tests {
         for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:pass~", "dXNlcjpwYXNzfg==")] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
+    }
+
+    #[test]
+    fn a_passphrase_is_told_by_a_program_that_does_not_hold_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = answerer(&folder.path().join("repository")).unwrap();
+        let said = Command::new(&path).env(PASSPHRASE, "ge $heim").output().unwrap();
+        assert_eq!(String::from_utf8(said.stdout).unwrap(), "ge $heim\n");
+        assert!(!std::fs::read_to_string(path).unwrap().contains("heim"));
     }
 
     #[test]

@@ -21,7 +21,8 @@ impl Mirror {
     /// The copy below a folder; each remote gets its own. `limit` is how long one word of git may take.
     #[must_use]
     pub fn new(remote: Remote, below: &Path, limit: Duration) -> Self {
-        let name = hex::encode(Sha256::digest(remote.url.as_bytes()));
+        let place = remote.name.as_ref().map_or_else(|| remote.url.clone(), |name| format!("{} {name}", remote.url));
+        let name = hex::encode(Sha256::digest(place.as_bytes()));
         let folder = below.join(name.get(..32).unwrap_or(&name));
         Self { remote, folder, limit }
     }
@@ -51,9 +52,54 @@ impl Mirror {
         if !self.repository().join("HEAD").exists() {
             self.git(&["init", "--quiet", "--bare"], &[])?;
         }
-        let wanted = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-        let words = ["fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-write-fetch-head", "--", &self.remote.url];
-        self.git(&[&words[..], &wanted[..]].concat(), &[]).map(drop)
+        let depth = self.remote.depth.map(|depth| format!("--depth={depth}"));
+        let mut words = vec!["fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-write-fetch-head"];
+        words.extend(depth.as_deref());
+        words.extend(["--", &self.remote.url]);
+        if self.remote.refspecs.is_empty() {
+            words.extend(["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]);
+        } else {
+            words.extend(self.remote.refspecs.iter().map(String::as_str));
+        }
+        self.git(&words, &[])?;
+        fs::write(self.stamp(), "").map_err(fail)
+    }
+
+    /// When it was brought up to date is the time of this file.
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("fetched")
+    }
+
+    /// Whether it is time to ask the remote, by its own interval.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let Some(interval) = self.remote.interval else { return true };
+        let age = fs::metadata(self.stamp()).and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+        age.is_none_or(|age| age >= interval)
+    }
+
+    /// The folder of a commit that is an environment by itself; `None` where this remote does not have it, or does not give it out.
+    ///
+    /// # Errors
+    /// When the tree cannot be written.
+    pub fn commit(&self, commit: &str) -> Result<Option<PathBuf>, GitError> {
+        let commit = commit.to_ascii_lowercase();
+        if !self.remote.selection.takes_commit(&commit) || !self.repository().join("HEAD").exists() {
+            return Ok(None);
+        }
+        // Only what a branch or tag leads to: a commit that was taken back must not be asked for by its id.
+        let holders = self.git(&["for-each-ref", "--count=1", "--contains", &commit, "--format=%(refname)", "refs/heads", "refs/tags"], &[]);
+        if !holders.is_ok_and(|holders| !holders.trim().is_empty()) {
+            return Ok(None);
+        }
+        let folder = self.tree(&commit)?;
+        // One that is in use stays when trees are tidied up.
+        if let Some(folder) = &folder
+            && let Ok(file) = fs::File::open(folder)
+        {
+            let _ = file.set_modified(std::time::SystemTime::now());
+        }
+        Ok(folder)
     }
 
     /// Branches and tags of the copy.
@@ -88,6 +134,13 @@ impl Mirror {
             // A repository without the folder that is wanted has no files in this environment.
             if let Some(folder) = self.tree(commit)? {
                 folders.insert(env.clone(), folder);
+            }
+        }
+        if let Some(name) = &self.remote.everywhere {
+            let refs = self.refs()?;
+            let found = refs.iter().find(|found| found.name == *name);
+            if let Some(folder) = found.map(|found| self.tree(&found.commit)).transpose()?.flatten() {
+                folders.insert(crate::roots::EVERYWHERE.to_owned(), folder);
             }
         }
         let used: BTreeSet<&PathBuf> = folders.values().collect();
@@ -140,16 +193,37 @@ impl Mirror {
         let written = self
             .git(&["read-tree", "--reset", &what], &places)
             .and_then(|_| self.git(&["checkout-index", "--all", "--force", "--quiet"], &places));
+        let modules = written.as_ref().ok().map(|_| self.git(&["ls-files", "--stage"], &places));
         let _ = fs::remove_file(&index);
         written?;
-        without_ways_out(&fresh, &fresh).map_err(fail)?;
+        for path in modules.and_then(Result::ok).unwrap_or_default().lines().filter_map(submodule) {
+            tracing::warn!(url = self.remote.url, commit, path, "a submodule is left out; make its repository a remote of its own");
+        }
+        tidy(&self.remote.url, &fresh, &fresh).map_err(fail)?;
         fs::rename(&fresh, &folder).map_err(fail)?;
         Ok(Some(folder))
     }
 }
 
-/// Removes links that lead out of a tree: who may write to a repository must not read the master's files.
-fn without_ways_out(root: &Path, folder: &Path) -> std::io::Result<()> {
+/// The path in a line of `ls-files --stage` that is a submodule.
+fn submodule(line: &str) -> Option<&str> {
+    line.starts_with("160000 ").then(|| line.split_once('\t')).flatten().map(|(_, path)| path)
+}
+
+/// How the stand-in for a file begins whose content is kept elsewhere (Git LFS).
+const STAND_IN: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// Whether a file is only a stand-in.
+fn is_stand_in(path: &Path) -> bool {
+    use std::io::Read;
+    let mut begin = [0; STAND_IN.len()];
+    fs::metadata(path).is_ok_and(|meta| meta.len() < 1024)
+        && fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok_and(|()| begin == STAND_IN)
+}
+
+/// Removes what must not be given out: links that lead out of the tree, since who may write to a repository must not read the master's
+/// files; and stand-ins of Git LFS, which nobody wants on a host in the place of the file.
+fn tidy(url: &str, root: &Path, folder: &Path) -> std::io::Result<()> {
     let root = fs::canonicalize(root)?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -159,11 +233,14 @@ fn without_ways_out(root: &Path, folder: &Path) -> std::io::Result<()> {
             // The target is looked at by its own place in the tree, which stays the same when the tree is moved.
             let is_relative = fs::read_link(&path).is_ok_and(|target| target.is_relative());
             if !is_inside || !is_relative {
-                tracing::warn!(path = %path.display(), "a link that leads out of its repository is left out");
+                tracing::warn!(url, path = %path.display(), "a link that leads out of its repository is left out");
                 fs::remove_file(&path)?;
             }
         } else if kind.is_dir() {
-            without_ways_out(&root, &path)?;
+            tidy(url, &root, &path)?;
+        } else if is_stand_in(&path) {
+            tracing::warn!(url, path = %path.display(), "a file that Git LFS keeps elsewhere is left out; commit the file itself");
+            fs::remove_file(&path)?;
         }
     }
     Ok(())

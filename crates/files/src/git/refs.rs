@@ -9,6 +9,21 @@ pub enum RefKind {
     Branch,
     /// A tag.
     Tag,
+    /// A commit, as an environment that is called by its whole id. It is never listed: there are too many.
+    Commit,
+}
+
+impl RefKind {
+    /// By the word of the configuration.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "branch" => Some(Self::Branch),
+            "tag" => Some(Self::Tag),
+            "sha" => Some(Self::Commit),
+            _ => None,
+        }
+    }
 }
 
 /// A branch or tag and its commit.
@@ -45,7 +60,7 @@ impl Default for Selection {
     fn default() -> Self {
         Self {
             base: "master".to_owned(),
-            kinds: vec![RefKind::Branch, RefKind::Tag],
+            kinds: vec![RefKind::Branch, RefKind::Tag, RefKind::Commit],
             named: BTreeMap::new(),
             only_named: false,
             whitelist: Vec::new(),
@@ -81,11 +96,19 @@ impl Selection {
                 envs.insert(env.clone(), found);
             }
         }
-        envs.retain(|env, _| {
-            let is_in = |patterns: &[String]| patterns.iter().any(|pattern| model::Glob::new(pattern).matches(env));
-            (self.whitelist.is_empty() || is_in(&self.whitelist)) && !is_in(&self.blacklist)
-        });
+        envs.retain(|env, _| self.takes(env));
         envs
+    }
+
+    /// Whether a commit may be an environment by itself.
+    #[must_use]
+    pub fn takes_commit(&self, commit: &str) -> bool {
+        is_commit(commit) && self.kinds.contains(&RefKind::Commit) && !self.only_named && self.takes(commit)
+    }
+
+    fn takes(&self, env: &str) -> bool {
+        let is_in = |patterns: &[String]| patterns.iter().any(|pattern| model::Glob::new(pattern).matches(env));
+        (self.whitelist.is_empty() || is_in(&self.whitelist)) && !is_in(&self.blacklist)
     }
 }
 

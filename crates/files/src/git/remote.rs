@@ -4,6 +4,7 @@ use super::command::Credentials;
 use super::refs::{RefKind, Selection};
 use crate::FilePath;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub struct Remote {
     pub mountpoint: Option<FilePath>,
     /// How it knows us.
     pub credentials: Credentials,
+    /// Tells two remotes of one address apart.
+    pub name: Option<String>,
+    /// What is copied (`refspecs`); branches and tags where nothing is said.
+    pub refspecs: Vec<String>,
+    /// How often it is asked, where that is more seldom than all are.
+    pub interval: Option<Duration>,
+    /// How many commits of each branch are copied; all where nothing is said.
+    pub depth: Option<u32>,
+    /// A branch or tag whose files are seen in every environment (`all_saltenvs`).
+    pub everywhere: Option<String>,
 }
 
 /// Options for remotes that do not have their own.
@@ -59,6 +70,21 @@ pub enum BadRemote {
         /// Which option.
         key: String,
     },
+    /// A value of an option is none.
+    #[error("`{key}` of `{url}` is `{value}`, and {wanted} is wanted")]
+    Value {
+        /// The remote.
+        url: String,
+        /// Which option.
+        key: &'static str,
+        /// What stands there.
+        value: String,
+        /// What should.
+        wanted: &'static str,
+    },
+    /// A password would go over the wire for everybody to read.
+    #[error("`{0}` has a password and no encryption; use https://, or say `insecure_auth: true` where everybody may read it")]
+    Insecure(String),
 }
 
 impl Remote {
@@ -74,6 +100,11 @@ impl Remote {
             root: None,
             mountpoint: None,
             credentials: defaults.credentials.clone(),
+            name: None,
+            refspecs: Vec::new(),
+            interval: None,
+            depth: None,
+            everywhere: None,
         };
         remote.set("root", &defaults.root)?;
         remote.set("mountpoint", &defaults.mountpoint)?;
@@ -96,8 +127,16 @@ impl Remote {
             "privkey" => self.credentials.key = Some(PathBuf::from(value)),
             "ssl_verify" => self.credentials.is_insecure = !is_true(),
             "disable_saltenv_mapping" => self.selection.only_named = is_true(),
-            // They say how, and this is decided here.
-            "name" | "pubkey" | "passphrase" | "insecure_auth" | "refspecs" | "update_interval" | "all_saltenvs" | "env" => {}
+            "name" => self.name = Some(value.to_owned()),
+            "passphrase" => self.credentials.passphrase = Some(value.to_owned()),
+            "insecure_auth" => self.credentials.may_be_read = is_true(),
+            "proxy" => self.credentials.proxy = Some(value.to_owned()),
+            "refspecs" => self.refspecs = vec![self.refspec(value)?],
+            "update_interval" => self.interval = Some(Duration::from_secs(self.number("update_interval", value)?)),
+            "depth" => self.depth = u32::try_from(self.number("depth", value)?).ok().filter(|depth| *depth > 0),
+            "all_saltenvs" => self.everywhere = Some(value.to_owned()),
+            // The public half is in the private one; `env` is for pillar, whose reader looks at it.
+            "pubkey" | "env" => {}
             other => return Err(BadRemote::Option { url: self.url.clone(), key: other.to_owned() }),
         }
         Ok(())
@@ -110,19 +149,43 @@ impl Remote {
     pub fn set_list(&mut self, key: &str, values: &[String]) -> Result<(), BadRemote> {
         match key {
             "ref_types" => {
-                let kind = |word: &String| match word.as_str() {
-                    "branch" => Some(RefKind::Branch),
-                    "tag" => Some(RefKind::Tag),
-                    _ => None,
-                };
-                self.selection.kinds = values.iter().filter_map(kind).collect();
+                self.selection.kinds = values.iter().filter_map(|word| RefKind::from_word(word)).collect();
             }
             "saltenv_whitelist" => self.selection.whitelist = values.to_vec(),
             "saltenv_blacklist" => self.selection.blacklist = values.to_vec(),
-            "refspecs" => {}
+            "refspecs" => self.refspecs = values.iter().map(|spec| self.refspec(spec)).collect::<Result<_, _>>()?,
             other => return Err(BadRemote::Option { url: self.url.clone(), key: other.to_owned() }),
         }
         Ok(())
+    }
+
+    /// Looks at the whole, once every option is set.
+    ///
+    /// # Errors
+    /// When it would send a password in the clear.
+    pub fn checked(self) -> Result<Self, BadRemote> {
+        let is_open = self.url.starts_with("http://") && self.credentials.password.is_some() && !self.credentials.may_be_read;
+        if is_open { Err(BadRemote::Insecure(self.url)) } else { Ok(self) }
+    }
+
+    fn number(&self, key: &'static str, value: &str) -> Result<u64, BadRemote> {
+        let bad = || BadRemote::Value { url: self.url.clone(), key, value: value.to_owned(), wanted: "a whole number" };
+        value.parse().map_err(|_| bad())
+    }
+
+    /// What is copied where to, as git writes it. What Salt puts among the remote's branches is a branch of the copy.
+    fn refspec(&self, spec: &str) -> Result<String, BadRemote> {
+        let wanted = "a refspec such as `+refs/heads/*:refs/remotes/origin/*`";
+        let bad = || BadRemote::Value { url: self.url.clone(), key: "refspecs", value: spec.to_owned(), wanted };
+        let (from, to) = spec.trim_start_matches('+').split_once(':').ok_or_else(bad)?;
+        let is_plain = |text: &str| {
+            text.starts_with("refs/")
+                && !text.contains("..")
+                && text.matches('*').count() <= 1
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "/*._-".contains(c))
+        };
+        let to = to.replacen("refs/remotes/origin/", "refs/heads/", 1);
+        if is_plain(from) && is_plain(&to) { Ok(format!("+{from}:{to}")) } else { Err(bad()) }
     }
 
     fn path(&self, key: &'static str, value: &str) -> Result<Option<FilePath>, BadRemote> {
@@ -201,6 +264,21 @@ mod tests {
         ] {
             assert!(Remote::new(url, &Defaults::default()).is_err(), "{url:?}");
         }
+    }
+
+    #[test]
+    fn options_say_what_is_copied_and_refuse_what_git_would_take_for_something_else() {
+        let mut remote = Remote::new("http://example.com/x", &Defaults::default()).unwrap();
+        remote.set_list("refspecs", &["+refs/heads/*:refs/remotes/origin/*".into(), "refs/pull/*/head:refs/remotes/origin/pr/*".into()]).unwrap();
+        assert_eq!(remote.refspecs, ["+refs/heads/*:refs/heads/*", "+refs/pull/*/head:refs/heads/pr/*"]);
+        for spec in ["--upload-pack=x", "refs/heads/*", "refs/heads/x:-f", "refs/../x:refs/heads/x", "^refs/heads/x:refs/heads/x", "refs/heads/a b:refs/heads/x"] {
+            assert!(remote.set("refspecs", spec).is_err(), "{spec}");
+        }
+        assert!(remote.set("depth", "-1").is_err() && remote.set("update_interval", "soon").is_err());
+        remote.set("password", "x").unwrap();
+        assert_eq!(remote.clone().checked(), Err(BadRemote::Insecure("http://example.com/x".into())));
+        remote.set("insecure_auth", "true").unwrap();
+        assert!(remote.checked().is_ok());
     }
 
     #[test]

@@ -3,15 +3,13 @@
 use super::{Answer, GLOBALS, entries, find, item};
 use crate::desk::Desk;
 use crate::schedule::Origin;
-use jiff::ZonedDateTime;
-use schedule::Moment;
 use sdk::{Action, Args, Cx, Failure, Map, Value};
 use std::sync::Arc;
 
-const FROM_PILLAR: &str = "is in pillar and cannot be changed here; change the pillar";
+pub(super) const FROM_PILLAR: &str = "is in pillar and cannot be changed here; change the pillar";
 
 /// Saves the entries where that is asked for.
-async fn persist(desk: &Arc<Desk>, wanted: bool) -> Result<(), Failure> {
+pub(super) async fn persist(desk: &Arc<Desk>, wanted: bool) -> Result<(), Failure> {
     if !wanted {
         return Ok(());
     }
@@ -129,20 +127,7 @@ impl Action for Delete {
     type Output = Value;
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let (desk, origin) = find(cx.read(), &self.name)?;
-        let answer = match origin {
-            None => Answer::refused(format!("Job {} does not exist.", self.name)),
-            Some(Origin::Pillar) => Answer::refused(format!("Job {} {FROM_PILLAR}.", self.name)),
-            Some(Origin::Own) if self.test => {
-                Answer::done(format!("Job: {} would be deleted from schedule.", self.name), &self.name, "removed")
-            }
-            Some(Origin::Own) => {
-                desk.core.schedule.change(|own| own.remove(&self.name));
-                persist(&desk, self.persist).await?;
-                Answer::done(format!("Deleted Job {} from schedule.", self.name), &self.name, "removed")
-            }
-        };
-        Ok(answer.into_value())
+        change_one(cx, &self.name, Change::Delete, self.persist, self.test).await
     }
 }
 
@@ -178,21 +163,45 @@ impl Action for Purge {
     }
 }
 
-async fn set_enabled(cx: &Cx, name: &str, wanted: bool, saved: bool, test: bool) -> Result<Value, Failure> {
+/// What is done to one entry of this minion's own.
+#[derive(Clone, Copy)]
+enum Change {
+    Enable,
+    Disable,
+    Delete,
+}
+
+impl Change {
+    /// The word of what was done, of what would be done, and of what has changed; and where.
+    const fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Enable => ("Enabled", "enabled", "enabled", "in"),
+            Self::Disable => ("Disabled", "disabled", "disabled", "in"),
+            Self::Delete => ("Deleted", "deleted", "removed", "from"),
+        }
+    }
+
+    fn apply(self, own: &mut Map, name: &str) {
+        match (self, own.get_mut(name)) {
+            (Self::Enable, Some(Value::Map(entry))) => drop(entry.insert("enabled", true)),
+            (Self::Disable, Some(Value::Map(entry))) => drop(entry.insert("enabled", false)),
+            (Self::Delete, Some(_)) => drop(own.remove(name)),
+            (Self::Enable | Self::Disable | Self::Delete, _) => {}
+        }
+    }
+}
+
+async fn change_one(cx: &Cx, name: &str, change: Change, saved: bool, test: bool) -> Result<Value, Failure> {
     let (desk, origin) = find(cx.read(), name)?;
-    let (word, change) = if wanted { ("Enabled", "enabled") } else { ("Disabled", "disabled") };
+    let (done, would, word, place) = change.words();
     let answer = match origin {
         None => Answer::refused(format!("Job {name} does not exist.")),
         Some(Origin::Pillar) => Answer::refused(format!("Job {name} {FROM_PILLAR}.")),
-        Some(Origin::Own) if test => Answer::done(format!("Job: {name} would be {change} in schedule."), name, change),
+        Some(Origin::Own) if test => Answer::done(format!("Job: {name} would be {would} {place} schedule."), name, word),
         Some(Origin::Own) => {
-            desk.core.schedule.change(|own| {
-                if let Some(Value::Map(entry)) = own.get_mut(name) {
-                    entry.insert("enabled", wanted);
-                }
-            });
+            desk.core.schedule.change(|own| change.apply(own, name));
             persist(&desk, saved).await?;
-            Answer::done(format!("{word} Job {name} in schedule."), name, change)
+            Answer::done(format!("{done} Job {name} {place} schedule."), name, word)
         }
     };
     Ok(answer.into_value())
@@ -219,7 +228,7 @@ impl Action for EnableJob {
     type Output = Value;
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        set_enabled(cx, &self.name, true, self.persist, self.test).await
+        change_one(cx, &self.name, Change::Enable, self.persist, self.test).await
     }
 }
 
@@ -244,7 +253,7 @@ impl Action for DisableJob {
     type Output = Value;
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        set_enabled(cx, &self.name, false, self.persist, self.test).await
+        change_one(cx, &self.name, Change::Disable, self.persist, self.test).await
     }
 }
 
@@ -293,112 +302,6 @@ impl Action for Disable {
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
         set_all(cx, false, self.persist).await
-    }
-}
-
-/// Run an entry of the schedule now.
-///
-/// ```salt
-/// salt '*' schedule.run_job backup
-/// ```
-#[derive(Args)]
-pub struct RunJob {
-    /// Name of the entry.
-    name: String,
-    /// Also when it is disabled.
-    #[arg(default = false)]
-    force: bool,
-}
-
-impl Action for RunJob {
-    type Output = Value;
-
-    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let (desk, origin) = find(cx.read(), &self.name)?;
-        let pillar = desk.core.known_pillar().unwrap_or_default();
-        let answer = match origin {
-            None => Answer::refused(format!("Job {} does not exist.", self.name)),
-            Some(_) => {
-                let all = desk.core.schedule.all(&pillar);
-                let is_disabled = all.get(&self.name).and_then(|entry| entry.get("enabled")).is_some_and(|enabled| !enabled.is_truthy());
-                if is_disabled && !self.force {
-                    Answer::refused(format!("Job {} is disabled.", self.name))
-                } else {
-                    desk.core.schedule.ask(&self.name, self.force);
-                    Answer { result: true, comment: format!("Scheduling Job {} on minion.", self.name), changes: Map::new() }
-                }
-            }
-        };
-        Ok(answer.into_value())
-    }
-}
-
-/// A moment as seconds since 1970.
-fn second(text: &str) -> Result<i64, Failure> {
-    let found = match schedule::parse(text) {
-        Some(Moment::At(moment)) => moment.to_zoned_datetime(ZonedDateTime::now().time_zone().clone()).ok(),
-        _ => None,
-    };
-    let wrong = || Failure::bad_arguments(format!("`{text}` is no date with time; it is written like 2026-12-24T18:30:00"));
-    found.map(|moment| moment.timestamp().as_second()).ok_or_else(wrong)
-}
-
-/// Run an entry at another time instead of one of its times.
-///
-/// ```salt
-/// salt '*' schedule.postpone_job backup 2026-12-24T18:00:00 2026-12-24T22:00:00
-/// ```
-#[derive(Args)]
-pub struct PostponeJob {
-    /// Name of the entry.
-    name: String,
-    /// The time that is left out.
-    current_time: String,
-    /// The time to run at instead.
-    new_time: String,
-}
-
-impl Action for PostponeJob {
-    type Output = Value;
-
-    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let (desk, origin) = find(cx.read(), &self.name)?;
-        if origin.is_none() {
-            return Ok(Answer::refused(format!("Job {} does not exist.", self.name)).into_value());
-        }
-        let (old, new) = (second(&self.current_time)?, second(&self.new_time)?);
-        desk.core.schedule.with_memory(&self.name, |memory| {
-            memory.left_out.push(old);
-            memory.extra.push(new);
-        });
-        Ok(Answer { result: true, comment: format!("Postponed Job {} in schedule.", self.name), changes: Map::new() }.into_value())
-    }
-}
-
-/// Leave out one of the times of an entry.
-///
-/// ```salt
-/// salt '*' schedule.skip_job backup 2026-12-24T18:00:00
-/// ```
-#[derive(Args)]
-pub struct SkipJob {
-    /// Name of the entry.
-    name: String,
-    /// The time that is left out.
-    current_time: String,
-}
-
-impl Action for SkipJob {
-    type Output = Value;
-
-    async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let (desk, origin) = find(cx.read(), &self.name)?;
-        if origin.is_none() {
-            return Ok(Answer::refused(format!("Job {} does not exist.", self.name)).into_value());
-        }
-        let time = second(&self.current_time)?;
-        desk.core.schedule.with_memory(&self.name, |memory| memory.left_out.push(time));
-        Ok(Answer { result: true, comment: format!("Skipped Job {} in schedule.", self.name), changes: Map::new() }.into_value())
     }
 }
 

@@ -1,9 +1,13 @@
 //! The schedule of this minion: shown and changed.
 
 mod change;
+mod others;
+mod runs;
 mod show;
 
-pub use change::{Add, Delete, Disable, DisableJob, Enable, EnableJob, Modify, PostponeJob, Purge, Reload, RunJob, Save, SkipJob};
+pub use change::{Add, Delete, Disable, DisableJob, Enable, EnableJob, Modify, Purge, Reload, Save};
+pub use others::{Copy, Move};
+pub use runs::{PostponeJob, RunJob, SkipJob};
 pub use show::{BuildScheduleItem, IsEnabled, JobStatus, List, ShowNextFireTime};
 
 use crate::desk::Desk;
@@ -19,6 +23,8 @@ sdk::module!(
         Add,
         Modify,
         Delete,
+        Move,
+        Copy,
         Purge,
         EnableJob,
         DisableJob,

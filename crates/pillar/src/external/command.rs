@@ -1,6 +1,6 @@
 //! `cmd_yaml` and `cmd_json`: the output of a command is pillar data.
 
-use crate::External;
+use crate::{Ask, External};
 use value::{Map, Value};
 
 /// What the command prints.
@@ -21,7 +21,8 @@ impl External for Command {
     }
 
     /// `args` is a command line for the shell; `%s` in it is the minion's id.
-    fn pillar(&self, minion: &str, _: &Value, _: &Map, args: &Value) -> Result<Map, String> {
+    fn pillar(&self, ask: &Ask<'_>) -> Result<Map, String> {
+        let (minion, args) = (ask.minion(), ask.args);
         let line = args.as_str().ok_or("its argument is no command line")?;
         // A minion's id has no blank or control character, but may hold what a shell acts on.
         let is_plain = minion.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '@' | '+'));
