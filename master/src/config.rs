@@ -256,6 +256,8 @@ pub struct Loaded {
     pub config: MasterConfig,
     /// As it stands in the files, for `config.get` and templates.
     pub map: Map,
+    /// Folder of the files.
+    pub folder: PathBuf,
 }
 
 /// Reads the configuration in a folder, with keys of the command line over it.
@@ -269,7 +271,7 @@ pub fn load(folder: &std::path::Path, overrides: &[(String, Value)]) -> Result<L
     }
     files.gather("auth.ldap.", "auth_ldap");
     let map = files.to_map();
-    MasterConfig::read(files).map(|config| Loaded { config, map })
+    MasterConfig::read(files).map(|config| Loaded { config, map, folder: folder.to_owned() })
 }
 
 impl MasterConfig {

@@ -3,6 +3,7 @@
 //! A new module is its file with `pub const RUNNERS`, its `mod` line, and its word in [`TABLES`].
 
 mod arguments;
+mod bank;
 mod cache;
 mod doc;
 mod event;
@@ -13,6 +14,7 @@ mod matching;
 pub mod mine;
 mod net;
 mod pillar;
+mod queue;
 mod reactor;
 mod record;
 mod returner;
@@ -20,6 +22,7 @@ mod salt;
 mod saltutil;
 mod state;
 mod survey;
+pub mod test;
 
 use crate::bus::Keep;
 use crate::core::Core;
@@ -36,6 +39,7 @@ use value::{Map, Value};
 
 /// The tables of all modules.
 const TABLES: &[&[Runner]] = &[
+    bank::RUNNERS,
     cache::RUNNERS,
     doc::RUNNERS,
     event::RUNNERS,
@@ -46,12 +50,14 @@ const TABLES: &[&[Runner]] = &[
     mine::RUNNERS,
     net::RUNNERS,
     pillar::RUNNERS,
+    queue::RUNNERS,
     reactor::RUNNERS,
     returner::RUNNERS,
     salt::RUNNERS,
     saltutil::RUNNERS,
     state::RUNNERS,
     survey::RUNNERS,
+    test::RUNNERS,
 ];
 
 /// A value, and the outputter that shows it best.

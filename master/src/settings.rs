@@ -17,6 +17,8 @@ pub struct Settings {
     pub config: MasterConfig,
     /// The keys as they stand in the files.
     pub opts: Arc<Value>,
+    /// Folder of those files.
+    pub folder: PathBuf,
     /// Named groups of minions.
     pub nodegroups: Nodegroups,
     /// Who may do what.
@@ -54,6 +56,7 @@ impl Settings {
             sources: Sources::new(&config)?,
             pillar_cache: Arc::default(),
             opts: Arc::new(Value::Map(loaded.map)),
+            folder: loaded.folder,
             config,
         })
     }

@@ -121,7 +121,9 @@ fn externals(configured: &[Value]) -> Vec<(Arc<dyn pillar::External>, Value)> {
         for (name, args) in entry.as_map().into_iter().flatten() {
             match name.as_str().and_then(pillar::source) {
                 Some(source) => externals.push((source, args.clone())),
-                None => tracing::warn!(name = %value::text::str(name), "this external source of pillar is not known here and gives nothing"),
+                None => {
+                    tracing::warn!(name = %value::text::str(name), "this external source of pillar is not known here and gives nothing")
+                }
             }
         }
     }

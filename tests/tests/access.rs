@@ -290,3 +290,26 @@ fn a_minion_in_blackout_runs_only_what_is_on_its_list() {
     good(&lab, &["run", "a", "saltutil.refresh_pillar"]);
     assert_eq!(json(&lab, &["run", "a", "test.ping"]), json!({"a": true}));
 }
+
+#[test]
+fn a_web_service_says_who_may_log_in() {
+    let service = tests::web::Service::answering(|request| match request.body.as_str() {
+        "username=fred&password=good%20word" => (200, "[]".to_owned()),
+        "username=fred&password=odd" => (500, String::new()),
+        _ => (401, String::new()),
+    });
+    let mut lab = lab();
+    let rules = format!("external_auth:\n  rest:\n    ^url: {}\n    fred: ['test.*']\n", service.url);
+    lab.start_master(&format!("auto_accept: true\n{rules}")).unwrap();
+    lab.start_minion("a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let login = |password: &str, words: &[&str]| {
+        lab.program("salt", &[&["-a", "rest", "--username", "fred", "--password", password], words].concat()).unwrap()
+    };
+    assert!(login("good word", &["a", "test.ping"]).is_good());
+    assert!(login("good word", &["a", "cmd.run", "id"]).stderr.contains("may not do this"));
+    let (wrong, odd) = (login("bad", &["a", "test.ping"]), login("odd", &["a", "test.ping"]));
+    assert!(wrong.code == 2 && wrong.stderr == odd.stderr, "whoever fails is told the same: {wrong:#?} {odd:#?}");
+    assert!(lab.log(lab::MASTER).contains("answered with status 500"), "{}", lab.log(lab::MASTER));
+    assert!(!lab.log(lab::MASTER).contains("good word") && !lab.log(lab::MASTER).contains("good%20word"));
+}

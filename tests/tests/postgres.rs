@@ -46,3 +46,32 @@ fn a_database_that_goes_away_is_waited_for_and_no_return_is_lost() {
     assert_eq!(json(&lab, &["job", "show", &job])["minions"][0]["returned"]["value"], "done");
     assert_eq!(json(&lab, &["run", "a", "test.ping"]), json!({"a": true}));
 }
+
+#[test]
+fn of_two_masters_on_one_database_one_serves_and_the_other_takes_over() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(Database::create()).unwrap();
+    let config = format!("auto_accept: true\ndatabase_url: {}\nschedule: {{beat: {{function: test.arg, seconds: 1}}}}\n", database.url());
+    let (mut first, mut second) = (lab(), lab());
+    first.start_master(&config).unwrap();
+    first.start_minion("a", "").unwrap();
+    first.until_online(&["a"]).unwrap();
+    assert_eq!(json(&first, &["run", "a", "test.ping"]), json!({"a": true}));
+    second.launch_master(&config).unwrap();
+    second.until("the second one stands by", |lab| Ok(lab.log(lab::MASTER).contains("this one stands by"))).unwrap();
+    assert!(!second.sylvite(&["status"]).unwrap().is_good() && second.port().is_none(), "it opens no port and runs nothing");
+    assert!(!second.log(lab::MASTER).contains("scheduled runner"), "{}", second.log(lab::MASTER));
+    // The one that is killed gives nothing back; its lease runs out.
+    first.end(lab::MASTER, lab::Signal::SIGKILL).unwrap();
+    second.until("the second one serves", |lab| Ok(lab.sylvite(&["status"])?.is_good())).unwrap();
+    let jobs = json(&second, &["job", "list"]);
+    assert_eq!(jobs.as_array().map(Vec::len), Some(1), "it knows what the first one did: {jobs}");
+    second.until("it runs the schedule", |lab| Ok(lab.log(lab::MASTER).contains("a scheduled runner begins"))).unwrap();
+    // The first one, back again, stands by in its turn, and serves as soon as the second one ends in good order.
+    first.launch_master(&config).unwrap();
+    first.until("the first one stands by", |lab| Ok(lab.log(lab::MASTER).contains("this one stands by"))).unwrap();
+    second.end(lab::MASTER, lab::Signal::SIGTERM).unwrap();
+    first.until("the first one serves again", |lab| Ok(lab.sylvite(&["status"])?.is_good())).unwrap();
+    first.until_online(&["a"]).unwrap();
+    assert_eq!(json(&first, &["run", "a", "test.ping"]), json!({"a": true}));
+}

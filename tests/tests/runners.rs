@@ -89,3 +89,23 @@ fn wheel_functions_look_after_keys_and_folders() {
     let found = wheel(&lab, "file_roots.read", json!({"path": "web/init.sls"}));
     assert_eq!(found["value"], json!([{format!("{root}/web/init.sls"): "a: test.nop\n"}]));
 }
+
+#[test]
+fn the_configuration_is_changed_by_keys_that_can_be_used_and_by_no_others() {
+    let lab = running(&[]);
+    let apply = |key: &str, value: Value| wheel(&lab, "config.apply", json!({"key": key, "value": value}));
+    assert_eq!(apply("nodegroups", json!({"web": "web*"}))["success"], true);
+    let written = lab.path("master/master.d/_applied.conf");
+    assert!(std::fs::read_to_string(&written).unwrap().contains("web:"));
+    for (key, value, why) in [("nodegroup", json!({}), "nodegroups"), ("ext_pillar", json!([{"nothing": {}}]), "knows no `nothing`")] {
+        let refused = apply(key, value);
+        let said = refused.to_string();
+        assert!(refused["success"] == false && said.contains("stays as it was") && said.contains(why), "{refused}");
+    }
+    let update = |name: &str| wheel(&lab, "config.update_config", json!({"file_name": name, "yaml_contents": {"timeout": 7}}));
+    for name in ["../../x", "a/b", ".hidden", ""] {
+        assert_eq!(update(name)["success"], false, "{name}");
+    }
+    assert_eq!(update("gui")["success"], true);
+    assert!(std::fs::read_to_string(&written).unwrap().lines().count() > 1, "the first one is still there");
+}

@@ -158,8 +158,10 @@ impl Roots {
         let own = self.own_folders(env);
         let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
         let place = |source: &str| self.order.iter().position(|name| name == source).unwrap_or(usize::MAX);
-        let mut sources: Vec<(usize, Vec<PathBuf>)> =
-            layers.iter().filter_map(|(source, envs)| Some((place(source), envs.get(env).filter(|_| env != EVERYWHERE)?.clone()))).collect();
+        let mut sources: Vec<(usize, Vec<PathBuf>)> = layers
+            .iter()
+            .filter_map(|(source, envs)| Some((place(source), envs.get(env).filter(|_| env != EVERYWHERE)?.clone())))
+            .collect();
         match own {
             Ok(own) => sources.push((place("roots"), own)),
             Err(error) if sources.is_empty() => {

@@ -88,6 +88,23 @@ impl Lab {
     /// # Errors
     /// When it does not start.
     pub fn start_master(&mut self, further: &str) -> Result<()> {
+        self.launch_master(further)?;
+        self.until("the master answers", |lab| Ok(lab.sylvite(&["status"])?.is_good()))
+    }
+
+    /// Starts the master and does not wait for it, such as one that stands by for another.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn launch_master(&mut self, further: &str) -> Result<()> {
+        self.launch_master_under(&[], further)
+    }
+
+    /// The same by another program that becomes it, such as one that limits what it may write.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn launch_master_under(&mut self, by: &[&str], further: &str) -> Result<()> {
         let at = |name: &str| self.path(name).display().to_string();
         let port = self.port().unwrap_or(0);
         let config = format!(
@@ -100,8 +117,7 @@ impl Lab {
             at("pillar"),
         );
         self.write("master/master", &config)?;
-        self.spawn(&[], MASTER, "sylvite-master", "master")?;
-        self.until("the master answers", |lab| Ok(lab.sylvite(&["status"])?.is_good()))
+        self.spawn(by, MASTER, "sylvite-master", "master")
     }
 
     /// The master's port, once it has started.

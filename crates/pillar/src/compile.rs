@@ -1,8 +1,8 @@
 //! The way from inputs to a pillar.
 
+use crate::cache::Seen;
 use crate::names::Names;
 use crate::sls::{Missing, Reader};
-use crate::cache::Seen;
 use crate::trouble::Trouble;
 use crate::watch::Watch;
 use crate::{Ask, EnvLoader, Inputs, Merging, Order, decrypt, top};

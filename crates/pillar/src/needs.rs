@@ -92,7 +92,12 @@ mod tests {
     fn named(text: &str) -> String {
         let needs = Needs::of(text);
         let mut words: Vec<String> = needs.grains.into_iter().collect();
-        words.extend([(needs.all_grains, "*"), (needs.pillar, "pillar"), (needs.imports, "imports")].iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned()));
+        words.extend(
+            [(needs.all_grains, "*"), (needs.pillar, "pillar"), (needs.imports, "imports")]
+                .iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, word)| (*word).to_owned()),
+        );
         words.join(" ")
     }
 

@@ -1,10 +1,10 @@
 //! One pillar SLS with all it includes.
 
-use crate::cache::{Made, Place as Where, Seen};
-use crate::watch::Watch;
 use crate::Inputs;
+use crate::cache::{Made, Place as Where, Seen};
 use crate::names::{File, Names};
 use crate::trouble::Trouble;
+use crate::watch::Watch;
 use model::Place;
 use render::{Renderer, Scope, SlsFile, Source};
 use std::collections::HashSet;

@@ -120,9 +120,12 @@ fn commit(folder: &Path, tree: &[(&str, &str)]) {
 fn of(origin: &Path, which: Which, base: &str, below: &Path) -> GitSource {
     let mut remote = Remote::new(&origin.display().to_string(), &Defaults::default()).unwrap();
     remote.selection = match &which {
-        Which::One { env } => {
-            Selection { base: String::new(), only_named: true, named: BTreeMap::from([(env.clone(), base.to_owned())]), ..Selection::default() }
-        }
+        Which::One { env } => Selection {
+            base: String::new(),
+            only_named: true,
+            named: BTreeMap::from([(env.clone(), base.to_owned())]),
+            ..Selection::default()
+        },
         Which::Asked | Which::Everywhere => Selection { base: base.to_owned(), ..Selection::default() },
     };
     GitSource::new(remote, which, below, Duration::from_secs(60))

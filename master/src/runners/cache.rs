@@ -27,6 +27,35 @@ pub const RUNNERS: &[Runner] = &[
         body: |run| Box::pin(clear_pillar(run)),
     },
     Runner {
+        name: "cache.clear_grains",
+        arguments: &["tgt", "tgt_type"],
+        doc: "Have minions push their grains anew. Those that are known stay until then: they are the minions' own word, not a cache.",
+        body: |run| Box::pin(clear_grains(run)),
+    },
+    Runner {
+        name: "cache.mine",
+        arguments: &["tgt", "tgt_type"],
+        doc: "All that minions have put into the mine.",
+        body: |run| Box::pin(mine(run)),
+    },
+    Runner {
+        name: "cache.clear_mine",
+        arguments: &["tgt", "tgt_type"],
+        doc: "Take all out of the mine that minions have put there.",
+        body: |run| Box::pin(clear_mine(run, None)),
+    },
+    Runner {
+        name: "cache.clear_mine_func",
+        arguments: &["tgt", "tgt_type", "clear_mine_func_flag"],
+        doc: "Take one function's answers of minions out of the mine.",
+        body: |run| {
+            Box::pin(async move {
+                let function = run.arguments.text("clear_mine_func_flag")?;
+                clear_mine(run, Some(function)).await
+            })
+        },
+    },
+    Runner {
         name: "cache.clear_all",
         arguments: &["tgt", "tgt_type"],
         doc: "Forget what is only cached of minions. Grains stay: they are the minions' own word, not a cache.",
@@ -55,4 +84,30 @@ async fn clear_pillar(run: Run) -> Result<Done, Refusal> {
     // Every one of them, so no `all`, which would stop at the first.
     let cleared = matched.iter().filter(|minion| run.core.pillars.forget(minion)).count();
     plain(cleared > 0)
+}
+
+async fn clear_grains(run: Run) -> Result<Done, Refusal> {
+    let function = "saltutil.refresh_grains".parse().map_err(|error: model::BadId| Refusal::internal(error.to_string()))?;
+    let request = api::RunJob::new(run.arguments.target()?, model::Call { function, args: Vec::new(), kwargs: Map::new() });
+    let returned = crate::jobs::gather(&run.core, &run.caller, request, None).await?;
+    plain(!returned.is_empty())
+}
+
+async fn mine(run: Run) -> Result<Done, Refusal> {
+    let mut found = Map::new();
+    for minion in targets::resolve(&run.core, &run.arguments.target()?).await?.matched {
+        let entries = run.core.store.mine_of(&minion).await.map_err(|error| refusal(&error))?;
+        if !entries.is_empty() {
+            found.insert(minion.as_str(), entries.into_iter().map(|entry| (Value::from(entry.function), entry.value)).collect::<Map>());
+        }
+    }
+    plain(Value::Map(found))
+}
+
+async fn clear_mine(run: Run, function: Option<String>) -> Result<Done, Refusal> {
+    let mut gone = 0;
+    for minion in targets::resolve(&run.core, &run.arguments.target()?).await?.matched {
+        gone += run.core.store.delete_mine(&minion, function.as_deref()).await.map_err(|error| refusal(&error))?;
+    }
+    plain(gone > 0)
 }

@@ -88,7 +88,8 @@ impl Mirror {
             return Ok(None);
         }
         // Only what a branch or tag leads to: a commit that was taken back must not be asked for by its id.
-        let holders = self.git(&["for-each-ref", "--count=1", "--contains", &commit, "--format=%(refname)", "refs/heads", "refs/tags"], &[]);
+        let holders =
+            self.git(&["for-each-ref", "--count=1", "--contains", &commit, "--format=%(refname)", "refs/heads", "refs/tags"], &[]);
         if !holders.is_ok_and(|holders| !holders.trim().is_empty()) {
             return Ok(None);
         }

@@ -269,9 +269,18 @@ mod tests {
     #[test]
     fn options_say_what_is_copied_and_refuse_what_git_would_take_for_something_else() {
         let mut remote = Remote::new("http://example.com/x", &Defaults::default()).unwrap();
-        remote.set_list("refspecs", &["+refs/heads/*:refs/remotes/origin/*".into(), "refs/pull/*/head:refs/remotes/origin/pr/*".into()]).unwrap();
+        remote
+            .set_list("refspecs", &["+refs/heads/*:refs/remotes/origin/*".into(), "refs/pull/*/head:refs/remotes/origin/pr/*".into()])
+            .unwrap();
         assert_eq!(remote.refspecs, ["+refs/heads/*:refs/heads/*", "+refs/pull/*/head:refs/heads/pr/*"]);
-        for spec in ["--upload-pack=x", "refs/heads/*", "refs/heads/x:-f", "refs/../x:refs/heads/x", "^refs/heads/x:refs/heads/x", "refs/heads/a b:refs/heads/x"] {
+        for spec in [
+            "--upload-pack=x",
+            "refs/heads/*",
+            "refs/heads/x:-f",
+            "refs/../x:refs/heads/x",
+            "^refs/heads/x:refs/heads/x",
+            "refs/heads/a b:refs/heads/x",
+        ] {
             assert!(remote.set("refspecs", spec).is_err(), "{spec}");
         }
         assert!(remote.set("depth", "-1").is_err() && remote.set("update_interval", "soon").is_err());

@@ -134,7 +134,8 @@ impl External for Git {
             if ask.inputs.pillarenv.as_ref().is_some_and(|wanted| wanted != env) {
                 continue;
             }
-            let others = folders.iter().enumerate().filter(|(other, _)| self.shares && *other != place).filter_map(|(_, other)| other.as_ref());
+            let others =
+                folders.iter().enumerate().filter(|(other, _)| self.shares && *other != place).filter_map(|(_, other)| other.as_ref());
             let all: Vec<PathBuf> =
                 std::iter::once(folder).chain(others.filter(|(other, _)| other == env).map(|(_, folder)| folder)).cloned().collect();
             let tree = all.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>().join(":");

@@ -108,7 +108,8 @@ impl<'a> One<'a> {
             }
             for path in found {
                 let made = self.rendered(&path, &read(&path)?, &stack)?;
-                let data = yaml::load_value(&made).map_err(|error| format!("`{}` is no YAML: {error}, line {}", path.display(), error.line))?;
+                let data =
+                    yaml::load_value(&made).map_err(|error| format!("`{}` is no YAML: {error}, line {}", path.display(), error.line))?;
                 if let Value::Map(data) = data {
                     stack = merge::over(stack, data)?;
                 }

@@ -8,6 +8,7 @@ mod language;
 mod local;
 mod measure;
 mod pair;
+mod services;
 mod sizes;
 
 use crate::build::target_folder;
@@ -29,12 +30,14 @@ pub enum Part {
     Pair,
     /// One master and a simulated fleet.
     Fleet,
+    /// Jobs on both stores, pillar, events, files.
+    Services,
 }
 
 /// Builds, measures, prints.
 pub fn bench(minions: usize, parts: &[Part], beside: &Beside) -> Result<()> {
     run(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    run(&mut cargo(&["build", "--release", "-p", "net", "--example", "swarm"]))?;
+    run(&mut cargo(&["build", "--release", "-p", "net", "--example", "swarm", "-p", "client", "--example", "listeners"]))?;
     let bin = target_folder()?.join("release");
     measure::raise_file_limit()?;
     let mut table = Table::new();
@@ -53,6 +56,9 @@ pub fn bench(minions: usize, parts: &[Part], beside: &Beside) -> Result<()> {
     }
     if wanted(Part::Fleet) {
         fleet::fleet(&bin, minions, &mut table)?;
+    }
+    if wanted(Part::Services) {
+        services::services(&bin, minions, &mut table)?;
     }
     say(&table.to_string());
     Ok(())

@@ -110,7 +110,8 @@ impl Inotify {
         }
     }
 
-    fn findings(&mut self) -> Result<Vec<Finding>, Failure> {
+    /// What the kernel has told since the last time.
+    pub(super) fn findings(&mut self) -> Result<Vec<Finding>, Failure> {
         let mut findings = Vec::new();
         loop {
             let events = match self.kernel.read_events() {

@@ -1,5 +1,6 @@
 //! The kinds of beacons, one file each.
 
+mod cert;
 mod inotify;
 mod journald;
 mod load;
@@ -9,14 +10,18 @@ mod monitor;
 mod network;
 mod ps;
 mod service;
+mod settings;
+mod shell;
 mod usage;
+mod watchdog;
 
 use super::Beacon;
 use value::{Map, Value};
 
 /// Names of all kinds.
-pub const AVAILABLE: [&str; 14] = [
+pub const AVAILABLE: [&str; 19] = [
     "btmp",
+    "cert_info",
     "diskusage",
     "inotify",
     "journald",
@@ -24,12 +29,16 @@ pub const AVAILABLE: [&str; 14] = [
     "log",
     "memusage",
     "network_info",
+    "network_settings",
     "pkg",
     "ps",
     "salt_monitor",
     "service",
+    "sh",
     "status",
     "swapusage",
+    "watchdog",
+    "wtmp",
 ];
 
 /// A beacon of a kind.
@@ -38,7 +47,11 @@ pub const AVAILABLE: [&str; 14] = [
 /// When there is no such kind, or its options make no sense.
 pub fn make(kind: &str, options: &Map) -> Result<Box<dyn Beacon>, String> {
     Ok(match kind {
-        "inotify" | "watchdog" => Box::new(inotify::Inotify::new(options)?),
+        "cert_info" => Box::new(cert::Certificates::new(options)?),
+        "inotify" => Box::new(inotify::Inotify::new(options)?),
+        "network_settings" => Box::new(settings::Settings::new(options)?),
+        "sh" => Box::new(shell::Shells::default()),
+        "watchdog" => Box::new(watchdog::Watchdog::new(options)?),
         "journald" => Box::new(journald::Journald::new(options)?),
         "load" => Box::new(load::Load::new(options)?),
         "log" => Box::new(log::Log::new(options)?),

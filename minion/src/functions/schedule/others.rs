@@ -98,7 +98,8 @@ async fn give(cx: &Cx, name: &str, target: Value, done: String) -> Result<Value,
         return Ok(Answer::refused("no servers answered the published schedule.add command").into_value());
     }
     let took = |value: &Value| value.get("result").is_some_and(Value::is_truthy);
-    let names = |wanted: bool| returns.iter().filter(|(_, value)| took(value) == wanted).map(|(minion, _)| minion.clone()).collect::<Vec<_>>();
+    let names =
+        |wanted: bool| returns.iter().filter(|(_, value)| took(value) == wanted).map(|(minion, _)| minion.clone()).collect::<Vec<_>>();
     let refused = names(false);
     let mut answer = Map::new();
     answer.insert("result", refused.is_empty());

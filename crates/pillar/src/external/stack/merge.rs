@@ -110,10 +110,7 @@ mod tests {
             r#"{"users":{"tom":{"uid":500,"roles":["developer","sysadmin"]},"root":{"uid":0},"mat":{"uid":1001}}}"#
         );
         assert_eq!(merged(stack, &with("__: remove,")), r#"{"users":{"root":{"uid":0}}}"#);
-        assert_eq!(
-            merged(stack, &with("__: overwrite,")),
-            r#"{"users":{"tom":{"uid":1000,"roles":["developer"]},"mat":{"uid":1001}}}"#
-        );
+        assert_eq!(merged(stack, &with("__: overwrite,")), r#"{"users":{"tom":{"uid":1000,"roles":["developer"]},"mat":{"uid":1001}}}"#);
         assert!(merged(stack, &with("__: mix,")).contains("`mix` is no strategy"));
     }
 
