@@ -24,8 +24,13 @@ fn refused(flag: &str, device: &str, output: &sdk::host::Output) -> Failure {
     Failure::failed(format!("`ethtool {flag} {device}` failed: {}", output.err().trim())).with_retcode(output.retcode())
 }
 
-/// Sets values by their names and tells what stands then.
-async fn set(cx: &Cx, flag: &str, device: &str, values: &Map) -> Result<(), Failure> {
+/// Sizes of a card's rings.
+pub async fn ring(read: &Read, device: &str) -> Result<Map, Failure> {
+    Ok(parse_ring(&ask(read, "-g", device).await?))
+}
+
+/// Sets values by their names.
+pub async fn set(cx: &Cx, flag: &str, device: &str, values: &Map) -> Result<(), Failure> {
     needs(cx)?;
     if values.is_empty() {
         return Err(Failure::bad_arguments("nothing was given to set"));

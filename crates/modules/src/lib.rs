@@ -10,6 +10,7 @@ pub mod busybox;
 pub mod cmd;
 pub mod config;
 pub mod cron;
+pub mod data;
 pub mod debconf;
 pub mod defaults;
 pub mod dig;
@@ -71,7 +72,7 @@ pub mod virtualenv;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
+    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, data, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -1,11 +1,26 @@
 //! Passwords and how they age, in `/etc/shadow`.
 
 use crate::busybox::{self, Tools, tools};
-use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
+use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Secret, Value};
 
 sdk::module!(
     shadow,
-    [Info, SetPassword, LockPassword, UnlockPassword, DelPassword, SetMaxdays, SetMindays, SetWarndays, SetInactdays, SetDate, SetExpire,]
+    [
+        Info,
+        SetPassword,
+        LockPassword,
+        UnlockPassword,
+        DelPassword,
+        SetMaxdays,
+        SetMindays,
+        SetWarndays,
+        SetInactdays,
+        SetDate,
+        SetExpire,
+        DefaultHash,
+        GenPassword,
+        ListUsers
+    ]
 );
 
 /// A user's line: the hash and the numbers; -1 where a number is not set.
@@ -195,6 +210,78 @@ aging_function! {
 aging_function! {
     /// Set the day on which an account ends.
     SetExpire { expire }, "-E"
+}
+
+/// Return what stands for a password that nobody can give.
+///
+/// ```salt
+/// salt '*' shadow.default_hash
+/// ```
+#[derive(Args)]
+pub struct DefaultHash;
+
+impl Query for DefaultHash {
+    type Output = &'static str;
+    async fn call(self, _read: &Read) -> Result<&'static str, Failure> {
+        Ok("!")
+    }
+}
+
+/// List the users that the shadow file has.
+///
+/// ```salt
+/// salt '*' shadow.list_users
+/// ```
+#[derive(Args)]
+pub struct ListUsers;
+
+impl Query for ListUsers {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        let text = read.host().read_text("/etc/shadow").map_err(crate::failure)?;
+        Ok(text.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.to_owned()).collect())
+    }
+}
+
+/// Make the hash of a password, as the shadow file holds it.
+///
+/// ```salt
+/// salt '*' shadow.gen_password 'I_am_password' crypt_salt='I_am_salt' algorithm=sha256
+/// ```
+#[derive(Args)]
+pub struct GenPassword {
+    /// Password.
+    password: Secret<String>,
+    /// What the hash begins with; random unless given.
+    crypt_salt: Option<String>,
+    /// `sha512`, `sha256` or `md5`.
+    #[arg(default = "sha512")]
+    algorithm: String,
+}
+
+impl Query for GenPassword {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let flag = match self.algorithm.as_str() {
+            "sha512" => "-6",
+            "sha256" => "-5",
+            "md5" => "-1",
+            other => return Err(Failure::bad_arguments(format!("`{other}` is no way to hash a password; known are sha512, sha256, md5"))),
+        };
+        if read.host().which("openssl").is_none() {
+            return Err(Failure::unavailable("there is no program `openssl` here to hash a password; the package openssl has it"));
+        }
+        let mut argv = vec!["openssl".to_owned(), "passwd".to_owned(), flag.to_owned(), "-stdin".to_owned()];
+        argv.extend(self.crypt_salt.into_iter().flat_map(|salt| ["-salt".to_owned(), salt]));
+        // Command lines can be seen by everybody.
+        let command = sdk::host::Command::new(argv).stdin(format!("{}\n", self.password.reveal()));
+        let output = read.run_command(command).await?;
+        if output.is_ok() {
+            Ok(output.out().trim().to_owned())
+        } else {
+            Err(Failure::failed(format!("openssl made no hash: {}", output.err().trim())))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,30 +1,18 @@
 //! Rules of the packet filter, by iptables.
 
+use crate::rules::{Chain, Filter, Policy, Rule, Verb, flushed, kept};
 use modules::iptables::rule::{build, shown};
 use modules::iptables::{act, has_chain, has_rule, policy, program, save};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value};
 
 sdk::states!(iptables, [Append, Insert, Delete, SetPolicy, Flush, ChainPresent, ChainAbsent]);
 
-/// Salt's word for what changed.
-fn changed(name: &str) -> Map {
-    [("locale", name)].into_iter().collect()
-}
-
-/// The rules are kept for the next boot: at the present place, or in a file.
-async fn keep(cx: &Cx, family: &str, save_as: &Value) -> Result<Option<String>, Failure> {
-    match save_as {
-        Value::Str(file) if file.contains('/') => save(cx, family, Some(file)).await.map(Some),
-        other if other.is_truthy() => save(cx, family, None).await.map(Some),
-        _ => Ok(None),
+/// Keeps the rules for the next boot, where that is wanted: at the usual place, or in a file.
+async fn keep(cx: &Cx, family: &str, wish: &Value) -> Result<Option<String>, Failure> {
+    match kept(wish) {
+        Some(file) => save(cx, family, file).await.map(Some),
+        None => Ok(None),
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
-    Append,
-    Insert,
-    Delete,
 }
 
 macro_rules! rule_state {
@@ -82,11 +70,16 @@ macro_rules! rule_state {
             }
         }
 
+        impl $name {
+            fn rule(&self, read: &Read) -> Result<Rule<'_>, Failure> {
+                Ok(Rule { filter: Filter::Iptables, verb: $verb, name: &self.name, family: &self.family, shown: self.shown(read)? })
+            }
+        }
+
         impl State for $name {
             type Change = ();
 
             async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-                let (name, family) = (&self.name, &self.family);
                 if self.chain.is_empty() {
                     return Ok(Check::fails("Error: Chain needs to be specified"));
                 }
@@ -94,50 +87,25 @@ macro_rules! rule_state {
                     return Ok(Check::fails("You must specify a position when inserting a rule"));
                 }
                 let (_, rule) = self.words();
-                let shown = self.shown(read)?;
                 let has = if $verb == Verb::Delete && !self.position.is_empty() && rule.is_empty() {
                     true
                 } else {
-                    has_rule(read, family, &self.table, &self.chain, &rule).await?
+                    has_rule(read, &self.family, &self.table, &self.chain, &rule).await?
                 };
-                Ok(match ($verb, has) {
-                    (Verb::Append | Verb::Insert, true) => {
-                        Check::desired(format!("iptables rule for {name} already set ({shown}) for {family}"))
-                    }
-                    (Verb::Delete, false) => Check::desired(format!("iptables rule for {name} already absent for {family} ({shown})")),
-                    (Verb::Append, false) => {
-                        Check::change(format!("iptables rule for {name} needs to be set ({shown}) for {family}"), Map::new(), ())
-                    }
-                    (Verb::Insert, false) => {
-                        Check::change(format!("iptables rule for {name} needs to be set for {family} ({shown})"), Map::new(), ())
-                    }
-                    (Verb::Delete, true) => {
-                        Check::change(format!("iptables rule for {name} needs to be deleted for {family} ({shown})"), Map::new(), ())
-                    }
-                })
+                Ok(self.rule(read)?.check(has, ()))
             }
 
             async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
-                let (name, family) = (&self.name, &self.family);
-                let shown = self.shown(cx)?;
                 let (mut words, _) = self.words();
                 if $verb == Verb::Append {
                     // The end of a chain is no place.
                     words.retain(|word| self.position.is_empty() || *word != self.position);
                 }
-                if let Err(failure) = act(cx, family, &self.table, &words).await {
-                    let what = if $verb == Verb::Delete { "delete" } else { "set" };
-                    let said = format!("Failed to {what} iptables rule for {name}.\nAttempted rule was {shown} for {family}: {} (status {})", failure.message, failure.retcode);
-                    return Ok(Applied::failed(said));
+                let rule = self.rule(cx)?;
+                if let Err(failure) = act(cx, &self.family, &self.table, &words).await {
+                    return Ok(rule.failed(&failure));
                 }
-                let kept = keep(cx, family, &self.save).await?;
-                let comment = match ($verb, kept) {
-                    (Verb::Delete, None) => format!("Delete iptables rule for {name} {shown}"),
-                    (Verb::Delete, Some(file)) => format!("Deleted and saved iptables rule {name} for {family}\n{shown}\nWrote the rules to \"{file}\""),
-                    (_, None) => format!("Set iptables rule for {name} to: {shown} for {family}"),
-                    (_, Some(file)) => format!("Set and saved iptables rule {name} for {family}\n{shown}\nWrote the rules to \"{file}\""),
-                };
-                Ok(Applied::ok(comment, changed(name)))
+                Ok(rule.done(keep(cx, &self.family, &self.save).await?.as_deref()))
             }
         }
     };
@@ -216,28 +184,26 @@ pub struct SetPolicy {
     save: Value,
 }
 
+impl SetPolicy {
+    fn wish(&self) -> Policy<'_> {
+        let Self { name, family, table, chain, policy, .. } = self;
+        Policy { filter: Filter::Iptables, name, family, table, chain, wanted: policy }
+    }
+}
+
 impl State for SetPolicy {
     type Change = ();
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-        let (chain, table, family, wanted) = (&self.chain, &self.table, &self.family, &self.policy);
-        if policy(read, family, table, chain).await?.as_deref() == Some(wanted) {
-            return Ok(Check::desired(format!(
-                "iptables default policy for chain {chain} on table {table} for {family} already set to {wanted}"
-            )));
-        }
-        let comment = format!("iptables default policy for chain {chain} on table {table} for {family} needs to be set to {wanted}");
-        Ok(Check::change(comment, Map::new(), ()))
+        Ok(self.wish().check(policy(read, &self.family, &self.table, &self.chain).await?.as_deref()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let words = ["-P".to_owned(), self.chain.clone(), self.policy.clone()];
         if let Err(failure) = act(cx, &self.family, &self.table, &words).await {
-            return Ok(Applied::failed(format!("Failed to set iptables default policy: {} (status {})", failure.message, failure.retcode)));
+            return Ok(self.wish().failed(&failure));
         }
-        let kept = keep(cx, &self.family, &self.save).await?;
-        let word = if kept.is_some() { "Set and saved" } else { "Set" };
-        Ok(Applied::ok(format!("{word} default policy for {} to {} family {}", self.chain, self.policy, self.family), changed(&self.name)))
+        Ok(self.wish().done(keep(cx, &self.family, &self.save).await?.is_some()))
     }
 }
 
@@ -256,18 +222,17 @@ macro_rules! chain_state {
             family: String,
         }
 
+        impl $name {
+            fn wish(&self) -> Chain<'_> {
+                Chain { filter: Filter::Iptables, name: &self.name, family: &self.family, table: &self.table, wanted: $present }
+            }
+        }
+
         impl State for $name {
             type Change = ();
 
             async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-                let (name, table, family) = (&self.name, &self.table, &self.family);
-                let has = has_chain(read, family, table, name).await?;
-                Ok(match (has, $present) {
-                    (true, true) => Check::desired(format!("iptables {name} chain is already exist in {table} table for {family}")),
-                    (false, false) => Check::desired(format!("iptables {name} chain is already absent in {table} table for {family}")),
-                    (false, true) => Check::change(format!("iptables {name} chain in {table} table needs to be set for {family}"), Map::new(), ()),
-                    (true, false) => Check::change(format!("iptables {name} chain in {table} table needs to be removed {family}"), Map::new(), ()),
-                })
+                Ok(self.wish().check(has_chain(read, &self.family, &self.table, &self.name).await?))
             }
 
             async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
@@ -276,13 +241,7 @@ macro_rules! chain_state {
                     // A chain with rules cannot be removed.
                     act(cx, family, table, &["-F".to_owned(), name.clone()]).await?;
                 }
-                let word = if $present { "create" } else { "delete" };
-                match act(cx, family, table, &[$flag.to_owned(), name.clone()]).await {
-                    Ok(()) => Ok(Applied::ok(format!("iptables {name} chain in {table} table {word} success for {family}"), changed(name))),
-                    Err(failure) => {
-                        Ok(Applied::failed(format!("Failed to {word} {name} chain in {table} table: {} for {family} (status {})", failure.message, failure.retcode)))
-                    }
-                }
+                Ok(self.wish().done(act(cx, family, table, &[$flag.to_owned(), name.clone()]).await))
             }
         }
     };
@@ -352,14 +311,7 @@ impl State for Flush {
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let mut words = vec!["-F".to_owned()];
         words.extend(Some(self.chain.clone()).filter(|chain| !chain.is_empty()));
-        match act(cx, &self.family, &self.table, &words).await {
-            Ok(()) => {
-                let comment = format!("Flush iptables rules in {} table {} chain {} family", self.table, self.chain, self.family);
-                Ok(Applied::ok(comment, changed(&self.name)))
-            }
-            Err(failure) => {
-                Ok(Applied::failed(format!("Failed to flush iptables rules: {} (status {})", failure.message, failure.retcode)))
-            }
-        }
+        let place = (self.name.as_str(), self.table.as_str(), self.chain.as_str(), self.family.as_str());
+        Ok(flushed(Filter::Iptables, place, act(cx, &self.family, &self.table, &words).await))
     }
 }

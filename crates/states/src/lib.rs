@@ -34,6 +34,7 @@ pub mod pkg;
 pub mod pkgrepo;
 pub mod quota;
 pub mod raid;
+mod rules;
 pub mod selinux;
 pub mod service;
 pub mod ssh_auth;

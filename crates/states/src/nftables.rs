@@ -1,29 +1,21 @@
 //! Rules of the packet filter, by nft.
 
+use crate::rules::{Chain, Filter, Policy, Rule, Verb, changed, failed, flushed, kept};
 use modules::nftables::{Listed, act, build, chain, family_word, find_rule, flush, has_table, new_chain, policy, save};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, text};
 
 sdk::states!(nftables, [Append, Insert, Delete, SetPolicy, Flush, ChainPresent, ChainAbsent, TablePresent, TableAbsent]);
 
-/// Salt's word for what changed.
-fn changed(name: &str) -> Map {
-    [("locale", name)].into_iter().collect()
-}
-
-fn failed(what: &str, failure: &Failure) -> Applied {
-    Applied::failed(format!("{what}: {} (status {})", failure.message, failure.retcode))
-}
-
-async fn keep(cx: &Cx, save_as: &Value) -> Result<bool, Failure> {
-    match save_as {
-        Value::Str(file) if file.contains('/') => save(cx, Some(file)).await.map(|_| true),
-        other if other.is_truthy() => save(cx, None).await.map(|_| true),
-        _ => Ok(false),
+/// Keeps the rules for the next boot, where that is wanted: at the usual place, or in a file.
+async fn keep(cx: &Cx, wish: &Value) -> Result<Option<String>, Failure> {
+    match kept(wish) {
+        Some(file) => save(cx, file).await.map(Some),
+        None => Ok(None),
     }
 }
 
 macro_rules! rule_state {
-    ($(#[$doc:meta])* $name:ident, $verb:literal) => {
+    ($(#[$doc:meta])* $name:ident, $verb:expr) => {
         $(#[$doc])*
         #[derive(Args)]
         pub struct $name {
@@ -49,46 +41,35 @@ macro_rules! rule_state {
             rule: Map,
         }
 
+        impl $name {
+            fn rule(&self) -> Rule<'_> {
+                Rule { filter: Filter::Nftables, verb: $verb, name: &self.name, family: &self.family, shown: build(&self.rule) }
+            }
+        }
+
         impl State for $name {
             type Change = Option<Listed>;
 
             async fn check(&self, read: &Read) -> Result<Check<Option<Listed>>, Failure> {
-                let (name, family, rule) = (&self.name, &self.family, build(&self.rule));
                 if self.chain.is_empty() {
                     return Ok(Check::fails("Error: Chain needs to be specified"));
                 }
-                let found = find_rule(read, family, &self.table, &self.chain, &rule).await?;
-                Ok(match ($verb, found) {
-                    ("delete", None) => Check::desired(format!("nftables rule for {name} already absent for {family} ({rule})")),
-                    ("delete", found) => {
-                        Check::change(format!("nftables rule for {name} needs to be deleted for {family} ({rule})"), Map::new(), found)
-                    }
-                    (_, Some(_)) => Check::desired(format!("nftables rule for {name} already set for {family} ({rule})")),
-                    ("append", None) => Check::change(format!("nftables rule for {name} needs to be set ({rule}) for {family}"), Map::new(), None),
-                    (_, None) => Check::change(format!("nftables rule for {name} needs to be set for {family} ({rule})"), Map::new(), None),
-                })
+                let found = find_rule(read, &self.family, &self.table, &self.chain, &build(&self.rule)).await?;
+                Ok(self.rule().check(found.is_some(), found))
             }
 
             async fn apply(&self, found: Option<Listed>, cx: &Cx) -> Result<Applied, Failure> {
-                let (name, family, rule) = (&self.name, &self.family, build(&self.rule));
-                let place = format!("{} {} {}", family_word(family), self.table, self.chain);
+                let rule = self.rule();
+                let place = format!("{} {} {}", family_word(&self.family), self.table, self.chain);
                 let script = match (&found, $verb) {
                     (Some(listed), _) => format!("delete rule {place} handle {}", listed.handle),
-                    (None, "append") => format!("add rule {place} {rule}"),
-                    (None, _) => format!("insert rule {place} {rule}"),
+                    (None, Verb::Append) => format!("add rule {place} {}", rule.shown),
+                    (None, Verb::Insert | Verb::Delete) => format!("insert rule {place} {}", rule.shown),
                 };
                 if let Err(failure) = act(cx, &script).await {
-                    let what = format!("Failed to {} nftables rule for {name}. Attempted rule was {rule} for {family}", if $verb == "delete" { "delete" } else { "set" });
-                    return Ok(failed(&what, &failure));
+                    return Ok(rule.failed(&failure));
                 }
-                let kept = keep(cx, &self.save).await?;
-                let comment = match ($verb, kept) {
-                    ("delete", false) => format!("Delete nftables rule for {name} {rule}"),
-                    ("delete", true) => format!("Deleted and Saved nftables rule for {name} for {family} {rule}"),
-                    (_, false) => format!("Set nftables rule for {name} to: {rule} for {family}"),
-                    (_, true) => format!("Set and Saved nftables rule for {name} to: {rule} for {family}"),
-                };
-                Ok(Applied::ok(comment, changed(name)))
+                Ok(rule.done(keep(cx, &self.save).await?.as_deref()))
             }
         }
     };
@@ -107,7 +88,7 @@ rule_state! {
     ///     - dport: 80
     ///     - proto: tcp
     /// ```
-    Append, "append"
+    Append, Verb::Append
 }
 rule_state! {
     /// Ensure a chain has a rule; a new one goes to its beginning.
@@ -121,7 +102,7 @@ rule_state! {
     ///     - dport: 80
     ///     - proto: tcp
     /// ```
-    Insert, "insert"
+    Insert, Verb::Insert
 }
 rule_state! {
     /// Ensure a chain does not have a rule.
@@ -135,7 +116,7 @@ rule_state! {
     ///     - dport: 80
     ///     - proto: tcp
     /// ```
-    Delete, "delete"
+    Delete, Verb::Delete
 }
 
 /// Ensure what happens to a packet that no rule of a chain takes.
@@ -167,28 +148,27 @@ pub struct SetPolicy {
     save: Value,
 }
 
+impl SetPolicy {
+    fn wish(&self) -> Policy<'_> {
+        let Self { name, family, table, chain, policy, .. } = self;
+        Policy { filter: Filter::Nftables, name, family, table, chain, wanted: policy }
+    }
+}
+
 impl State for SetPolicy {
     type Change = ();
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-        let (chain, table, family, wanted) = (&self.chain, &self.table, &self.family, &self.policy);
-        if policy(read, family, table, chain).await?.is_some_and(|now| now.eq_ignore_ascii_case(wanted)) {
-            return Ok(Check::desired(format!(
-                "nftables default policy for chain {chain} on table {table} for {family} already set to {wanted}"
-            )));
-        }
-        let comment = format!("nftables default policy for chain {chain} on table {table} for {family} needs to be set to {wanted}");
-        Ok(Check::change(comment, Map::new(), ()))
+        Ok(self.wish().check(policy(read, &self.family, &self.table, &self.chain).await?.as_deref()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let policy = self.policy.to_lowercase();
         let script = format!("chain {} {} {} {{ policy {policy}; }}", family_word(&self.family), self.table, self.chain);
         if let Err(failure) = act(cx, &script).await {
-            return Ok(failed("Failed to set nftables default policy", &failure));
+            return Ok(self.wish().failed(&failure));
         }
-        let word = if keep(cx, &self.save).await? { "Set and saved" } else { "Set" };
-        Ok(Applied::ok(format!("{word} default policy for {} to {} family {}", self.chain, self.policy, self.family), changed(&self.name)))
+        Ok(self.wish().done(keep(cx, &self.save).await?.is_some()))
     }
 }
 
@@ -233,13 +213,8 @@ impl State for Flush {
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
-        match act(cx, &flush(&self.family, &self.table, &self.chain)).await {
-            Ok(()) => {
-                let comment = format!("Flush nftables rules in {} table {} chain {} family", self.table, self.chain, self.family);
-                Ok(Applied::ok(comment, changed(&self.name)))
-            }
-            Err(failure) => Ok(failed("Failed to flush nftables rules", &failure)),
-        }
+        let place = (self.name.as_str(), self.table.as_str(), self.chain.as_str(), self.family.as_str());
+        Ok(flushed(Filter::Nftables, place, act(cx, &flush(&self.family, &self.table, &self.chain)).await))
     }
 }
 
@@ -271,25 +246,24 @@ pub struct ChainPresent {
     family: String,
 }
 
+impl ChainPresent {
+    fn wish(&self) -> Chain<'_> {
+        Chain { filter: Filter::Nftables, name: &self.name, family: &self.family, table: &self.table, wanted: true }
+    }
+}
+
 impl State for ChainPresent {
     type Change = ();
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-        let (name, table, family) = (&self.name, &self.table, &self.family);
-        if chain(read, family, table, name).await?.is_some() {
-            return Ok(Check::desired(format!("nftables {name} chain is already exist in {table} table for {family}")));
-        }
-        Ok(Check::change(format!("nftables chain {name} would be created in table {table} for family {family}"), Map::new(), ()))
+        Ok(self.wish().check(chain(read, &self.family, &self.table, &self.name).await?.is_some()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let (name, table, family) = (&self.name, &self.table, &self.family);
         let priority = self.priority.as_ref().map_or_else(|| "0".to_owned(), text::str);
         let base = self.table_type.as_deref().zip(self.hook.as_deref()).map(|(kind, hook)| (kind, hook, priority.as_str()));
-        match act(cx, &new_chain(family, table, name, base)).await {
-            Ok(()) => Ok(Applied::ok(format!("nftables {name} chain in {table} table create success for {family}"), changed(name))),
-            Err(failure) => Ok(failed(&format!("Failed to create {name} chain in {table} table for {family}"), &failure)),
-        }
+        Ok(self.wish().done(act(cx, &new_chain(family, table, name, base)).await))
     }
 }
 
@@ -312,25 +286,24 @@ pub struct ChainAbsent {
     family: String,
 }
 
+impl ChainAbsent {
+    fn wish(&self) -> Chain<'_> {
+        Chain { filter: Filter::Nftables, name: &self.name, family: &self.family, table: &self.table, wanted: false }
+    }
+}
+
 impl State for ChainAbsent {
     type Change = ();
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-        let (name, table, family) = (&self.name, &self.table, &self.family);
-        if chain(read, family, table, name).await?.is_none() {
-            return Ok(Check::desired(format!("nftables {name} chain is already absent in {table} table for {family}")));
-        }
-        Ok(Check::change(format!("nftables chain {name} would be deleted from table {table} for family {family}"), Map::new(), ()))
+        Ok(self.wish().check(chain(read, &self.family, &self.table, &self.name).await?.is_some()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let (name, table, family) = (&self.name, &self.table, &self.family);
         // A chain with rules cannot be removed: both in one transaction.
         let script = format!("{}\ndelete chain {} {table} {name}", flush(family, table, name), family_word(family));
-        match act(cx, &script).await {
-            Ok(()) => Ok(Applied::ok(format!("nftables {name} chain in {table} table delete success for {family}"), changed(name))),
-            Err(failure) => Ok(failed(&format!("Failed to delete {name} chain in {table} table for {family}"), &failure)),
-        }
+        Ok(self.wish().done(act(cx, &script).await))
     }
 }
 

@@ -174,3 +174,40 @@ async fn a_group_gets_the_members_it_lacks() {
     world.applied("group.present", args).await;
     assert_eq!(world.acted(), ["run gpasswd --add bob dev"]);
 }
+
+#[tokio::test]
+async fn fifty_states_that_install_are_one_transaction() {
+    let world = debian();
+    let names: Vec<String> = (0..50).map(|number| format!("tool{number:02}")).collect();
+    let bash = "install ok installed\tbash\t5.2\tamd64\t\n";
+    let all: String = names.iter().map(|name| format!("install ok installed\t{name}\t1.0\tamd64\t\n")).collect();
+    for _ in 0..3 {
+        world.host.answer(LIST, 0, bash, "");
+    }
+    world.host.answer(LIST, 0, &format!("{bash}{all}"), "");
+    let policy: String = names.iter().map(|name| format!("{name}:\n  Installed: (none)\n  Candidate: 1.0\n")).collect();
+    world.host.answer(&format!("apt-cache -q policy {}", names.join(" ")), 0, &policy, "");
+    world.host.answer("apt-get -q update", 0, "", "");
+    let install = "apt-get -q -y -o DPkg::Options::=--force-confold -o DPkg::Options::=--force-confdef install";
+    let install = format!("{install} {}", names.join(" "));
+    world.host.answer(&install, 0, "", "");
+
+    let registry = states::registry();
+    let merge = registry.state("pkg.installed").unwrap().merge.unwrap();
+    let chunks: Vec<Map> = names.iter().map(|name| [("name", name.as_str())].into_iter().collect()).collect();
+    let keys: Vec<Option<String>> = chunks.iter().map(merge.key).collect();
+    assert!(keys.iter().all(|key| key.is_some() && *key == keys[0]), "they fit together: {keys:?}");
+    let mut first = chunks[0].clone();
+    (merge.merge)(&mut first, &chunks.iter().skip(1).collect::<Vec<_>>());
+    let applied = world.applied("pkg.installed", &serde_json::to_string(&first).unwrap()).await;
+    assert!(applied.result, "{}", applied.comment);
+    assert_eq!(applied.changes.as_map().unwrap().keys().count(), 50);
+    for name in &names {
+        let (comment, changes) = world.predicted("pkg.installed", &format!(r#"{{"name": "{name}"}}"#)).await;
+        assert_eq!((comment.contains("already installed"), changes.as_str()), (true, "{}"), "{name}: {comment}");
+    }
+    assert_eq!(world.acted(), ["run apt-get -q update".to_owned(), format!("run {install}")]);
+    // What another state would install in another way stays by itself.
+    let other: Map = serde_json::from_str(r#"{"name": "x", "fromrepo": "testing"}"#).unwrap();
+    assert_ne!((merge.key)(&other), keys[0]);
+}

@@ -52,6 +52,13 @@ enum Command {
         #[command(flatten)]
         beside: bench::Beside,
     },
+    /// Run a program and print the most memory it had at once, in KiB: of all children of a process the kernel tells only the largest.
+    #[command(hide = true)]
+    Peak {
+        /// The program and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        program: Vec<String>,
+    },
     /// Boot machines with systemd-nspawn, manage them from a master outside, and look at them: states on real hosts. Needs root.
     Lab {
         /// Releases of Debian that the machines run, one after another.
@@ -82,6 +89,7 @@ fn main() -> ExitCode {
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
         Command::Bench { minions, parts, beside } => bench::bench(minions, &parts, &beside),
+        Command::Peak { program } => bench::peak(&program),
         Command::Lab { where_possible: true, .. } => lab::where_possible(),
         Command::Lab { releases, programs, where_possible: false } => lab::lab(&releases, programs),
         Command::Layers => layers::layers(),

@@ -1,6 +1,6 @@
 //! `salt-call --local`: everything that a minion does without a master.
 
-use super::measure::{Table, median, ran};
+use super::measure::{Table, median, peak_of, ran};
 use anyhow::{Result, bail};
 use lab::Lab;
 use std::path::Path;
@@ -61,7 +61,42 @@ pub fn local(bin: &Path, table: &mut Table) -> Result<()> {
     }
     table.at_most("1,000 `file.managed`, created, CPU", 0.8, median(created), "s");
     table.at_most("1,000 `file.managed`, unchanged, CPU", 0.3, median(unchanged), "s");
+    nothing_to_do(&lab, &call, table)
+}
+
+/// A thousand states of ten kinds that all find what they want.
+fn nothing_to_do(lab: &Lab, call: &impl Fn(&[&str]) -> Command, table: &mut Table) -> Result<()> {
+    let (target, packages) = (lab.path("mixed"), Path::new("/var/lib/dpkg/status").exists());
+    lab.write("states/mixed.sls", &mixed(&target, packages))?;
+    let arguments = ["state.apply", "mixed"];
+    ran(&mut call(&arguments))?;
+    let mut quiet = Vec::new();
+    for _ in 0..5 {
+        let again = ran(&mut call(&arguments))?;
+        if again.stdout.contains("\"result\": false") || again.stdout.contains("\"diff\"") {
+            bail!("states that had nothing to do changed something or failed:\n{}", again.stdout);
+        }
+        quiet.push(again.cpu);
+    }
+    table.at_most("1,000 mixed states with nothing to do, CPU", 1.0, median(quiet), "s");
+    table.at_most("1,000 mixed states with nothing to do, peak resident", 30.0, peak_of(&call(&arguments))?, "MB");
     Ok(())
+}
+
+/// A tree of a thousand states of ten kinds.
+fn mixed(target: &Path, packages: bool) -> String {
+    let tenth = if packages { "bash-{{ n }}:\n  pkg.installed:\n    - name: bash\n" } else { "nop-{{ n }}:\n  test.nop: []\n" };
+    let each = "BASE/file-{{ n }}:\n  file.managed:\n    - contents: content {{ n }}\n    - makedirs: true\n\
+        BASE/folder-{{ n }}:\n  file.directory: []\n\
+        BASE/link-{{ n }}:\n  file.symlink:\n    - target: BASE/file-{{ n }}\n\
+        BASE/none-{{ n }}:\n  file.absent: []\n\
+        BASE/lines-{{ n }}:\n  file.append:\n    - text: line {{ n }}\n\
+        BASE/ini-{{ n }}:\n  ini.options_present:\n    - sections: {main: {key: {{ n }}}}\n\
+        group-{{ n }}:\n  group.present:\n    - name: root\n\
+        user-{{ n }}:\n  user.present:\n    - name: root\n    - createhome: false\n\
+        command-{{ n }}:\n  cmd.run:\n    - name: 'true'\n    - creates: /\n";
+    let each = each.replace("BASE", &target.display().to_string());
+    format!("{{% for n in range(100) %}}\n{each}{tenth}{{% endfor %}}\n")
 }
 
 /// A tree of a thousand small files.

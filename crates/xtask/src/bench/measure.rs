@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 use std::fmt;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -120,6 +121,23 @@ pub fn ran(command: &mut Command) -> Result<Ran> {
         bail!("{command:?} failed: {}\n{stdout}{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(Ran { wall, cpu: children()? - before, stdout })
+}
+
+/// Runs a program and prints the most memory it had at once, in KiB. Meant for a process of its own, see [`peak_of`].
+pub fn peak(program: &[String]) -> Result<()> {
+    let (name, arguments) = program.split_first().context("a program is needed")?;
+    ran(Command::new(name).args(arguments))?;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("the kernel does not tell the memory of children")?;
+    writeln!(std::io::stdout(), "{}", usage.max_rss()).context("cannot write to standard output")
+}
+
+/// The most memory that a program had at once, in MB. It runs below a process that has no other child.
+pub fn peak_of(command: &Command) -> Result<f64> {
+    let mut around = Command::new(std::env::current_exe().context("this program does not know its own path")?);
+    around.arg("peak").arg(command.get_program()).args(command.get_args());
+    let said = ran(&mut around)?.stdout;
+    let kibibytes: f64 = said.trim().parse().with_context(|| format!("`{}` is no size", said.trim()))?;
+    Ok(kibibytes * 1024.0 / 1e6)
 }
 
 /// Processor time of all children that have ended and were waited for.

@@ -16,6 +16,7 @@ use crate::run::{cargo, run, say};
 use anyhow::Result;
 pub use language::Beside;
 use measure::Table;
+pub use measure::peak;
 
 /// A part of the measurements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

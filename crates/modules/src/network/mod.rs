@@ -1,5 +1,9 @@
 //! Addresses and interfaces.
 
+mod act;
+mod networks;
+mod tables;
+
 use ipnet::IpNet;
 use sdk::{Args, Failure, Map, Query, Read, Value, text};
 use std::net::IpAddr;
@@ -23,8 +27,30 @@ sdk::module!(
         HwAddr,
         DefaultRoute,
         Subnets,
-        ReverseIp,
+        networks::ReverseIp,
         Ping,
+        networks::Interface,
+        networks::InterfaceIp,
+        networks::Subnets6,
+        networks::IpNetworks,
+        networks::IpNetworks6,
+        networks::Ifacestartswith,
+        networks::Iphexval,
+        tables::Routes,
+        tables::GetRoute,
+        tables::Arp,
+        tables::IpNeighs,
+        tables::IpNeighs6,
+        tables::Netstat,
+        tables::ActiveTcp,
+        act::ModHostname,
+        act::Connect,
+        act::Traceroute,
+        act::Dig,
+        act::Wol,
+        act::GetBufsize,
+        act::ModBufsize,
+        act::Fqdns
     ]
 );
 
@@ -399,33 +425,6 @@ impl Query for Subnets {
         let nets = text.lines().filter_map(|line| line.split_whitespace().skip_while(|word| *word != "inet").nth(1));
         let nets = nets.filter_map(|cidr| cidr.parse::<IpNet>().ok()).filter(|net| !net.addr().is_loopback());
         Ok(nets.map(|net| net.trunc().to_string()).collect())
-    }
-}
-
-/// Return the reverse name of an address.
-///
-/// ```salt
-/// salt '*' network.reverse_ip 127.0.0.1
-/// ```
-#[derive(Args)]
-pub struct ReverseIp {
-    /// Address.
-    ip_addr: String,
-}
-
-impl Query for ReverseIp {
-    type Output = String;
-    async fn call(self, _read: &Read) -> Result<String, Failure> {
-        Ok(match address(&self.ip_addr)? {
-            IpAddr::V4(v4) => {
-                let [a, b, c, d] = v4.octets();
-                format!("{d}.{c}.{b}.{a}.in-addr.arpa")
-            }
-            IpAddr::V6(v6) => {
-                let digits: Vec<_> = format!("{:032x}", u128::from(v6)).chars().rev().map(String::from).collect();
-                format!("{}.ip6.arpa", digits.join("."))
-            }
-        })
     }
 }
 

@@ -1,8 +1,30 @@
 //! How the machine is: load, memory, processes, time.
 
+pub(crate) mod kernel;
+
 use sdk::{Args, Failure, Map, Query, Read, Value};
 
-sdk::module!(status, [Uptime, Loadavg, Meminfo, Cpuinfo, Cpustats, Nproc, Procs, Pid, Version, Time, Diskusage, W]);
+sdk::module!(
+    status,
+    [
+        Uptime,
+        Loadavg,
+        Meminfo,
+        Cpuinfo,
+        Cpustats,
+        Nproc,
+        Procs,
+        Pid,
+        Version,
+        Time,
+        Diskusage,
+        W,
+        kernel::Diskstats,
+        kernel::Vmstats,
+        kernel::Netstats,
+        kernel::Netdev
+    ]
+);
 
 fn file(read: &Read, path: &str) -> Result<String, Failure> {
     read.host().read_text(path).map_err(crate::failure)

@@ -1,8 +1,26 @@
 //! Space on disks, and what block devices hold.
 
+mod tools;
+
 use sdk::{Args, Failure, Map, Query, Read};
 
-sdk::module!(disk, [Usage, Inodeusage, Percent, Blkid, Fstype]);
+sdk::module!(
+    disk,
+    [
+        Usage,
+        Inodeusage,
+        Percent,
+        Blkid,
+        Fstype,
+        tools::Format,
+        tools::Wipe,
+        tools::Resize2fs,
+        tools::Dump,
+        tools::Tune,
+        tools::GetFstypeFromPath,
+        tools::Hdparms
+    ]
+);
 
 /// Rows of `df -P`: six columns, of which the last may have blanks.
 fn rows(text: &str) -> Vec<[String; 6]> {

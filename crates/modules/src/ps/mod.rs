@@ -1,10 +1,33 @@
 //! Processes.
 
+mod counters;
+
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
 
 sdk::module!(
     ps,
-    [GetPidList, ProcInfo, Pgrep, KillPid, Pkill, Psaux, NumCpus, VirtualMemory, SwapMemory, TotalPhysicalMemory, BootTime, Ss, Lsof]
+    [
+        GetPidList,
+        ProcInfo,
+        Pgrep,
+        KillPid,
+        Pkill,
+        Psaux,
+        NumCpus,
+        VirtualMemory,
+        SwapMemory,
+        TotalPhysicalMemory,
+        BootTime,
+        Ss,
+        Lsof,
+        counters::CpuTimes,
+        counters::DiskPartitions,
+        counters::DiskUsage,
+        counters::DiskPartitionUsage,
+        counters::NetworkIoCounters,
+        counters::DiskIoCounters,
+        counters::GetUsers
+    ]
 );
 
 /// What is known of a process.
