@@ -114,7 +114,7 @@ config::config! {
         publisher_acl: Map = Map::new(),
         /// Users (`users`) and functions (`modules`) that are refused on this host, root's own requests included.
         publisher_acl_blacklist: Map = Map::new(),
-        /// Logins: a backend (`file`, `pam`, `sharedsecret`, `ldap`, `rest`) with its users and what they may do, as in `publisher_acl`;
+        /// Logins: a backend (`sylvite` for accounts of this master, `file`, `pam`, `sharedsecret`, `ldap`, `rest`) with its users and what they may do, as in `publisher_acl`;
         /// keys that begin with `^` are options of the backend.
         external_auth: Map = Map::new(),
         /// What is denied whatever else allows it: users with rules as in `publisher_acl`. `*` is everybody.
@@ -132,6 +132,20 @@ config::config! {
         peer: Map = Map::new(),
         /// What runners minions may call with `publish.runner`: patterns of ids with function patterns.
         peer_run: Map = Map::new(),
+
+        /// The API over TCP, in Salt's keys: `port` (without it there is none), `host`, `ssl_crt`, `ssl_key`, `ssl_chain` (a pair of the master's own is
+        /// made where none is named), `disable_ssl`, `app`, `app_path`, `static`, `static_path`, `root_prefix`, `webhook_url`,
+        /// `webhook_disable_auth`, `stats_disable_auth`, `enable_sessions`, `max_request_body_size`, `api_acl`, `authorized_ips`.
+        rest_cherrypy: Map = Map::new(),
+        /// The same keys over those, and some of our own: `slowest_request` (30 seconds for head and body), `lowstate_limit` (100 chunks),
+        /// `max_connections` (4096), `token_in_query` (off).
+        api: Map = Map::new(),
+        /// Clients of the API that are open: `local`, `local_async`, `local_batch`, `local_subset`, `runner`, `runner_async`, `wheel`, `wheel_async`.
+        netapi_enable_clients: Vec<String> = Vec::new(),
+        /// How long the API waits for a runner.
+        rest_timeout: Seconds = Seconds::new(300),
+        /// Options of SaltGUI, passed on to it: each is written as a key of its own, `saltgui_templates` and so on.
+        saltgui: Map = Map::new(),
 
         /// Named groups of minions: a compound expression or a list of words each.
         nodegroups: Map = Map::new(),
@@ -270,6 +284,7 @@ pub fn load(folder: &std::path::Path, overrides: &[(String, Value)]) -> Result<L
         files.set(key, value.clone());
     }
     files.gather("auth.ldap.", "auth_ldap");
+    files.gather("saltgui_", "saltgui");
     let map = files.to_map();
     MasterConfig::read(files).map(|config| Loaded { config, map, folder: folder.to_owned() })
 }

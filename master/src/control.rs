@@ -1,6 +1,7 @@
 //! What the manager asks of this daemon: the trait [`Control`], answered noun by noun.
 
 mod access;
+mod accounts;
 mod events;
 mod jobs;
 pub mod keys;
@@ -12,15 +13,16 @@ use crate::core::Core;
 use crate::policy::Side;
 use crate::runners;
 use api::{
-    ChangeKeys, CreateToken, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired, GrainChange, GrainFilter, JobEvent,
-    JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login, MasterKey, MinionFilter,
-    MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, Submitted,
-    WatchJob,
+    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired,
+    GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged,
+    Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob,
+    RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use manager::{Caller, Control, Origin, Refusal, Stream};
 use model::{JobId, Key, MinionId, Target, Timestamp};
 use std::sync::Arc;
+use value::Map;
 
 pub use events::fire;
 pub use jobs::{list, summary, view};
@@ -41,19 +43,55 @@ impl Control for Daemon {
     }
 
     async fn login(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
-        access::login(&self.0, request, origin).await
+        access::login(&self.0, request, cmdb::LoginKind::Session, origin).await
     }
 
-    async fn logout(&self, token: &str) -> bool {
-        self.0.logins.close(token)
+    async fn token(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+        access::login(&self.0, request, cmdb::LoginKind::Token, origin).await
+    }
+
+    async fn logout(&self, token: &str) -> Result<bool, Refusal> {
+        self.0.logins.close(token).await.map_err(|error| crate::core::refusal(&error))
     }
 
     async fn whose(&self, token: &str) -> Option<Caller> {
         self.0.logins.find(token, Timestamp::now())
     }
 
+    async fn until_over(&self, token: &str) {
+        self.0.logins.over(token).await;
+    }
+
     async fn explain(&self, _: &Caller, question: Explain) -> Result<Explained, Refusal> {
         access::explain(&self.0, question).await
+    }
+
+    async fn accounts(&self, _: &Caller) -> Result<Vec<Account>, Refusal> {
+        accounts::list(&self.0).await
+    }
+
+    async fn account(&self, _: &Caller, name: &str) -> Result<Account, Refusal> {
+        accounts::show(&self.0, name).await
+    }
+
+    async fn add_account(&self, caller: &Caller, request: AddAccount) -> Result<Account, Refusal> {
+        accounts::add(&self.0, caller, request).await
+    }
+
+    async fn change_account(&self, caller: &Caller, name: &str, request: ChangeAccount) -> Result<Account, Refusal> {
+        accounts::change(&self.0, caller, name, request).await
+    }
+
+    async fn delete_account(&self, caller: &Caller, name: &str) -> Result<(), Refusal> {
+        accounts::delete(&self.0, caller, name).await
+    }
+
+    async fn logins(&self, _: &Caller) -> Result<Vec<LoginView>, Refusal> {
+        Ok(accounts::logins(&self.0))
+    }
+
+    async fn end_login(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        accounts::end_login(&self.0, caller, id).await
     }
 
     async fn job(&self, caller: &Caller, id: JobId) -> Result<JobView, Refusal> {
@@ -139,6 +177,10 @@ impl Control for Daemon {
 
     async fn fire(&self, caller: &Caller, event: FireEvent) -> Result<Fired, Refusal> {
         events::fire(&self.0, caller, event).await
+    }
+
+    async fn hook(&self, caller: &Caller, tag: String, data: Map) -> Result<Fired, Refusal> {
+        events::hook(&self.0, caller, tag, data).await
     }
 
     async fn status(&self, _: &Caller) -> Result<Status, Refusal> {

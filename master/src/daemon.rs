@@ -74,6 +74,9 @@ pub enum Error {
     /// The socket for the command line cannot be made.
     #[error(transparent)]
     Serve(#[from] manager::ServeError),
+    /// The API cannot be served over TCP.
+    #[error(transparent)]
+    Api(#[from] manager::ApiError),
     /// Signals cannot be handled.
     #[error("cannot handle signals")]
     Signals(#[source] std::io::Error),
@@ -112,7 +115,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let (listener, events) = net::listen(listen_config(&config)?, identity, Arc::new(gate.clone()))?;
     let address = listener.local_address();
     // Before the socket answers: who has an answer may read it.
-    write_port(&config.cachedir, address);
+    write_port(&config.cachedir, "port", address);
 
     let started = Timestamp::now();
     store.set_all_offline("the master was not running", started).await?;
@@ -131,7 +134,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         keys: KeyRing::load(&*store).await?,
         bus,
         pillars: Pillars::default(),
-        logins: Logins::default(),
+        logins: Logins::load(Arc::clone(&store), started).await?,
         couriers: Couriers::new(Returners::new(&config)?),
         runs: Runs::default(),
         jobs: Desk::new(tracker, store.last_job().await?, returns),
@@ -148,8 +151,16 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let stop = Stop::new();
     let socket = config.sock_dir.join("master.sock");
     let server = manager::Server::bind(&socket, Arc::new(Daemon(Arc::clone(&core))))?;
+    let api = match core.settings().api.clone() {
+        Some(api) => Some(manager::ApiServer::bind(api, Arc::new(Daemon(Arc::clone(&core)))).await?),
+        None => None,
+    };
     let mut parts = Parts::new(stop.clone());
     parts.start("lease", lease.clone().run(stop.clone()));
+    if let Some(api) = api {
+        write_port(&config.cachedir, "api_port", api.address());
+        parts.start("api", api.run(stop.clone()));
+    }
     parts.start("events", keeper.run(stop.clone()));
     parts.start("facts", registrar.run(stop.clone()));
     parts.start("returns", Collector::new(Arc::clone(&core), arrived).run(stop.clone()));
@@ -245,8 +256,8 @@ async fn open_jobs(store: &dyn Store, config: &MasterConfig) -> Result<Tracker, 
 }
 
 /// With port 0 nobody could know the port: it stands in a file beside the CMDB.
-fn write_port(folder: &Path, address: SocketAddr) {
-    if let Err(error) = std::fs::write(folder.join("port"), address.port().to_string()) {
+fn write_port(folder: &Path, name: &str, address: SocketAddr) {
+    if let Err(error) = std::fs::write(folder.join(name), address.port().to_string()) {
         warn!(%error, "cannot write down the port");
     }
 }

@@ -4,6 +4,7 @@
 
 mod file;
 mod ldap;
+pub mod own;
 mod pam;
 mod rest;
 
@@ -79,6 +80,7 @@ async fn prove(core: &Core, settings: &Settings, asked: &Credentials) -> Proved 
         return Ok(None);
     }
     match asked.backend.as_str() {
+        own::NAME => own::prove(core, asked).await,
         "file" => file::prove(options, asked).await,
         "pam" => pam::prove(asked).await,
         "ldap" => ldap::prove(&settings.config, asked).await,
@@ -87,7 +89,7 @@ async fn prove(core: &Core, settings: &Settings, asked: &Credentials) -> Proved 
             let Some(secret) = &settings.config.sharedsecret else { return Err(Trouble::new("`sharedsecret` is not configured")) };
             Ok(same(secret.reveal(), asked.password.reveal()).then(Vec::new))
         }
-        other => Err(Trouble::new(format!("`external_auth` names `{other}`; file, pam, sharedsecret, ldap and rest are there"))),
+        other => Err(Trouble::new(format!("`external_auth` names `{other}`; sylvite, file, pam, sharedsecret, ldap and rest are there"))),
     }
 }
 

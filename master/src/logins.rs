@@ -1,14 +1,15 @@
-//! Logins that are open: a token for each, valid until its time is over or it is given back. Only the hash of a token is kept, and only in
-//! memory: after a restart of the master one logs in again.
+//! Logins that are open: a token for each, valid until its time is over, it is given back or it is taken away. Only the hash of a token is
+//! kept. They stand in memory, where every request looks, and in the CMDB, so that a restart of the master ends none.
 
-use manager::Caller;
+use cmdb::{AccountId, LoginKind, Store, TokenHash};
+use manager::{Caller, Origin, Rank};
 use model::Timestamp;
 use rand::RngExt;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
 
 /// Logins that are checked at the same time.
 const AT_ONCE: usize = 8;
@@ -17,30 +18,42 @@ const MOST: usize = 10_000;
 
 /// An open login.
 #[derive(Clone, Debug)]
-pub struct Login {
-    /// Whose.
-    pub caller: Caller,
-    /// Until when.
-    pub expires: Timestamp,
+struct Open {
+    login: cmdb::Login,
+    /// Cancelled when it ends before its time.
+    over: CancellationToken,
 }
 
 /// Open logins.
 pub struct Logins {
-    open: Mutex<HashMap<[u8; 32], Login>>,
+    open: Mutex<HashMap<TokenHash, Open>>,
+    store: Arc<dyn Store>,
     turns: Semaphore,
 }
 
-impl Default for Logins {
-    fn default() -> Self {
-        Self { open: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
-    }
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token).into()
+/// What is to be opened.
+pub struct Opening {
+    /// Who has proved to be himself.
+    pub caller: Caller,
+    /// The account, where the backend is our own.
+    pub account: Option<AccountId>,
+    /// What for.
+    pub kind: LoginKind,
+    /// How long.
+    pub lifetime: Duration,
 }
 
 impl Logins {
+    /// The logins that were open when the master ended.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn load(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, cmdb::Error> {
+        let kept = store.logins(now).await?.into_iter();
+        let open = kept.map(|login| (login.hash, Open { login, over: CancellationToken::new() })).collect();
+        Ok(Self { open: Mutex::new(open), store, turns: Semaphore::new(AT_ONCE) })
+    }
+
     /// A turn of checking a login.
     ///
     /// # Errors
@@ -49,49 +62,166 @@ impl Logins {
         self.turns.acquire().await
     }
 
-    /// Opens a login and gives its token.
-    pub fn open(&self, caller: Caller, lifetime: Duration, now: Timestamp) -> (String, Login) {
-        let token = hex::encode(rand::rng().random::<[u8; 20]>());
-        let login = Login { caller, expires: now.plus(lifetime) };
-        let mut open = self.lock();
-        open.retain(|_, login| login.expires > now);
-        if open.len() >= MOST
-            && let Some(first) = open.iter().min_by_key(|(_, login)| login.expires).map(|(hash, _)| *hash)
-        {
-            open.remove(&first);
-        }
-        open.insert(hash(&token), login.clone());
-        (token, login)
+    /// Opens a login and gives its token: 40 hexadecimal digits for a session, 64 for a program.
+    ///
+    /// # Errors
+    /// When the store is away: a login that a restart would end is none.
+    pub async fn open(&self, asked: Opening, now: Timestamp) -> Result<(String, cmdb::Login), cmdb::Error> {
+        let token = match asked.kind {
+            LoginKind::Session => hex::encode(rand::rng().random::<[u8; 20]>()),
+            LoginKind::Token => hex::encode(rand::rng().random::<[u8; 32]>()),
+        };
+        let (user, backend, groups) = match asked.caller.rank {
+            Rank::Login { user, backend, groups } => (user, backend, groups),
+            Rank::Administrator | Rank::User { .. } | Rank::Minion => (asked.caller.name, String::new(), Vec::new()),
+        };
+        let login = cmdb::Login {
+            hash: TokenHash::of(&token),
+            kind: asked.kind,
+            account: asked.account,
+            user,
+            backend,
+            groups,
+            origin: origin(&asked.caller.origin),
+            made: now,
+            expires: now.plus(asked.lifetime),
+        };
+        let too_many: Vec<TokenHash> = {
+            let mut open = self.lock();
+            open.retain(|_, open| open.login.expires > now);
+            let surplus = (open.len() + 1).saturating_sub(MOST);
+            let mut by_end: Vec<_> = open.values().map(|open| (open.login.expires, open.login.hash)).collect();
+            by_end.sort_unstable();
+            by_end.into_iter().take(surplus).map(|(_, hash)| hash).collect()
+        };
+        self.end(&too_many).await?;
+        self.store.insert_login(&login).await?;
+        self.lock().insert(login.hash, Open { login: login.clone(), over: CancellationToken::new() });
+        Ok((token, login))
     }
 
-    /// Whose token it is, if it is one and its time is not over.
+    /// Whose token it is, if it is one and its time is not over. How the request came in is for the caller to add.
     #[must_use]
     pub fn find(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        self.lock().get(&hash(token)).filter(|login| login.expires > now).map(|login| login.caller.clone())
+        let open = self.lock();
+        let login = &open.get(&TokenHash::of(token)).filter(|open| open.login.expires > now)?.login;
+        let rank = Rank::Login { user: login.user.clone(), backend: login.backend.clone(), groups: login.groups.clone() };
+        Some(Caller { name: format!("{}@{}", login.user, login.backend), origin: Origin::Master, rank })
     }
 
-    /// Ends a login; says whether there was one.
-    pub fn close(&self, token: &str) -> bool {
-        self.lock().remove(&hash(token)).is_some()
+    /// Comes back when the login of a token is over, for whatever reason; at once when there is none.
+    pub async fn over(&self, token: &str) {
+        let Some(open) = self.lock().get(&TokenHash::of(token)).cloned() else { return };
+        let left = open.login.expires.since(Timestamp::now());
+        tokio::select! {
+            () = open.over.cancelled() => {}
+            () = tokio::time::sleep(left) => {}
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Login>> {
+    /// Ends the login of a token; says whether there was one.
+    ///
+    /// # Errors
+    /// When the store is away: it is over now, and would be open again after a restart.
+    pub async fn close(&self, token: &str) -> Result<bool, cmdb::Error> {
+        let hash = TokenHash::of(token);
+        let was_open = self.lock().contains_key(&hash);
+        if was_open {
+            self.end(&[hash]).await?;
+        }
+        Ok(was_open)
+    }
+
+    /// Ends the logins that fit; says how many.
+    ///
+    /// # Errors
+    /// As [`Logins::close`].
+    pub async fn close_where(&self, fits: impl Fn(&cmdb::Login) -> bool) -> Result<usize, cmdb::Error> {
+        let hashes: Vec<_> = self.lock().values().filter(|open| fits(&open.login)).map(|open| open.login.hash).collect();
+        self.end(&hashes).await?;
+        Ok(hashes.len())
+    }
+
+    /// Logins that are open, oldest first.
+    #[must_use]
+    pub fn list(&self, now: Timestamp) -> Vec<cmdb::Login> {
+        let mut logins: Vec<_> = self.lock().values().filter(|open| open.login.expires > now).map(|open| open.login.clone()).collect();
+        logins.sort_by_key(|login| (login.made, login.hash));
+        logins
+    }
+
+    /// They are over at once, whatever the store says.
+    async fn end(&self, hashes: &[TokenHash]) -> Result<(), cmdb::Error> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        {
+            let mut open = self.lock();
+            for ended in hashes.iter().filter_map(|hash| open.remove(hash)) {
+                ended.over.cancel();
+            }
+        }
+        self.store.delete_logins(hashes).await.map(|_| ())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TokenHash, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Local { .. } => "unix".to_owned(),
+        Origin::Remote { address } => address.clone(),
+        Origin::Minion => "session".to_owned(),
+        Origin::Master => "master".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cmdb::Retention;
 
-    #[test]
-    fn a_token_is_good_until_its_time_is_over_or_it_is_given_back() {
-        let logins = Logins::default();
-        let (token, _) = logins.open(Caller::master(), Duration::from_secs(10), Timestamp(0));
-        let (other, _) = logins.open(Caller::master(), Duration::from_secs(10), Timestamp(0));
-        assert!(token.len() == 40 && token != other);
-        assert!(logins.find(&token, Timestamp(9_000_000)).is_some() && logins.find(&token, Timestamp(10_000_000)).is_none());
-        assert!(logins.close(&token) && logins.find(&token, Timestamp(0)).is_none());
-        assert!(logins.find("", Timestamp(0)).is_none() && logins.find(&other, Timestamp(0)).is_some());
+    fn opening(user: &str, kind: LoginKind) -> Opening {
+        let rank = Rank::Login { user: user.to_owned(), backend: "file".to_owned(), groups: vec!["ops".to_owned()] };
+        let origin = Origin::Remote { address: "192.0.2.1:9".to_owned() };
+        Opening { caller: Caller { name: String::new(), origin, rank }, account: None, kind, lifetime: Duration::from_secs(10) }
+    }
+
+    async fn logins(folder: &tempfile::TempDir, now: Timestamp) -> Logins {
+        let store = cmdb_sqlite::SqliteStore::open(&folder.path().join("cmdb.db"), Retention::default()).await.unwrap();
+        Logins::load(Arc::new(store), now).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_token_is_good_until_its_time_is_over_or_it_is_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = logins(&folder, Timestamp(0)).await;
+        let (token, _) = open.open(opening("fred", LoginKind::Session), Timestamp(0)).await.unwrap();
+        let (other, _) = open.open(opening("fred", LoginKind::Token), Timestamp(0)).await.unwrap();
+        assert!(token.len() == 40 && other.len() == 64);
+        assert!(open.find(&token, Timestamp(9_000_000)).is_some() && open.find(&token, Timestamp(10_000_000)).is_none());
+        // Another start of the master knows both, and only their hashes are written down.
+        let again = logins(&folder, Timestamp(1)).await;
+        assert_eq!(again.find(&token, Timestamp(1)).map(|caller| caller.name), Some("fred@file".to_owned()));
+        assert!(again.close(&token).await.unwrap() && again.find(&token, Timestamp(1)).is_none());
+        assert!(!again.close(&token).await.unwrap() && again.find("", Timestamp(1)).is_none());
+        assert_eq!(logins(&folder, Timestamp(1)).await.list(Timestamp(1)).len(), 1);
+        let file = std::fs::read(folder.path().join("cmdb.db-wal")).unwrap_or_default();
+        assert!(!file.windows(other.len()).any(|bytes| bytes == other.as_bytes()));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_end_of_a_login_is_told_when_it_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = logins(&folder, Timestamp(0)).await;
+        let asked = Opening { lifetime: Duration::from_secs(3600), ..opening("fred", LoginKind::Session) };
+        let (token, _) = open.open(asked, Timestamp::now()).await.unwrap();
+        let end = open.over(&token);
+        let close = open.close_where(|login| login.user == "fred");
+        let ((), closed) = tokio::join!(end, close);
+        assert_eq!(closed.unwrap(), 1);
+        open.over(&token).await;
     }
 }

@@ -4,6 +4,7 @@ use crate::config::{Loaded, MasterConfig};
 use crate::pillar_sources::Sources;
 use crate::policy::{BadRule, Policy};
 use files::Roots;
+use manager::{ApiConfig, BadApi};
 use pillar::{BadSource, Cache};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub sources: Sources,
     /// Pillar files that were rendered with this configuration.
     pub pillar_cache: Arc<Cache>,
+    /// How the API is served over TCP, where it is.
+    pub api: Option<ApiConfig>,
 }
 
 impl Settings {
@@ -55,6 +58,13 @@ impl Settings {
             pillar_files: roots(&config.pillar_roots)?,
             sources: Sources::new(&config)?,
             pillar_cache: Arc::default(),
+            api: ApiConfig::read(
+                &config.rest_cherrypy,
+                &config.api,
+                &config.netapi_enable_clients,
+                config.rest_timeout.0,
+                &config.pki_dir,
+            )?,
             opts: Arc::new(Value::Map(loaded.map)),
             folder: loaded.folder,
             config,
@@ -71,6 +81,9 @@ pub enum BadSettings {
     /// A rule of who may do what means nothing.
     #[error(transparent)]
     Rule(#[from] BadRule),
+    /// A key of the API cannot be used.
+    #[error(transparent)]
+    Api(#[from] BadApi),
     /// A remote of the file service cannot be used.
     #[error(transparent)]
     Remote(#[from] files::git::BadRemote),
@@ -123,6 +136,10 @@ impl Live {
         keep("keep_grain_history", &mut new.keep_grain_history, &old.keep_grain_history);
         keep("returners", &mut new.returners, &old.returners);
         keep("ext_job_cache", &mut new.ext_job_cache, &old.ext_job_cache);
+        keep("rest_cherrypy", &mut new.rest_cherrypy, &old.rest_cherrypy);
+        keep("api", &mut new.api, &old.api);
+        keep("netapi_enable_clients", &mut new.netapi_enable_clients, &old.netapi_enable_clients);
+        keep("rest_timeout", &mut new.rest_timeout, &old.rest_timeout);
         keep("max_connections", &mut new.max_connections, &old.max_connections);
         keep("large_messages", &mut new.large_messages, &old.large_messages);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);

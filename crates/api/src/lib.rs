@@ -4,6 +4,7 @@
 //! Moments are ISO 8601 text, spans are seconds as numbers, ids are text. Requests refuse unknown fields; replies may grow new ones.
 //! Streams are JSON lines (`application/x-ndjson`), one item each.
 
+mod accounts;
 mod error;
 mod events;
 mod jobs;
@@ -18,6 +19,7 @@ mod schema;
 mod span;
 mod status;
 
+pub use accounts::{Account, AccountState, AddAccount, ChangeAccount, LoginView};
 pub use error::{ErrorBody, ErrorCode};
 pub use events::{EventFilter, EventItem, FireEvent, Fired};
 pub use jobs::{

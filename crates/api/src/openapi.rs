@@ -50,7 +50,7 @@ fn operation(route: &Route, document: &Value) -> Value {
 fn answer(route: &Route) -> (&'static str, Value) {
     let of = |description: &str, schema: Value| json!({"description": description, "content": {"application/json": {"schema": schema}}});
     match route.answer {
-        Answer::One("NewToken") => ("201", of("Made.", schema("NewToken"))),
+        Answer::Made(name) => ("201", of("Made.", schema(name))),
         Answer::One(name) => ("200", of("Done.", schema(name))),
         Answer::List(name) => ("200", of("All of them.", json!({"type": "array", "items": schema(name)}))),
         Answer::Page(name) => {
@@ -138,6 +138,10 @@ fn operation_id(route: &Route) -> String {
         crate::OpenLogin,
         crate::Explain,
         crate::Explained,
+        crate::Account,
+        crate::AddAccount,
+        crate::ChangeAccount,
+        crate::LoginView,
         crate::Status,
         crate::Finding,
     ))

@@ -22,6 +22,8 @@ pub struct Route {
 pub enum Answer {
     /// One value of a schema.
     One(&'static str),
+    /// One value of a schema that was made now (201).
+    Made(&'static str),
     /// A list of them.
     List(&'static str),
     /// A part of a long list.
@@ -42,6 +44,10 @@ const fn post(path: &'static str, body: &'static str, answer: Answer, summary: &
     Route { method: "POST", path, summary, query: None, body: Some(body), answer }
 }
 
+const fn delete(path: &'static str, summary: &'static str) -> Route {
+    Route { method: "DELETE", path, summary, query: None, body: None, answer: Answer::Nothing }
+}
+
 /// Every route.
 pub const ROUTES: &[Route] = &[
     Route {
@@ -57,8 +63,8 @@ pub const ROUTES: &[Route] = &[
     get("/keys/history", Some("KeyHistoryFilter"), Answer::List("KeyChange"), "Changes of keys, newest first."),
     get("/keys/master", None, Answer::One("MasterKey"), "The master's own key."),
     get("/join-tokens", None, Answer::List("JoinToken"), "Join tokens that still live."),
-    post("/join-tokens", "CreateToken", Answer::One("NewToken"), "Make a join token; the answer is the only one with its secret."),
-    Route { method: "DELETE", path: "/join-tokens/{id}", summary: "End a join token.", query: None, body: None, answer: Answer::Nothing },
+    post("/join-tokens", "CreateToken", Answer::Made("NewToken"), "Make a join token; the answer is the only one with its secret."),
+    delete("/join-tokens/{id}", "End a join token."),
     get("/minions", Some("MinionFilter"), Answer::Page("MinionSummary"), "List minions."),
     get("/minions/{id}", None, Answer::One("MinionView"), "Show a minion with its grains."),
     get("/minions/{id}/grains/history", Some("GrainFilter"), Answer::List("GrainChange"), "Changes of a minion's grains, newest first."),
@@ -70,6 +76,20 @@ pub const ROUTES: &[Route] = &[
     post("/login", "Login", Answer::One("OpenLogin"), "Log in by a backend of `external_auth`."),
     Route { method: "POST", path: "/logout", summary: "End a login.", query: None, body: None, answer: Answer::Nothing },
     post("/policy/explain", "Explain", Answer::One("Explained"), "Why somebody may or may not do something."),
+    get("/accounts", None, Answer::List("Account"), "Accounts of this system's own."),
+    post("/accounts", "AddAccount", Answer::Made("Account"), "Make an account."),
+    get("/accounts/{id}", None, Answer::One("Account"), "Show an account, by its name."),
+    Route {
+        method: "PATCH",
+        path: "/accounts/{id}",
+        summary: "Change an account; its logins end when its password, groups or state change.",
+        query: None,
+        body: Some("ChangeAccount"),
+        answer: Answer::One("Account"),
+    },
+    delete("/accounts/{id}", "Delete an account and end its logins."),
+    get("/logins", None, Answer::List("LoginView"), "Logins that are open."),
+    delete("/logins/{id}", "End a login."),
     get("/status", None, Answer::One("Status"), "The master at a glance."),
     get("/doctor", None, Answer::List("Finding"), "What the master finds when it looks at the usual faults."),
     get("/openapi.json", None, Answer::Document, "This document."),

@@ -1,5 +1,6 @@
 //! Commands of `sylvite`, one file each.
 
+pub(crate) mod account;
 pub(crate) mod call;
 pub(crate) mod events;
 pub(crate) mod explain;

@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
+use crate::commands::{account, call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -42,6 +42,9 @@ enum Command {
     /// Look at minions and their grains.
     #[command(subcommand)]
     Minion(minion::Minion),
+    /// Look after accounts and logins.
+    #[command(subcommand)]
+    Account(account::Account),
     /// Follow what happens.
     Events(events::Events),
     /// Call a function of the master.
@@ -74,6 +77,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Job(command) => command.run(settings, console).await,
         Command::Key(command) => command.run(settings, console).await,
         Command::Minion(command) => command.run(settings, console).await,
+        Command::Account(command) => command.run(settings, console).await,
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
         Command::Ssh(command) => command.run(settings, console).await,

@@ -9,6 +9,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod connection;
 mod error;
 mod events;
@@ -21,6 +22,7 @@ mod query;
 mod runners;
 mod status;
 
+pub use accounts::AccountChange;
 pub use error::Error;
 pub use lines::Lines;
 

@@ -5,6 +5,7 @@
 //! order. A database that goes away is waited for by the callers: a call then says [`cmdb::Error::Unavailable`] and changes nothing, and
 //! the pool connects anew by itself.
 
+mod accounts;
 mod audit;
 mod batch;
 mod database;

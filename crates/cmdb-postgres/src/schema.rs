@@ -5,7 +5,11 @@ use cmdb::{Error, Result};
 use sqlx::{PgPool, query, query_scalar, raw_sql};
 
 /// Every step, from version 1.
-const STEPS: &[&str] = &[include_str!("../migrations/0001_spine.sql"), include_str!("../migrations/0002_automation.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_spine.sql"),
+    include_str!("../migrations/0002_automation.sql"),
+    include_str!("../migrations/0003_accounts.sql"),
+];
 
 /// Advisory lock for changes of the tables: two masters that start at once must not both make them.
 const LOCK: i64 = 0x0073_796c_7669_7465;

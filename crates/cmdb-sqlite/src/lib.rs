@@ -5,6 +5,7 @@
 //! commits may be missing, never the file's integrity. Batches come in as one JSON array that `json_each` takes apart: one prepared
 //! statement whatever the size of the batch.
 
+mod accounts;
 mod audit;
 mod batch;
 mod database;

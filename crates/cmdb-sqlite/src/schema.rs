@@ -5,7 +5,11 @@ use cmdb::{Error, Result};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
 /// Every step, from version 1.
-const STEPS: &[&str] = &[include_str!("../migrations/0001_spine.sql"), include_str!("../migrations/0002_automation.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_spine.sql"),
+    include_str!("../migrations/0002_automation.sql"),
+    include_str!("../migrations/0003_accounts.sql"),
+];
 
 /// Brings the tables to the newest version, each step in one transaction.
 pub(crate) async fn migrate(pool: &SqlitePool, place: &str) -> Result<()> {

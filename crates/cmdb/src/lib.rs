@@ -8,6 +8,7 @@
 //! - Listings page by cursor, never by offset; a row that appears or goes meanwhile moves no other row over a page's edge.
 //! - A heartbeat never touches the wide row (grains); it has a narrow one of its own.
 
+mod accounts;
 mod audit;
 mod chain;
 pub mod decide;
@@ -31,6 +32,7 @@ pub mod suite;
 mod text;
 mod tokens;
 
+pub use accounts::{Account, AccountId, AccountKind, AccountState, Accounts, Login, LoginKind, Logins};
 pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict};
 pub use chain::{Digest, body, link};
 pub use documents::{Document, Documents};
@@ -53,7 +55,9 @@ use async_trait::async_trait;
 
 /// The whole CMDB. Shared as `Arc<dyn Store>`.
 #[async_trait]
-pub trait Store: Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Leases + Send + Sync {
+pub trait Store:
+    Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Leases + Accounts + Logins + Send + Sync
+{
     /// How the store is, asked of it now. `Err(Unavailable)` when it does not answer.
     async fn health(&self) -> Result<Health>;
 

@@ -173,3 +173,41 @@ pub const DOCUMENT: &str = "SELECT name, value, at FROM document WHERE room = $1
 pub const DOCUMENTS: &str = "SELECT name, value, at FROM document WHERE room = $1 AND name > $2 ORDER BY name LIMIT $3";
 /// A document goes: room, name.
 pub const DELETE_DOCUMENT: &str = "DELETE FROM document WHERE room = $1 AND name = $2";
+
+/// A new account: id, name, kind, state, source, full name, email, password, made, made by, changed, last login.
+pub const INSERT_ACCOUNT: &str = "INSERT INTO account (id, name, kind, state, source, full_name, email, password, made, made_by, changed, \
+    last_login) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+/// A changed account: id, name, kind, state, source, full name, email, password, changed.
+pub const UPDATE_ACCOUNT: &str = "UPDATE account SET name = $2, kind = $3, state = $4, source = $5, full_name = $6, email = $7, \
+    password = $8, changed = $9 WHERE id = $1";
+/// Who has a name: name.
+pub const ACCOUNT_ID: &str = "SELECT id FROM account WHERE name = $1";
+/// One account: name.
+pub const ACCOUNT: &str = "SELECT id, name, kind, state, source, full_name, email, password, made, made_by, changed, last_login \
+    FROM account WHERE name = $1";
+/// Accounts: after, limit.
+pub const ACCOUNTS: &str = "SELECT id, name, kind, state, source, full_name, email, password, made, made_by, changed, last_login \
+    FROM account WHERE name > $1 ORDER BY name LIMIT $2";
+/// Somebody logged in: id, at.
+pub const NOTE_LOGIN: &str = "UPDATE account SET last_login = $2 WHERE id = $1";
+/// An account goes: id.
+pub const DELETE_ACCOUNT: &str = "DELETE FROM account WHERE id = $1";
+/// A group of an account: id, name.
+pub const INSERT_ACCOUNT_GROUP: &str = "INSERT INTO account_group (account, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// Groups of an account: id.
+pub const ACCOUNT_GROUPS: &str = "SELECT name FROM account_group WHERE account = $1 ORDER BY name";
+/// The groups of an account go: id.
+pub const DELETE_ACCOUNT_GROUPS: &str = "DELETE FROM account_group WHERE account = $1";
+
+/// A new login: hash, kind, account, user, backend, groups, origin, made, expires.
+pub const INSERT_LOGIN: &str = "INSERT INTO login (hash, kind, account, user_name, backend, groups, origin, made, expires) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+/// Logins that have not ended: after.
+pub const LOGINS: &str = "SELECT hash, kind, account, user_name, backend, groups, origin, made, expires FROM login WHERE expires > $1 \
+    ORDER BY made, hash";
+/// Logins that have ended go: now.
+pub const DELETE_OLD_LOGINS: &str = "DELETE FROM login WHERE expires <= $1";
+/// A login ends: hash.
+pub const DELETE_LOGIN: &str = "DELETE FROM login WHERE hash = $1";
+/// The logins of an account end: id.
+pub const DELETE_LOGINS_OF: &str = "DELETE FROM login WHERE account = $1";

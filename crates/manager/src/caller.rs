@@ -117,7 +117,11 @@ impl FromRequestParts<Arc<Shared>> for Stranger {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let peer = peer(parts, shared).await?;
         let token = parts.headers.get(TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned);
-        Ok(Self { origin: Origin::Local { uid: peer.uid, pid: peer.pid }, token })
+        let origin = match peer {
+            Peer::Local { uid, pid } => Origin::Local { uid, pid },
+            Peer::Remote(address) => Origin::Remote { address: address.to_string() },
+        };
+        Ok(Self { origin, token })
     }
 }
 
@@ -133,15 +137,19 @@ impl FromRequestParts<Arc<Shared>> for Anyone {
             let caller = caller.ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "this login is over, or never was"))?;
             return Ok(Self(Caller { origin: stranger.origin, ..caller }));
         }
-        let peer = peer(parts, shared).await?;
+        // Over TCP nobody is known by the system: only a login counts.
+        let Origin::Local { uid, .. } = stranger.origin else {
+            return Err(Refusal::new(ErrorCode::Unauthenticated, "nobody is logged in")
+                .with_hint("log in by `POST /api/v1/login`, and show the token in the header X-Auth-Token"));
+        };
         let sudo = parts.headers.get(SUDO_USER).and_then(|name| name.to_str().ok()).filter(|name| is_login(name));
-        let is_administrator = peer.uid == 0 || shared.administrators.contains(&peer.uid);
-        let name = user_name(peer.uid);
+        let is_administrator = uid == 0 || shared.administrators.contains(&uid);
+        let name = user_name(uid);
         let caller = if is_administrator {
             let name = sudo.map_or(name, |name| format!("sudo_{name}"));
             Caller { name, origin: stranger.origin, rank: Rank::Administrator }
         } else {
-            Caller { name, origin: stranger.origin, rank: Rank::User { groups: groups_of(peer.uid) } }
+            Caller { name, origin: stranger.origin, rank: Rank::User { groups: groups_of(uid) } }
         };
         if shared.control.admits(&caller) { Ok(Self(caller)) } else { Err(not_administrator(&caller)) }
     }

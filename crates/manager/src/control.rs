@@ -2,15 +2,16 @@
 
 use crate::{Caller, Origin};
 use api::{
-    ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired, GrainChange, GrainFilter,
-    JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login, MasterKey,
-    MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled,
-    Status, Submitted, WatchJob,
+    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent,
+    Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
+    KeysChanged, Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction,
+    RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use model::{JobId, Key, MinionId, Target};
 use std::fmt;
+use value::Map;
 
 /// A stream that the daemon feeds; it ends when the daemon stops or nothing more can come.
 pub type Stream<T> = BoxStream<'static, T>;
@@ -94,10 +95,16 @@ pub trait Control: Send + Sync + 'static {
         Err(Refusal::unsupported("this master knows no logins"))
     }
 
+    /// As [`Control::login`], for a program: the token has 64 digits.
+    async fn token(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+        let _ = (request, origin);
+        Err(Refusal::unsupported("this master knows no logins"))
+    }
+
     /// Ends the login of a token; says whether there was one.
-    async fn logout(&self, token: &str) -> bool {
+    async fn logout(&self, token: &str) -> Result<bool, Refusal> {
         let _ = token;
-        false
+        Ok(false)
     }
 
     /// Whose token it is.
@@ -106,10 +113,59 @@ pub trait Control: Send + Sync + 'static {
         None
     }
 
+    /// Comes back when the login of a token is over: a stream that was opened by it ends then.
+    async fn until_over(&self, token: &str) {
+        let _ = token;
+    }
+
     /// Says whether somebody may do something, and why.
     async fn explain(&self, caller: &Caller, question: Explain) -> Result<Explained, Refusal> {
         let _ = (caller, question);
         Err(Refusal::unsupported("this master explains no rules"))
+    }
+
+    /// Accounts of this system's own, by name.
+    async fn accounts(&self, caller: &Caller) -> Result<Vec<Account>, Refusal> {
+        let _ = caller;
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// The account of a name.
+    async fn account(&self, caller: &Caller, name: &str) -> Result<Account, Refusal> {
+        let _ = (caller, name);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Makes an account.
+    async fn add_account(&self, caller: &Caller, request: AddAccount) -> Result<Account, Refusal> {
+        let _ = (caller, request);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Changes an account.
+    ///
+    /// Law: another password, other groups and another state end its logins.
+    async fn change_account(&self, caller: &Caller, name: &str, request: ChangeAccount) -> Result<Account, Refusal> {
+        let _ = (caller, name, request);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Deletes an account and ends its logins.
+    async fn delete_account(&self, caller: &Caller, name: &str) -> Result<(), Refusal> {
+        let _ = (caller, name);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Logins that are open.
+    async fn logins(&self, caller: &Caller) -> Result<Vec<LoginView>, Refusal> {
+        let _ = caller;
+        Err(Refusal::unsupported("this master knows no logins"))
+    }
+
+    /// Ends a login by its id in that list.
+    async fn end_login(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        let _ = (caller, id);
+        Err(Refusal::unsupported("this master knows no logins"))
     }
 
     /// Makes a job and sends it.
@@ -186,6 +242,12 @@ pub trait Control: Send + Sync + 'static {
 
     /// Fires an event.
     async fn fire(&self, caller: &Caller, event: FireEvent) -> Result<Fired, Refusal>;
+
+    /// Fires what a webhook was told, as it was told.
+    async fn hook(&self, caller: &Caller, tag: String, data: Map) -> Result<Fired, Refusal> {
+        let _ = (caller, tag, data);
+        Err(Refusal::unsupported("this master takes no webhooks"))
+    }
 
     /// The master at a glance.
     async fn status(&self, caller: &Caller) -> Result<Status, Refusal>;

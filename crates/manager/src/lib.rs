@@ -9,9 +9,11 @@ mod control;
 mod extract;
 mod refusal;
 mod routes;
+mod saltapi;
 mod serve;
 mod stream;
 
 pub use caller::{Caller, Origin, Rank};
 pub use control::{Control, Refusal, Stream};
+pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi};
 pub use serve::{ServeError, Server};

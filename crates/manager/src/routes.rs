@@ -1,5 +1,6 @@
 //! Routes of `/api/v1`, one file a noun. The table of them all is in the `api` package, with their documentation.
 
+mod accounts;
 mod events;
 mod jobs;
 mod keys;
@@ -23,6 +24,7 @@ pub(crate) fn api() -> Router<Arc<Shared>> {
         .merge(events::routes())
         .merge(status::routes())
         .merge(policy::routes())
+        .merge(accounts::routes())
         .method_not_allowed_fallback(|method: http::Method, uri: http::Uri| async move {
             Refusal::invalid(format!("`{}` does not take {method}", uri.path()))
         })

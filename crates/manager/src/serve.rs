@@ -6,6 +6,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,17 +25,19 @@ pub(crate) struct Shared {
     pub stop: CancellationToken,
 }
 
-/// The process at the other end of the unix socket.
+/// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer {
-    pub uid: u32,
-    pub pid: Option<i32>,
+pub(crate) enum Peer {
+    /// A process on this host.
+    Local { uid: u32, pid: Option<i32> },
+    /// Somebody over TCP.
+    Remote(SocketAddr),
 }
 
 impl Connected<IncomingStream<'_, UnixListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
         // A peer that the system cannot name is nobody: no user has this number.
-        stream.io().peer_cred().map_or(Self { uid: u32::MAX, pid: None }, |peer| Self { uid: peer.uid(), pid: peer.pid() })
+        stream.io().peer_cred().map_or(Self::Local { uid: u32::MAX, pid: None }, |peer| Self::Local { uid: peer.uid(), pid: peer.pid() })
     }
 }
 
@@ -127,9 +130,10 @@ impl Server {
 }
 
 fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .nest(api::BASE, routes::api())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .fallback(|uri: http::Uri| async move { Refusal::not_found(format!("there is nothing at `{}`", uri.path())) })
-        .with_state(shared)
+    own_routes(shared).fallback(|uri: http::Uri| async move { Refusal::not_found(format!("there is nothing at `{}`", uri.path())) })
+}
+
+/// The API of our own, below its base.
+pub(crate) fn own_routes(shared: Arc<Shared>) -> Router {
+    Router::new().nest(api::BASE, routes::api()).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(shared)
 }

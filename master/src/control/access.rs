@@ -1,11 +1,13 @@
 //! Logins, whose job it is, and explanations.
 
 use crate::core::{Core, refusal};
-use crate::eauth::{Credentials, authenticate};
+use crate::eauth::{Credentials, authenticate, own};
 use crate::jobs::no_job;
+use crate::logins::Opening;
 use crate::policy::{self, Ask, Side, judge};
 use crate::targets::resolve;
 use api::{Explain, Explained, Login, OpenLogin};
+use cmdb::LoginKind;
 use manager::{Caller, Origin, Rank, Refusal};
 use model::{JobId, MinionId, Timestamp};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When it fails, whatever the reason.
-pub async fn login(core: &Core, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
+pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin) -> Result<OpenLogin, Refusal> {
     let asked = Credentials { user: request.username, password: request.password, backend: request.eauth };
     let caller = authenticate(core, &asked, origin).await?;
     let settings = core.settings();
@@ -22,7 +24,15 @@ pub async fn login(core: &Core, request: Login, origin: Origin) -> Result<OpenLo
     let wanted = request.token_expire.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let now = Timestamp::now();
     let perms = settings.policy.shown(&caller);
-    let (token, login) = core.logins.open(caller, wanted.unwrap_or(most).min(most), now);
+    let account = match asked.backend.as_str() {
+        own::NAME => core.store.account(&asked.user).await.map_err(|error| refusal(&error))?.map(|account| account.id),
+        _ => None,
+    };
+    if let Some(id) = &account {
+        core.store.note_login(id, now).await.map_err(|error| refusal(&error))?;
+    }
+    let opening = Opening { caller, account, kind, lifetime: wanted.unwrap_or(most).min(most) };
+    let (token, login) = core.logins.open(opening, now).await.map_err(|error| refusal(&error))?;
     Ok(OpenLogin { token, start: now, expire: login.expires, user: asked.user, eauth: asked.backend, perms })
 }
 
@@ -46,7 +56,12 @@ pub async fn of_job(core: &Core, caller: &Caller, id: JobId) -> Result<(), Refus
 /// # Errors
 /// When the target is malformed, or the store is away.
 pub async fn explain(core: &Core, question: Explain) -> Result<Explained, Refusal> {
-    let Explain { user, eauth, groups, call, target, wheel } = question;
+    let Explain { user, eauth, mut groups, call, target, wheel } = question;
+    // The groups of an account are known here; those of other backends only the one who asks knows.
+    if eauth.as_deref() == Some(own::NAME) {
+        let account = core.store.account(&user).await.map_err(|error| refusal(&error))?;
+        groups.extend(account.into_iter().flat_map(|account| account.groups));
+    }
     let unix = Origin::Local { uid: u32::MAX, pid: None };
     let caller = match eauth {
         None if user == "root" => Caller { name: user, origin: unix, rank: Rank::Administrator },

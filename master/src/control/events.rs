@@ -109,3 +109,13 @@ pub async fn fire(core: &Core, caller: &Caller, event: FireEvent) -> Result<Fire
     let sequence = core.bus.fire(event.tag, Value::Map(data), Timestamp::now(), Keep::Stored);
     Ok(Fired { sequence })
 }
+
+/// Fires what a webhook was told: the data as it is, nothing added.
+///
+/// # Errors
+/// When the audit log cannot be written.
+pub async fn hook(core: &Core, caller: &Caller, tag: String, data: Map) -> Result<Fired, Refusal> {
+    core.audit(caller, "event.hook", ("event", &tag), "ok", Value::Map(Map::new())).await?;
+    let sequence = core.bus.fire(tag, Value::Map(data), Timestamp::now(), Keep::Stored);
+    Ok(Fired { sequence })
+}

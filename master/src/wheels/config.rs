@@ -57,6 +57,10 @@ pub fn visible(core: &Core) -> Value {
     if let Value::Map(files) = &*settings.opts {
         values.extend(files.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
+    // Options of SaltGUI, as they were written.
+    if let Some(Value::Map(options)) = values.remove("saltgui") {
+        values.extend(options.into_iter().map(|(name, value)| (Value::from(format!("saltgui_{}", text::str(&name))), value)));
+    }
     values.insert("id", core.id.as_str());
     values.insert("nodegroups", settings.config.nodegroups.clone());
     for key in HIDDEN {

@@ -1,5 +1,6 @@
 //! Rows as both databases give them, and back into nouns. JSON comes and goes as text: what a column holds beyond that is the backend's.
 
+mod accounts;
 mod audit;
 mod automation;
 mod jobs;
@@ -7,6 +8,7 @@ mod keys;
 mod minions;
 mod returns;
 
+pub use accounts::*;
 pub use audit::*;
 pub use automation::*;
 pub use jobs::*;

@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::missing_panics_doc, clippy::unwrap_used, reason = "a law's name is its document, and a broken law panics")]
 
+pub mod accounts;
 pub mod audit;
 pub mod documents;
 pub mod events;
@@ -123,6 +124,13 @@ macro_rules! laws {
             documents [
                 a_document_reads_back_after_a_restart_and_a_newer_takes_its_place
                 documents_come_in_the_order_of_their_names
+            ]
+            accounts [
+                an_account_reads_back_with_its_groups_after_a_restart
+                a_name_belongs_to_one_account_only
+                accounts_page_in_the_order_of_their_names
+                an_account_goes_with_its_groups_and_its_logins
+                logins_are_there_after_a_restart_until_they_end
             ]
             audit [
                 the_chain_is_whole_and_goes_on_after_a_restart

@@ -20,11 +20,11 @@ async fn login(State(shared): State<Arc<Shared>>, stranger: Stranger, Body(reque
 }
 
 /// A token that is none is over as well: there is nothing to refuse.
-async fn logout(State(shared): State<Arc<Shared>>, stranger: Stranger) -> StatusCode {
+async fn logout(State(shared): State<Arc<Shared>>, stranger: Stranger) -> Result<StatusCode, Refusal> {
     if let Some(token) = stranger.token {
-        shared.control.logout(&token).await;
+        shared.control.logout(&token).await?;
     }
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn explain(State(shared): State<Arc<Shared>>, caller: Caller, Body(question): Body<Explain>) -> Result<Json<Explained>, Refusal> {

@@ -1,0 +1,93 @@
+//! Who asks, and in which form they want the answer.
+
+use super::fault::Fault;
+use super::reply::Format;
+use super::room::Room;
+use crate::{Caller, Origin};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, header};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct From(pub SocketAddr);
+
+/// What every request says of itself.
+pub(crate) struct Asked {
+    pub from: SocketAddr,
+    pub token: Option<String>,
+    pub format: Format,
+}
+
+impl FromRequestParts<Arc<Room>> for Asked {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Fault> {
+        let from = parts.extensions.get::<From>().map(|from| from.0);
+        let from = from.ok_or_else(|| Fault::unexpected("this connection has no known peer"))?;
+        if !room.config.authorized.is_empty() && !room.config.authorized.contains(&from.ip()) {
+            return Err(Fault::new(http::StatusCode::FORBIDDEN, format!("{} is not one of `authorized_ips`", from.ip())));
+        }
+        Ok(Self { from, token: token(&parts.headers), format: Format::asked(&parts.headers)? })
+    }
+}
+
+impl Asked {
+    pub fn origin(&self) -> Origin {
+        Origin::Remote { address: self.from.to_string() }
+    }
+}
+
+/// The token that a request shows: in the header, which wins, or in the cookie.
+pub(crate) fn token(headers: &HeaderMap) -> Option<String> {
+    let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty());
+    let cookie = || {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == "session_id").map(|(_, value)| value.trim_matches('"'))
+    };
+    of("x-auth-token").or_else(cookie).map(str::to_owned)
+}
+
+/// A request by somebody who is logged in.
+pub(crate) struct Session {
+    pub asked: Asked,
+    pub token: String,
+    pub caller: Caller,
+}
+
+impl FromRequestParts<Arc<Room>> for Session {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Fault> {
+        let asked = Asked::from_request_parts(parts, room).await?;
+        Self::of(asked, room).await
+    }
+}
+
+impl Session {
+    /// The session of a request that shows a token.
+    pub async fn of(asked: Asked, room: &Room) -> Result<Self, Fault> {
+        let token = asked.token.clone().filter(|_| room.config.sessions).ok_or_else(Fault::no_session)?;
+        let caller = room.control().whose(&token).await.ok_or_else(Fault::no_session)?;
+        let caller = Caller { origin: asked.origin(), ..caller };
+        Ok(Self { asked, token, caller })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_wins_over_the_cookie() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(token(&headers), None);
+        headers.insert(header::COOKIE, "a=b; session_id=c0ffee; d=e".parse().unwrap());
+        assert_eq!(token(&headers).as_deref(), Some("c0ffee"));
+        headers.insert("x-auth-token", "beef".parse().unwrap());
+        assert_eq!(token(&headers).as_deref(), Some("beef"));
+    }
+}
