@@ -50,7 +50,12 @@ fn events_come_as_they_happen_until_the_session_ends() {
     let (head, _) = said.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.0 200") || head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(head.to_lowercase().contains("content-type: text/event-stream;charset=utf-8"), "{head}");
-    let hook = post(&lab, "/hook/ci/build", &[("X-Auth-Token", &boss), ("Content-Type", "application/json"), ("X-Gitlab-Event", "Push")], r#"{"n": 7}"#);
+    let hook = post(
+        &lab,
+        "/hook/ci/build",
+        &[("X-Auth-Token", &boss), ("Content-Type", "application/json"), ("X-Gitlab-Event", "Push")],
+        r#"{"n": 7}"#,
+    );
     assert_eq!(hook.body, r#"{"success":true}"#);
     until(&mut stream, &mut said, "tag: salt/netapi/hook/ci/build\n");
     until(&mut stream, &mut said, "\"tag\":\"salt/netapi/hook/ci/build\"}\n\n");
@@ -80,7 +85,8 @@ fn frame(text: &str) -> Vec<u8> {
 fn websocket(lab: &Lab, path: &str, headers: &[(&str, &str)]) -> (TcpStream, String) {
     let mut stream = connect(lab);
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let upgrade =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: api\r\n{upgrade}{headers}\r\n").as_bytes()).unwrap();
     let mut said = String::new();
     until(&mut stream, &mut said, "\r\n\r\n");
@@ -103,7 +109,10 @@ fn a_websocket_tells_the_same_events_and_jobs_in_short() {
         until(stream, said, "server received message");
     }
     let low = json!({"client": "local", "tgt": "*", "fun": "test.ping"}).to_string();
-    assert_eq!(post(&lab, "/", &[("X-Auth-Token", &boss), ("Content-Type", "application/json")], &low).body, r#"{"return":[{"web1":true}]}"#);
+    assert_eq!(
+        post(&lab, "/", &[("X-Auth-Token", &boss), ("Content-Type", "application/json")], &low).body,
+        r#"{"return":[{"web1":true}]}"#
+    );
     until(&mut plain, &mut said, "/ret/web1\"}\n\n");
     assert!(said.contains("data: {\"data\":{"), "{said}");
     until(&mut short, &mut short_said, "\"state\":\"complete\"");
@@ -119,7 +128,8 @@ fn browsers_get_the_page_and_its_files_and_nothing_else() {
     std::fs::write(at("static/main.js"), "export const a = 1;").unwrap();
     std::fs::write(at("secret"), "secret").unwrap();
     std::os::unix::fs::symlink(at("secret"), at("static/link")).unwrap();
-    let api = format!("rest_cherrypy: {{port: 0, host: 127.0.0.1, disable_ssl: true, app: {}, static: {}}}", at("index.html"), at("static"));
+    let api =
+        format!("rest_cherrypy: {{port: 0, host: 127.0.0.1, disable_ssl: true, app: {}, static: {}}}", at("index.html"), at("static"));
     let lab = guarded(&api);
     let page = get(&lab, "/", &[("Accept", "text/html,*/*;q=0.8")]);
     assert!(page.status == 200 && page.head.contains("text/html") && page.body.contains("gui"), "{page:#?}");

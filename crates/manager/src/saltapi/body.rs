@@ -40,10 +40,10 @@ pub(crate) async fn parse(room: &Room, headers: &HeaderMap, body: Body) -> Resul
 
 fn understood(kind: &str, text: &str) -> Result<Value, Fault> {
     match kind {
-        "application/json" => serde_json::from_str(text).map_err(|error| Fault::bad(format!("Invalid JSON document: {error}"))),
+        "application/json" => value::json::read(text).map_err(|error| Fault::bad(format!("Invalid JSON document: {error}"))),
         "application/x-yaml" | "text/yaml" => yaml::load_value(text).map_err(|error| Fault::bad(format!("Invalid YAML document: {error}"))),
         // What a browser says of a text unless told otherwise.
-        "text/plain" => Ok(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))),
+        "text/plain" => Ok(value::json::read(text).unwrap_or_else(|_| Value::from(text))),
         "" | "application/x-www-form-urlencoded" => Ok(Value::Map(form(text))),
         _ => Err(Fault::new(StatusCode::NOT_ACCEPTABLE, "Content type not supported")),
     }
@@ -91,6 +91,8 @@ mod tests {
     #[test]
     fn a_body_is_what_its_type_says_and_text_may_be_json() {
         assert_eq!(json(&understood("text/plain", r#"{"a": 1}"#).unwrap()), r#"{"a":1}"#);
+        // Job ids that a client sends as numbers have more digits than a machine word.
+        assert_eq!(json(&understood("application/json", r#"[20261124123739084361]"#).unwrap()), r#"["20261124123739084361"]"#);
         assert_eq!(json(&understood("text/plain", "hello").unwrap()), r#""hello""#);
         assert_eq!(json(&understood("application/x-yaml", "- a: 1\n").unwrap()), r#"[{"a":1}]"#);
         assert_eq!(understood("application/json", "{").unwrap_err().status, StatusCode::BAD_REQUEST);

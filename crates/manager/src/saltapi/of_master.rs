@@ -57,7 +57,7 @@ pub(crate) async fn run(room: &Room, caller: &Caller, chunk: &Chunk, side: Side,
     data.insert("jid", id.as_str());
     data.insert("user", user(caller));
     match side {
-        Side::Runner if !chunk.flag("full_return") => return Ok(result.value),
+        Side::Runner if !chunk.flag("full_return") => Ok(result.value),
         Side::Runner => {
             data.insert("fun_args", fun_args);
             data.insert("_stamp", Timestamp::now().to_string());

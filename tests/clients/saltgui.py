@@ -1,0 +1,65 @@
+"""SaltGUI, unmodified, served by the master itself, in a headless Chromium.
+
+    SALTGUI=/path/to/checkout PLAYWRIGHT_FROM=/folder/with/node_modules tests/clients/saltgui.py
+
+Without SALTGUI the public repository is cloned, without PLAYWRIGHT_FROM playwright-core is installed into a scratch folder.
+Chromium is /usr/bin/chromium, or $CHROMIUM. Pictures of the pages go to $SHOTS, when that is set.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lab import PASSWORD, Lab  # noqa: E402
+
+REPOSITORY = "https://github.com/erwindon/SaltGUI"
+FURTHER = """
+saltgui_templates: {ping: {description: Ping all, target: '*', command: test.ping}}
+reactor: [{'salt/nothing': [salt://reactor/nothing.sls]}]
+"""
+MINION = """
+beacons: {memusage: [{percent: 99%}, {interval: 600}]}
+schedule: {nightly: {function: test.ping, seconds: 86400}}
+mine_functions: {test.ping: []}
+"""
+
+
+def main():
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="saltgui-"))
+    try:
+        source = os.environ.get("SALTGUI")
+        if not source:
+            source = scratch / "SaltGUI"
+            subprocess.run(["git", "clone", "-q", "--depth", "1", REPOSITORY, source], check=True)
+        # A copy, so that the file which names our backend changes nobody's checkout; SaltGUI reads it where a shop has put it.
+        gui = scratch / "gui"
+        shutil.copytree(pathlib.Path(source) / "saltgui", gui)
+        (gui / "static/salt-auth.txt").write_text("sylvite\n")
+        modules = os.environ.get("PLAYWRIGHT_FROM")
+        if not modules:
+            modules = scratch
+            subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", scratch, "playwright-core"], check=True)
+        api = {"port": 0, "host": "127.0.0.1", "disable_ssl": True, "app": str(gui / "index.html"), "static": str(gui / "static")}
+        with Lab(api, minions=(), further=FURTHER) as lab:
+            for name in ("web1", "web2"):
+                lab.minion(name, MINION)
+            lab.until("the minions are there", lambda: lab.online() >= {"web1", "web2"})
+            # Its key waits for somebody to accept it.
+            lab.minion("new1")
+            lab.until("a key is pending", lambda: "new1" in lab.run("sylvite", "key", "list", "--state", "pending").stdout)
+            environment = {**os.environ, "URL_OF_API": lab.url(), "PASSWORD": PASSWORD, "PLAYWRIGHT_FROM": str(modules)}
+            script = pathlib.Path(__file__).with_suffix(".mjs")
+            done = subprocess.run(["node", script], env=environment, timeout=560)
+            if done.returncode:
+                sys.exit("SaltGUI: not all is well")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print("SaltGUI: all is well")
+
+
+if __name__ == "__main__":
+    main()
