@@ -107,7 +107,7 @@ await claim("live events", async () => {
   await page.goto(`${url}/#events`, { waitUntil: "domcontentloaded" });
   await page.waitForSelector("#page-events");
   // Events are shown once the play button is pressed; until then they are counted.
-  await page.locator("#page-events span.small-button-left:visible").first().click();
+  await page.locator("#page-events span.small-button-left:visible").nth(1).click();
   const low = { client: "local_async", tgt: "*", fun: "test.ping" };
   await page.evaluate(async (low) => {
     const raw = window.sessionStorage.getItem("token");
