@@ -30,11 +30,13 @@ const PROMISCUOUS: i64 = 0x100;
 const ADDRESSES: &str = "ipaddr";
 
 type Interface = BTreeMap<String, Value>;
+/// An attribute, and the value that alone is told of, if there is one.
+type Watched = (String, Option<Value>);
 
 /// Watches interfaces.
 pub struct Settings {
-    /// Pattern of names, and attributes with the value that alone is told, if there is one.
-    wanted: Vec<(Glob, Vec<(String, Option<Value>)>)>,
+    /// Pattern of names, and what is watched of them.
+    wanted: Vec<(Glob, Vec<Watched>)>,
     /// All changes of an interface in one event (`coalesce`).
     together: bool,
     last: BTreeMap<String, Interface>,
