@@ -69,7 +69,7 @@ fn files_of_a_tree_are_values_and_those_of_the_host_win() {
     assert_eq!(all, r#"{"conf":{"a":"of the host\n","b":"kept\n"},"link":{"z":"far"}}"#);
     write(folder.path(), &[("hosts/web1/made", "os: {{ grains['os'] }}")]);
     let all = pillar(folder.path(), "file_tree", &format!("{{root_dir: {root}, template: true, render_default: jinja|yaml}}"), |_| {});
-    assert_eq!(all, r#"{"conf":{"a":"of the host\n"},"made":{"os":"Debian"}}"#);
+    assert_eq!(all, r#"{"conf":{"a":"of the host"},"made":{"os":"Debian"}}"#, "what YAML reads in a text");
 }
 
 #[test]
