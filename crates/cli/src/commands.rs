@@ -1,6 +1,7 @@
 //! Commands of `sylvite`, one file each.
 
 pub(crate) mod account;
+pub(crate) mod bootstrap;
 pub(crate) mod call;
 pub(crate) mod events;
 pub(crate) mod explain;

@@ -1,6 +1,6 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{account, call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
+use crate::commands::{account, bootstrap, call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -51,6 +51,8 @@ enum Command {
     Runner(runner::Runner),
     /// Run functions and states on hosts that have no agent, over SSH.
     Ssh(ssh::Ssh),
+    /// Install minions on hosts over SSH and let them in.
+    Bootstrap(bootstrap::Bootstrap),
     /// Run a function on this machine, by its own minion (`salt-call`).
     Call(call::Call),
     /// Plan what states would change, look at the plan, apply it.
@@ -81,6 +83,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
         Command::Ssh(command) => command.run(settings, console).await,
+        Command::Bootstrap(command) => command.run(settings, console).await,
         Command::Call(command) => command.run(),
         Command::State(command) => command.run(settings, console).await,
         Command::Check(command) => command.run("check"),

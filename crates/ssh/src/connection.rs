@@ -243,8 +243,9 @@ impl Connection {
     }
 }
 
-/// A word of the shell.
-pub(crate) fn quoted(word: &str) -> String {
+/// A word of the shell: quoted so that it stays one word, whatever is in it.
+#[must_use]
+pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

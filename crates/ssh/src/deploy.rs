@@ -106,12 +106,12 @@ impl Program {
 }
 
 impl Place {
-    /// Takes the program and its folder away.
+    /// Takes the program away, and what guests of the same user have kept.
     ///
     /// # Errors
     /// When the connection breaks.
     pub async fn remove(&self, connection: &Connection) -> Result<(), Error> {
-        connection.run(&format!("rm -rf {}", quoted(&self.folder)), &[]).await.map(|_| ())
+        connection.run(&format!("rm -rf {0} {0}-state-*", quoted(&self.folder)), &[]).await.map(|_| ())
     }
 }
 

@@ -11,7 +11,7 @@ mod guest;
 mod host;
 pub mod roster;
 
-pub use connection::{Connection, HostKeys, Output, Ways};
+pub use connection::{Connection, HostKeys, Output, Ways, quoted};
 pub use deploy::{Place, Program};
 pub use error::Error;
 pub use guest::{Guest, Master};

@@ -46,6 +46,10 @@ enum Page {
 }
 
 fn main() -> ExitCode {
+    // Where only this program is installed, it answers to the other name as well.
+    if std::env::args_os().next().is_some_and(|name| std::path::Path::new(&name).ends_with("salt-call")) {
+        std::process::exit(minion::call::main(std::env::args_os()));
+    }
     let options = Options::parse();
     let done = match &options.command {
         Some(Command::Check(check)) => return minion::check::main(check),

@@ -19,7 +19,8 @@ use std::time::Duration;
 use value::{Map, Value};
 
 use guests::failure;
-use way::WayOptions;
+pub(crate) use guests::{literal, master_of, online};
+pub(crate) use way::{WayOptions, other, program};
 
 /// Run functions and states on hosts that have no agent, over SSH.
 #[derive(Args, Debug)]

@@ -24,7 +24,7 @@ pub(super) struct Started {
 }
 
 /// The master's port and fingerprint, for minions that this command lets in.
-async fn master_of(client: &Client) -> Result<(SocketAddr, String), Error> {
+pub(crate) async fn master_of(client: &Client) -> Result<(SocketAddr, String), Error> {
     let listen = client.status().await?.listen;
     let mut address: SocketAddr =
         listen.parse().map_err(|_| Error::Other(format!("the master listens on `{listen}`, which is no address")))?;
@@ -124,7 +124,7 @@ async fn wait(client: &Client, mut waiting: Vec<Guest>, failed: &mut Vec<(String
 }
 
 /// Which of these ids have a session.
-async fn online(client: &Client, ids: &[&str]) -> Result<Vec<String>, Error> {
+pub(crate) async fn online(client: &Client, ids: &[&str]) -> Result<Vec<String>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -164,7 +164,7 @@ pub(super) async fn end(client: &Client, guests: Vec<Guest>, wipe: bool) -> Vec<
 }
 
 /// A pattern that fits this id alone.
-fn literal(id: &str) -> String {
+pub(crate) fn literal(id: &str) -> String {
     id.chars().map(|letter| if matches!(letter, '*' | '?' | '[') { format!("[{letter}]") } else { letter.to_string() }).collect()
 }
 
