@@ -52,6 +52,30 @@ fn a_minion_killed_in_the_middle_of_a_job_says_so_and_does_not_run_it_again() {
 }
 
 #[test]
+fn a_command_does_not_outlive_a_killed_agent_but_what_was_left_running_does() {
+    let mut lab = running(&["a"]);
+    let (own, left) = (lab.path("own"), lab.path("left"));
+    // The shell and what it starts: ending the first alone would leave the second.
+    good(&lab, &["run", "a", "cmd.run", &format!("echo $$ > {}; exec sleep 600", left.display()), "bg=True", "python_shell=True"]);
+    let script = format!("sleep 600 & echo $! > {}; wait", own.display());
+    good(&lab, &["run", "a", "cmd.run", &script, "python_shell=True", "--async"]);
+    let pid = |path: &std::path::Path| std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<i32>().ok());
+    lab.until("both commands run", |_| Ok(pid(&own).is_some() && pid(&left).is_some())).unwrap();
+    let runs = |path: &std::path::Path| {
+        std::path::Path::new(&format!("/proc/{}/cmdline", pid(path).unwrap())).exists() && !is_zombie(pid(path).unwrap())
+    };
+    lab.end("a", Signal::SIGKILL).unwrap();
+    lab.until("the command is ended", |_| Ok(!runs(&own))).unwrap();
+    assert!(runs(&left), "a command that was left running on purpose goes on");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid(&left).unwrap()), nix::sys::signal::Signal::SIGKILL).unwrap();
+}
+
+/// A process that has ended and that nobody has asked for: in a container without an init it stays so.
+fn is_zombie(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
+
+#[test]
 fn a_return_made_while_the_master_is_away_is_brought_when_it_is_back() {
     let mut lab = running(&["a"]);
     let mark = lab.path("mark");

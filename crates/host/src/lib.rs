@@ -13,6 +13,7 @@ mod fake;
 mod files;
 mod hash;
 mod http;
+mod keeper;
 mod real;
 mod run;
 mod sys;

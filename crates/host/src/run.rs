@@ -2,7 +2,7 @@
 
 use crate::command::{Command, Ended, LiveOutput, Output, Stream};
 use crate::real::AGENT;
-use crate::{Look, RealHost, RunError, sys};
+use crate::{Look, RealHost, RunError, keeper, sys};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io;
@@ -80,24 +80,31 @@ pub(crate) async fn run(host: &RealHost, command: Command) -> Result<Output, Run
     Ok(Output { pid, ended, stdout, stderr })
 }
 
-/// Ends the process group when the caller goes away before the command does.
-struct GroupGuard(Option<Pid>);
+/// Ends the process group when the caller goes away before the command does, also when that is the whole process.
+struct GroupGuard {
+    group: Option<Pid>,
+    is_done: bool,
+}
 
 impl GroupGuard {
     fn new(pid: u32) -> Self {
-        Self(i32::try_from(pid).ok().filter(|pid| *pid > 1).map(Pid::from_raw))
+        let group = i32::try_from(pid).ok().filter(|pid| *pid > 1).map(Pid::from_raw);
+        group.into_iter().for_each(keeper::watch);
+        Self { group, is_done: false }
     }
 
     fn done(mut self) {
-        self.0 = None;
+        self.is_done = true;
     }
 }
 
 impl Drop for GroupGuard {
     fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            let _ = killpg(pid, Signal::SIGKILL);
+        let Some(group) = self.group else { return };
+        if !self.is_done {
+            let _ = killpg(group, Signal::SIGKILL);
         }
+        keeper::forget(group);
     }
 }
 

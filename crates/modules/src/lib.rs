@@ -23,6 +23,7 @@ pub mod firewalld;
 mod gecos;
 pub mod gem;
 pub mod git;
+pub mod gpg;
 pub mod grains;
 pub mod group;
 pub mod hashutil;
@@ -68,11 +69,12 @@ pub mod timezone;
 pub mod ufw;
 pub mod user;
 pub mod virtualenv;
+pub mod x509;
 
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, data, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv,
+    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, data, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, gpg, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv, x509,
 ]);
 
 /// A failed file operation as a failure, with its cause.

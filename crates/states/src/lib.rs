@@ -5,6 +5,7 @@ pub mod alias;
 pub mod alternatives;
 pub mod archive;
 pub mod at;
+pub mod beacon;
 pub mod cmd;
 pub mod cron;
 pub mod debconf;
@@ -14,6 +15,7 @@ pub mod file;
 pub mod firewalld;
 pub mod gem;
 pub mod git;
+pub mod gpg;
 pub mod grains;
 pub mod group;
 pub mod host;
@@ -35,6 +37,7 @@ pub mod pkgrepo;
 pub mod quota;
 pub mod raid;
 mod rules;
+pub mod schedule;
 pub mod selinux;
 pub mod service;
 pub mod ssh_auth;
@@ -45,7 +48,8 @@ pub mod timezone;
 pub mod ufw;
 pub mod user;
 pub mod virtualenv;
+pub mod x509;
 
 sdk::registry!(states: [
-    acl, alias, alternatives, archive, at, cmd, cron, debconf, environ, event, file, firewalld, gem, git, grains, group, host, http, ini, iptables, kmod, locale, logrotate, lvm, module, mount, network, nftables, npm, pip, pkg, pkgrepo, quota, raid, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv,
+    acl, alias, alternatives, archive, at, beacon, cmd, cron, debconf, environ, event, file, firewalld, gem, git, gpg, grains, group, host, http, ini, iptables, kmod, locale, logrotate, lvm, module, mount, network, nftables, npm, pip, pkg, pkgrepo, quota, raid, schedule, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv, x509,
 ]);

@@ -15,6 +15,7 @@ mod places;
 pub mod text;
 mod write;
 
+pub use look::globbed;
 pub use perms::{Perms, dir_mode_of};
 
 sdk::module!(
