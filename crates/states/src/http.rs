@@ -136,7 +136,7 @@ impl Expectation<'_> {
     /// What can be said without asking. An address for tests is asked where this is one.
     fn outlook(&self, sent: &Sent, test_url: Option<&str>) -> Result<Check<()>, Failure> {
         if self.text.is_none() && self.status.is_none() {
-            return Ok(Check::fails("Either match text (match) or a status code (status) is required."));
+            return Ok(Check::fails(" Either match text (match) or a status code (status) is required."));
         }
         let (_, comment) = self.judge(sent)?;
         let other = test_url.map(|url| format!(", TEST URL WAS: {url}")).unwrap_or_default();
