@@ -66,6 +66,7 @@ pub mod sysctl;
 pub mod system;
 pub mod test;
 pub mod timezone;
+pub mod tls;
 pub mod ufw;
 pub mod user;
 pub mod virtualenv;
@@ -74,7 +75,7 @@ pub mod x509;
 use sdk::Failure;
 
 sdk::registry!(functions: [
-    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, data, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, gpg, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, ufw, user, virtualenv, x509,
+    acl, aliases, alternatives, apparmor, archive, at, cmd, config, cron, data, debconf, defaults, dig, disk, dnsutil, environ, ethtool, file, firewalld, gem, git, gpg, grains, group, hashutil, hosts, http, ini, ip, iptables, journald, kmod, locale, log, logrotate, lvm, matching, mount, mysql, network, nftables, npm, partition, pillar, pip, pkg, postgres, ps, quota, raid, random, selinux, service, shadow, slsutil, smartctl, ssh, status, sysctl, system, test, timezone, tls, ufw, user, virtualenv, x509,
 ]);
 
 /// A failed file operation as a failure, with its cause.

@@ -118,8 +118,9 @@ impl Present {
         if key.get("expired").is_some_and(Value::is_truthy) {
             return Fetch::Expired;
         }
-        let today =
-            jiff::Timestamp::try_from(read.host().now()).map(|now| now.to_zoned_datetime(jiff::tz::TimeZone::system()).date()).unwrap_or_default();
+        let today = jiff::Timestamp::try_from(read.host().now())
+            .map(|now| now.to_zoned_datetime(jiff::tz::TimeZone::system()).date())
+            .unwrap_or_default();
         let lately = |sub: &Value| {
             let is_over = sub.get("expired").is_some_and(Value::is_truthy);
             let day = sub.get("expires").and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());

@@ -227,12 +227,22 @@ impl State for Installed {
             said.push(format!("Failed to install packages: {}. {error} (exit status {})", texts.join(", "), done.retcode));
             return Ok(Applied::failed(said.join("\n")));
         }
+        let installed: BTreeSet<String> = done
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("Successfully installed "))
+            .flat_map(str::split_whitespace)
+            .filter_map(|package| package.rsplit_once('-'))
+            .map(|(name, _)| normalized(name))
+            .collect();
         let unchanged: BTreeSet<String> = done
             .stdout
             .lines()
             .filter_map(|line| line.strip_prefix("Requirement already satisfied: "))
             .filter_map(|rest| rest.split(|c: char| c.is_whitespace() || "=!<>~@[".contains(c)).next())
             .map(normalized)
+            // An upgrade says first what is there, and at its end what it has put in its place.
+            .filter(|name| !installed.contains(name))
             .collect();
         let here = place.list(cx.read()).await?;
         let mut changes = Map::new();

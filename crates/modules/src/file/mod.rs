@@ -1,11 +1,13 @@
 //! Files: looking, writing, editing, and the pieces that file states are made of.
 
-pub mod backup;
+pub mod attributes;
+mod backup;
 mod backups;
 mod content;
 pub mod diff;
 pub mod edit;
 mod folders;
+mod lines;
 pub mod look;
 mod nodes;
 pub mod patch;
@@ -86,5 +88,16 @@ sdk::module!(
         backups::ListBackups,
         backups::RestoreBackup,
         backups::DeleteBackup,
+        attributes::Lsattr,
+        attributes::Chattr,
+        attributes::GetSelinuxContext,
+        attributes::SetSelinuxContext,
+        attributes::Restorecon,
+        lines::Comment,
+        lines::Uncomment,
+        lines::CommentLine,
+        lines::Blockreplace,
+        lines::Mknod,
+        lines::SeekWrite,
     ]
 );

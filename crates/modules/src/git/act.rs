@@ -1,52 +1,27 @@
 //! Functions of `git` that change a repository.
 
 use super::Repo;
+use super::arguments::{git_arguments, git_remote_arguments};
 use super::look::{failure, line};
 use sdk::host::join;
-use sdk::{Action, Args, Cx, Failure, Secret, Value, Words, text};
+use sdk::{Action, Args, Cx, Failure, Value, text};
 
 macro_rules! act {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* } -> $output:ty, |$this:ident, $repo:ident, $cx:ident| $body:expr) => {
-        $(#[$doc])*
-        #[derive(Args)]
-        pub struct $name {
-            /// Folder of the repository.
-            cwd: String,
-            $($own)*
-            /// User to run as.
-            #[arg(named)]
-            user: Option<String>,
-            /// Known for compatibility.
-            #[arg(named, ignored)]
-            password: Option<String>,
-            /// Private keys of ssh, by path.
-            #[arg(default, named)]
-            identity: Words,
-            /// User of HTTPS.
-            #[arg(named)]
-            https_user: Option<String>,
-            /// Password of HTTPS.
-            #[arg(named)]
-            https_pass: Option<Secret<String>>,
-            /// Known for compatibility.
-            #[arg(default = false, named, ignored)]
-            ignore_retcode: bool,
-            /// Known for compatibility; output is read as UTF-8.
-            #[arg(named, ignored)]
-            output_encoding: Option<String>,
+        git_remote_arguments! {
+            $(#[$doc])*
+            $name {
+                /// Folder of the repository.
+                cwd: String,
+                $($own)*
+            }
         }
 
         impl Action for $name {
             type Output = $output;
             async fn call(self, $cx: &Cx) -> Result<$output, Failure> {
                 let $this = &self;
-                let $repo = Repo {
-                    cwd: Some($this.cwd.clone()),
-                    user: $this.user.clone(),
-                    identity: $this.identity.0.clone(),
-                    https_user: $this.https_user.clone(),
-                    https_pass: $this.https_pass.clone(),
-                };
+                let $repo = $this.repo(Some(&$this.cwd));
                 $body
             }
         }

@@ -1,9 +1,10 @@
 //! Functions of `git` that only look.
 
 use super::Repo;
+use super::arguments::{git_arguments, git_remote_arguments};
 use super::repo::{Refused, parse_refs};
 use crate::cmd::split_words;
-use sdk::{Args, Failure, Map, Query, Read, Secret, Value, Words, text};
+use sdk::{Args, Failure, Map, Query, Read, Value, Words, text};
 
 pub(super) fn failure(refused: Refused) -> Failure {
     Failure::failed(refused.0)
@@ -12,24 +13,13 @@ pub(super) fn failure(refused: Refused) -> Failure {
 /// Functions in one repository share who runs `git`.
 macro_rules! look {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* } -> $output:ty, |$this:ident, $repo:ident, $read:ident| $body:expr) => {
-        $(#[$doc])*
-        #[derive(Args)]
-        pub struct $name {
-            /// Folder of the repository.
-            cwd: String,
-            $($own)*
-            /// User to run as.
-            #[arg(named)]
-            user: Option<String>,
-            /// Known for compatibility.
-            #[arg(named, ignored)]
-            password: Option<String>,
-            /// Known for compatibility: the exit status is only told where it matters.
-            #[arg(default = false, named, ignored)]
-            ignore_retcode: bool,
-            /// Known for compatibility; output is read as UTF-8.
-            #[arg(named, ignored)]
-            output_encoding: Option<String>,
+        git_arguments! {
+            $(#[$doc])*
+            $name {
+                /// Folder of the repository.
+                cwd: String,
+                $($own)*
+            }
         }
 
         impl Query for $name {
@@ -345,44 +335,16 @@ fn parse_status(text: &str) -> Map {
 
 macro_rules! remote_look {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* } -> $output:ty, |$this:ident, $repo:ident, $read:ident| $body:expr) => {
-        $(#[$doc])*
-        #[derive(Args)]
-        pub struct $name {
-            $($own)*
-            /// User to run as.
-            #[arg(named)]
-            user: Option<String>,
-            /// Known for compatibility.
-            #[arg(named, ignored)]
-            password: Option<String>,
-            /// Private keys of ssh, by path.
-            #[arg(default, named)]
-            identity: Words,
-            /// User of HTTPS.
-            #[arg(named)]
-            https_user: Option<String>,
-            /// Password of HTTPS.
-            #[arg(named)]
-            https_pass: Option<Secret<String>>,
-            /// Known for compatibility.
-            #[arg(default = false, named, ignored)]
-            ignore_retcode: bool,
-            /// Known for compatibility; output is read as UTF-8.
-            #[arg(named, ignored)]
-            output_encoding: Option<String>,
+        git_remote_arguments! {
+            $(#[$doc])*
+            $name { $($own)* }
         }
 
         impl Query for $name {
             type Output = $output;
             async fn call(self, $read: &Read) -> Result<$output, Failure> {
                 let $this = &self;
-                let $repo = Repo {
-                    cwd: None,
-                    user: $this.user.clone(),
-                    identity: $this.identity.0.clone(),
-                    https_user: $this.https_user.clone(),
-                    https_pass: $this.https_pass.clone(),
-                };
+                let $repo = $this.repo(None);
                 $body
             }
         }

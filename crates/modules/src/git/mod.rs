@@ -1,6 +1,7 @@
 //! Repositories of git, by the program.
 
 mod act;
+mod arguments;
 mod config;
 mod look;
 mod repo;

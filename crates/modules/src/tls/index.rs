@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn revoked_rows_are_read_and_others_are_not() {
         let text = "V\t300101000000Z\t\t01\tunknown\t/CN=a\nR\t300101000000Z\t260203040506Z\t0ABC\tunknown\t/CN=b\n";
-        let expected: sdk::Value = serde_json::from_str(r#"[{"serial_number": "0ABC", "revocation_date": "2026-02-03 04:05:06"}]"#).unwrap();
+        let expected: sdk::Value =
+            serde_json::from_str(r#"[{"serial_number": "0ABC", "revocation_date": "2026-02-03 04:05:06"}]"#).unwrap();
         assert_eq!(sdk::Value::List(revoked(text)), expected);
     }
 }

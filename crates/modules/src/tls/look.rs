@@ -148,7 +148,8 @@ impl Query for CertInfo {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
         let certificate = Certificate::load(&self.cert, read.host())?;
-        let digest = sdk::host::Digest::from_name(&self.digest).ok_or_else(|| Failure::bad_arguments(format!("there is no digest `{}`", self.digest)))?;
+        let digest = sdk::host::Digest::from_name(&self.digest)
+            .ok_or_else(|| Failure::bad_arguments(format!("there is no digest `{}`", self.digest)))?;
         let print = hex::decode(digest.hex(&certificate.der())).unwrap_or_default();
         let named = |name| -> Map {
             let word = |part: &str| if part == "MAIL" { "emailAddress".to_owned() } else { part.to_owned() };

@@ -230,7 +230,14 @@ fn new_key(bits: usize) -> Result<(Key, Vec<u8>), Failure> {
     Ok((key, text))
 }
 
-fn self_signed(subject: &Value, extensions: &[(&str, &str)], days: i64, key: &Key, digest: &str, host: &dyn Look) -> Result<Certificate, Failure> {
+fn self_signed(
+    subject: &Value,
+    extensions: &[(&str, &str)],
+    days: i64,
+    key: &Key,
+    digest: &str,
+    host: &dyn Look,
+) -> Result<Certificate, Failure> {
     let subject = parse_name(subject)?;
     let public = key.public()?;
     let arguments: Map = extensions.iter().map(|(name, value)| (*name, *value)).collect();

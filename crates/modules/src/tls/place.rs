@@ -115,14 +115,20 @@ pub fn extensions(kind: &str, read: &Read) -> Result<Map, Failure> {
         [("csr", map(csr)), ("cert", map(cert))].into_iter().collect()
     };
     let mut common = of("common").unwrap_or_else(|| {
-        built_in(&[("basicConstraints", "CA:FALSE")], &[("authorityKeyIdentifier", "keyid,issuer:always"), ("subjectKeyIdentifier", "hash")])
+        built_in(
+            &[("basicConstraints", "CA:FALSE")],
+            &[("authorityKeyIdentifier", "keyid,issuer:always"), ("subjectKeyIdentifier", "hash")],
+        )
     });
     let own = of(kind).or_else(|| match kind {
         "server" => Some(built_in(&[("extendedKeyUsage", "serverAuth"), ("keyUsage", "digitalSignature, keyEncipherment")], &[])),
-        "client" => Some(built_in(&[("extendedKeyUsage", "clientAuth"), ("keyUsage", "nonRepudiation, digitalSignature, keyEncipherment")], &[])),
+        "client" => {
+            Some(built_in(&[("extendedKeyUsage", "clientAuth"), ("keyUsage", "nonRepudiation, digitalSignature, keyEncipherment")], &[]))
+        }
         _ => None,
     });
-    let own = own.ok_or_else(|| Failure::failed(format!("there is no kind of certificate `{kind}`; pillar has it as `tls.extensions:{kind}`")))?;
+    let own =
+        own.ok_or_else(|| Failure::failed(format!("there is no kind of certificate `{kind}`; pillar has it as `tls.extensions:{kind}`")))?;
     for part in ["csr", "cert"] {
         let more = own.get(part).and_then(Value::as_map).cloned().unwrap_or_default();
         if let Some(all) = common.entry_or_insert_with(part, Value::map).as_map_mut() {

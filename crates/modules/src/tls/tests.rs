@@ -21,7 +21,11 @@ impl Place {
     }
 
     fn openssl(&self, words: &str) -> (bool, String) {
-        let output = Command::new("openssl").args(words.split(' ')).current_dir(self.0.path()).output().expect("these tests need the program openssl");
+        let output = Command::new("openssl")
+            .args(words.split(' '))
+            .current_dir(self.0.path())
+            .output()
+            .expect("these tests need the program openssl");
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
     }
 }
@@ -40,7 +44,8 @@ async fn an_authority_signs_and_revokes() {
     assert_eq!(text::str(&request), format!("Created Private Key: \"{0}.key\" Created CSR for \"www\": \"{0}.csr\"", at("t/certs/www")));
     let signed = place.call("create_ca_signed_cert", r#"{"ca_name": "t", "CN": "www", "days": 10}"#).await;
     assert_eq!(text::str(&signed), format!("Created Certificate for \"www\": \"{}\"", at("t/certs/www.crt")));
-    let (good, said) = place.openssl("verify -x509_strict -CAfile t/t_ca_cert.crt -verify_hostname www.example.org -purpose sslserver t/certs/www.crt");
+    let (good, said) =
+        place.openssl("verify -x509_strict -CAfile t/t_ca_cert.crt -verify_hostname www.example.org -purpose sslserver t/certs/www.crt");
     assert!(good, "{said}");
     let info = place.call("cert_base_path", "{}").await;
     assert_eq!(text::str(&info), place.0.path().to_string_lossy());

@@ -179,6 +179,12 @@ impl Certificate {
         self.0.tbs_certificate().validity().not_after.to_system_time()
     }
 
+    /// The moment before which it is worth nothing.
+    #[must_use]
+    pub fn not_before(&self) -> SystemTime {
+        self.0.tbs_certificate().validity().not_before.to_system_time()
+    }
+
     /// Its extensions.
     #[must_use]
     pub fn extensions(&self) -> &[Extension] {

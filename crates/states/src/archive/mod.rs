@@ -8,11 +8,12 @@ mod sums;
 
 use crate::file::cached::{Cached, is_remote};
 use crate::file::content::{Origin, split_env};
+use crate::file::signed::Signed;
 use decide::Decision;
 use modules::archive::{Format, Trim};
 use modules::net::without_password;
 use sdk::host::Look;
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, Secret, State, Value};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, Secret, State, Value, Words};
 
 sdk::states!(archive, [Extracted]);
 
@@ -96,9 +97,11 @@ pub struct Extracted {
     /// Signature of the file of checksums.
     source_hash_sig: Option<Value>,
     /// Keys of which one has to have signed.
-    signed_by_any: Option<Value>,
+    #[arg(default)]
+    signed_by_any: Words,
     /// Keys that all have to have signed.
-    signed_by_all: Option<Value>,
+    #[arg(default)]
+    signed_by_all: Words,
     /// Keyring of those keys.
     keyring: Option<String>,
     /// Folder of GnuPG.
@@ -127,6 +130,18 @@ pub struct Todo {
 
 impl Extracted {
     /// Folder with a slash at its end, as comments show it.
+    /// What is wrong with the signatures of the archive, or of its file of checksums.
+    async fn unsigned(&self, path: &str, place: &Place, read: &Read) -> Option<String> {
+        let (any, all) = (&self.signed_by_any, &self.signed_by_all);
+        let signed =
+            Signed::new(self.signature.as_ref(), self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
+        if let Err(comment) = signed.check_hashes(&self.source_hash, &place.env, read).await {
+            return Some(comment);
+        }
+        let signature = signed.source.as_ref()?;
+        signed.check(path, signature, &place.shown, &place.env, read).await.err()
+    }
+
     fn folder(&self) -> String {
         format!("{}/", self.name.trim_end_matches('/'))
     }
@@ -259,6 +274,9 @@ impl State for Extracted {
             let comment = format!("Archive {} would be cached (if necessary) and checked to discover if extraction is needed", place.shown);
             return Ok(Check::change(comment, Map::new(), Todo { place, decision: None }));
         };
+        if let Some(comment) = self.unsigned(&path, &place, read).await {
+            return Ok(Check::fails(comment));
+        }
         match self.decide(&path, &place, read).await? {
             Err(refused) => Ok(Check::Fails(refused)),
             Ok(decision) => {
@@ -290,6 +308,9 @@ impl State for Extracted {
                 let Some(path) = cx.agent().cached(&place.uri, &place.env).filter(|path| cx.host().is_file(path)) else {
                     return Ok(Applied::failed(format!("Failed to cache {}", place.shown)));
                 };
+                if let Some(comment) = self.unsigned(&path, &place, cx.read()).await {
+                    return Ok(Applied::failed(comment));
+                }
                 match self.decide(&path, &place, cx.read()).await? {
                     Ok(decision) => (path, decision),
                     Err(refused) => return Ok(refused),

@@ -1,8 +1,8 @@
 //! `cron.env_present` and `cron.env_absent`: one variable.
 
-use super::{changed, commit, unavailable};
-use modules::cron::{Done, Tab, read_tab};
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State};
+use super::Thing;
+use modules::cron::{Done, Tab};
+use sdk::{Applied, Args, Check, Cx, Failure, Read, State};
 
 /// Ensure a user's table sets a variable.
 ///
@@ -37,31 +37,27 @@ pub struct EnvAbsent {
     user: String,
 }
 
+impl EnvPresent {
+    fn thing(&self) -> Thing<'_> {
+        Thing { what: "Cron env", name: &self.name, user: &self.user }
+    }
+}
+
+impl EnvAbsent {
+    fn thing(&self) -> Thing<'_> {
+        Thing { what: "Cron env", name: self.name.trim(), user: &self.user }
+    }
+}
+
 impl State for EnvPresent {
     type Change = (Tab, Done);
 
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
-        if let Some(comment) = unavailable(read) {
-            return Ok(Check::fails(comment));
-        }
-        let mut tab = read_tab(&self.user, read).await?;
-        let name = &self.name;
-        let done = tab.set_env(name, self.value.as_deref());
-        let comment = match done {
-            Done::Present => return Ok(Check::desired(format!("Cron env {name} already present"))),
-            Done::New => format!("Cron env {name} is set to be added"),
-            Done::Updated => format!("Cron env {name} is set to be updated"),
-        };
-        Ok(Check::change(comment, changed(&self.user, name), (tab, done)))
+        self.thing().check_present(|tab| tab.set_env(&self.name, self.value.as_deref()), read).await
     }
 
-    async fn apply(&self, (tab, done): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
-        let (name, user) = (&self.name, &self.user);
-        let said = match done {
-            Done::New => format!("Cron env {name} added to {user}'s crontab"),
-            Done::Updated | Done::Present => format!("Cron env {name} updated"),
-        };
-        commit(user, name, &tab, said, format!("Cron env {name} for user {user} failed to commit with error \n"), cx).await
+    async fn apply(&self, change: Self::Change, cx: &Cx) -> Result<Applied, Failure> {
+        self.thing().set(change, cx).await
     }
 }
 
@@ -69,22 +65,10 @@ impl State for EnvAbsent {
     type Change = Option<Tab>;
 
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
-        if let Some(comment) = unavailable(read) {
-            return Ok(Check::fails(comment));
-        }
-        let mut tab = read_tab(&self.user, read).await?;
-        let name = self.name.trim();
-        Ok(if tab.remove_env(name) {
-            Check::change(format!("Cron env {name} is set to be removed"), changed(&self.user, name), Some(tab))
-        } else {
-            Check::Change(Outlook::new(format!("Cron env {name} is absent"), Map::new()).with_result(Some(true)), None)
-        })
+        self.thing().check_absent(|tab| tab.remove_env(self.name.trim()), read).await
     }
 
     async fn apply(&self, tab: Self::Change, cx: &Cx) -> Result<Applied, Failure> {
-        let (name, user) = (self.name.trim(), &self.user);
-        let Some(tab) = tab else { return Ok(Applied::ok(format!("Cron env {name} already absent"), Map::new())) };
-        let said = format!("Cron env {name} removed from {user}'s crontab");
-        commit(user, name, &tab, said, format!("Cron env {name} for user {user} failed to commit with error "), cx).await
+        self.thing().remove(tab, cx).await
     }
 }

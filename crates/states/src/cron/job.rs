@@ -1,8 +1,8 @@
 //! `cron.present` and `cron.absent`: one job.
 
-use super::{changed, commit, unavailable};
-use modules::cron::{Done, Tab, Time, Wish, read_tab};
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value, text};
+use super::Thing;
+use modules::cron::{Done, Tab, Time, Wish};
+use sdk::{Applied, Args, Check, Cx, Failure, Read, State, Value, text};
 
 /// Ensure a user's table has a job.
 ///
@@ -112,31 +112,36 @@ impl Present {
     }
 }
 
+impl Present {
+    fn thing(&self) -> Thing<'_> {
+        Thing { what: "Cron", name: self.name.trim(), user: &self.user }
+    }
+}
+
+impl Absent {
+    fn thing(&self) -> Thing<'_> {
+        Thing { what: "Cron", name: self.name.trim(), user: &self.user }
+    }
+
+    fn remove_from(&self, tab: &mut Tab) -> bool {
+        let name = self.name.trim();
+        let identifier = identifier(&self.identifier, name);
+        match self.special.as_deref() {
+            None => tab.remove_job(name, identifier.as_deref(), &[None, None, None, None, None]),
+            Some(occasion) => tab.remove_special(name, identifier.as_deref(), Some(occasion)),
+        }
+    }
+}
+
 impl State for Present {
     type Change = (Tab, Done);
 
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
-        if let Some(comment) = unavailable(read) {
-            return Ok(Check::fails(comment));
-        }
-        let mut tab = read_tab(&self.user, read).await?;
-        let name = self.name.trim();
-        let done = tab.set(&self.wish(), &mut modules::random::between);
-        let comment = match done {
-            Done::Present => return Ok(Check::desired(format!("Cron {name} already present"))),
-            Done::New => format!("Cron {name} is set to be added"),
-            Done::Updated => format!("Cron {name} is set to be updated"),
-        };
-        Ok(Check::change(comment, changed(&self.user, name), (tab, done)))
+        self.thing().check_present(|tab| tab.set(&self.wish(), &mut modules::random::between), read).await
     }
 
-    async fn apply(&self, (tab, done): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
-        let (name, user) = (self.name.trim(), &self.user);
-        let said = match done {
-            Done::New => format!("Cron {name} added to {user}'s crontab"),
-            Done::Updated | Done::Present => format!("Cron {name} updated"),
-        };
-        commit(user, name, &tab, said, format!("Cron {name} for user {user} failed to commit with error \n"), cx).await
+    async fn apply(&self, change: Self::Change, cx: &Cx) -> Result<Applied, Failure> {
+        self.thing().set(change, cx).await
     }
 }
 
@@ -144,27 +149,10 @@ impl State for Absent {
     type Change = Option<Tab>;
 
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
-        if let Some(comment) = unavailable(read) {
-            return Ok(Check::fails(comment));
-        }
-        let mut tab = read_tab(&self.user, read).await?;
-        let name = self.name.trim();
-        let identifier = identifier(&self.identifier, name);
-        let gone = match self.special.as_deref() {
-            None => tab.remove_job(name, identifier.as_deref(), &[None, None, None, None, None]),
-            Some(occasion) => tab.remove_special(name, identifier.as_deref(), Some(occasion)),
-        };
-        Ok(if gone {
-            Check::change(format!("Cron {name} is set to be removed"), changed(&self.user, name), Some(tab))
-        } else {
-            Check::Change(Outlook::new(format!("Cron {name} is absent"), Map::new()).with_result(Some(true)), None)
-        })
+        self.thing().check_absent(|tab| self.remove_from(tab), read).await
     }
 
     async fn apply(&self, tab: Self::Change, cx: &Cx) -> Result<Applied, Failure> {
-        let (name, user) = (self.name.trim(), &self.user);
-        let Some(tab) = tab else { return Ok(Applied::ok(format!("Cron {name} already absent"), Map::new())) };
-        let said = format!("Cron {name} removed from {user}'s crontab");
-        commit(user, name, &tab, said, format!("Cron {name} for user {user} failed to commit with error "), cx).await
+        self.thing().remove(tab, cx).await
     }
 }

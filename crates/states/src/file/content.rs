@@ -1,5 +1,6 @@
 //! What a file is to contain: from text, pillar, grains, or a source of the master, rendered if asked for.
 
+use super::signed::Signed;
 use host::Digest;
 use sdk::host;
 use sdk::{Failure, Map, Read, Render, Value, text};
@@ -32,6 +33,8 @@ pub struct Origin {
     pub template: Option<String>,
     /// Variables of the template.
     pub context: Map,
+    /// Who has to have signed the source.
+    pub signed: Signed,
 }
 
 /// Content, and what is known of its source.
@@ -162,6 +165,11 @@ impl Origin {
                     format!("Unable to verify upstream hash of source file {uri}, please set source_hash or set skip_verify to True");
                 return Err(NoContent::Source(text));
             }
+            if let Some(wanted) = &wanted {
+                self.signed.check_hashes(wanted, env, read).await.map_err(NoContent::Refused)?;
+            } else if self.signed.hashes.is_some() {
+                return Err(NoContent::Refused("source_hash_sig needs a file of checksums as source_hash".to_owned()));
+            }
             let expected = match &wanted {
                 Some(wanted) => Some(expected_sum(wanted, self.source_hash_name.as_deref(), target, &uri, env, read).await?),
                 None => None,
@@ -178,6 +186,9 @@ impl Origin {
                 return Err(NoContent::Source(text));
             };
             let path = fetched.path.clone();
+            if let Some(signature) = &self.signed.source {
+                self.signed.check(&path, signature, &uri, env, read).await.map_err(NoContent::Refused)?;
+            }
             let read_error = |error: host::Error| NoContent::Source(modules::failure(error).message);
             let mut bytes = match read.host().read(&path) {
                 Ok(bytes) => bytes,

@@ -2,9 +2,10 @@
 
 use super::content::{NoContent, Origin};
 use super::manage::{Blind, Step, Wanted};
+use super::signed::Signed;
 use super::{accumulators, checked_path};
 use modules::file::Perms;
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Value};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Value, Words};
 
 /// Ensure a file has its content, owner and mode.
 ///
@@ -102,20 +103,20 @@ pub struct Managed {
     /// Take a remote source without a checksum; the cache is asked whether it changed.
     #[arg(default = false)]
     use_etag: bool,
-    /// Signature of the source.
+    /// Signature of the source: where it lies, or `True` where it is in the source itself.
     signature: Option<Value>,
-    /// Signature of the file of checksums.
+    /// Signature of the file of checksums, in the same way.
     source_hash_sig: Option<Value>,
-    /// Keys of which one has to have signed.
-    signed_by_any: Option<Value>,
-    /// Keys that all have to have signed.
-    signed_by_all: Option<Value>,
+    /// Fingerprints of which one has to have signed.
+    #[arg(default)]
+    signed_by_any: Words,
+    /// Fingerprints that all have to have signed.
+    #[arg(default)]
+    signed_by_all: Words,
     /// Keyring of those keys.
-    #[arg(ignored)]
-    keyring: Option<Value>,
+    keyring: Option<String>,
     /// Folder of GnuPG.
-    #[arg(ignored)]
-    gnupghome: Option<Value>,
+    gnupghome: Option<String>,
     /// Let the same lines in another order stand.
     #[arg(default = false)]
     ignore_ordering: bool,
@@ -171,20 +172,20 @@ impl Managed {
             allow_empty: self.allow_empty,
             template: self.template.clone(),
             context: self.variables(name, read),
+            signed: Signed::new(
+                self.signature.as_ref(),
+                self.source_hash_sig.as_ref(),
+                &self.signed_by_any,
+                &self.signed_by_all,
+                self.keyring.as_ref(),
+                self.gnupghome.as_ref(),
+            ),
         }
     }
 
     /// An argument that cannot be honoured is refused: a file that is not what its author asked for would be worse.
     fn beyond_us(&self) -> Option<String> {
-        let asked = [
-            ("attrs", self.attrs.is_some()),
-            ("selinux", self.selinux.is_some()),
-            ("signature", self.signature.is_some()),
-            ("source_hash_sig", self.source_hash_sig.is_some()),
-            ("signed_by_any", self.signed_by_any.is_some()),
-            ("signed_by_all", self.signed_by_all.is_some()),
-            ("verify_ssl: False", !self.verify_ssl),
-        ];
+        let asked = [("attrs", self.attrs.is_some()), ("selinux", self.selinux.is_some()), ("verify_ssl: False", !self.verify_ssl)];
         let (word, _) = asked.into_iter().find(|(_, given)| *given)?;
         Some(format!("`{word}` is not supported here; the file was left alone"))
     }

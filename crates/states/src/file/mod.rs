@@ -26,6 +26,7 @@ mod recurse;
 mod replace;
 mod retention;
 mod serialize;
+pub mod signed;
 mod symlink;
 mod tidied;
 mod touch;

@@ -1,0 +1,93 @@
+//! Signatures of sources: a file that nobody vouched for must not be taken for one that somebody did.
+
+use modules::gpg::{self, Ring};
+use sdk::{Failure, Read, Value, Words, text};
+
+/// Who has to have signed what.
+#[derive(Clone, Debug, Default)]
+pub struct Signed {
+    /// Signature of the source: `True` where it is in the file itself, or where it lies.
+    pub source: Option<Value>,
+    /// Signature of the file of checksums, in the same way.
+    pub hashes: Option<Value>,
+    /// Keys of which one has to have signed.
+    pub any: Vec<String>,
+    /// Keys that all have to have signed.
+    pub all: Vec<String>,
+    /// Where the keys are.
+    pub ring: Ring,
+}
+
+impl Signed {
+    /// Out of the arguments of a state.
+    #[must_use]
+    pub fn new(
+        source: Option<&Value>,
+        hashes: Option<&Value>,
+        any: &Words,
+        all: &Words,
+        keyring: Option<&String>,
+        home: Option<&String>,
+    ) -> Self {
+        let given = |value: Option<&Value>| value.filter(|value| value.is_truthy()).cloned();
+        Self {
+            source: given(source),
+            hashes: given(hashes),
+            any: any.0.clone(),
+            all: all.0.clone(),
+            ring: Ring { user: None, home: home.cloned(), keyring: keyring.cloned() },
+        }
+    }
+
+    /// Checks a file, which lies at a path, against a signature.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub async fn check(&self, path: &str, signature: &Value, what: &str, env: &str, read: &Read) -> Result<(), String> {
+        let message = |failure: Failure| failure.message;
+        let places: Vec<Option<String>> = match signature {
+            Value::Bool(_) => vec![None],
+            Value::List(all) => all.iter().map(|place| Some(text::str(place))).collect(),
+            place => vec![Some(text::str(place))],
+        };
+        let mut found = Vec::new();
+        for place in places {
+            let detached = match &place {
+                None => None,
+                Some(place) => {
+                    let file = read.agent().fetch(place, env).await.map_err(message)?;
+                    Some(file.ok_or_else(|| format!("Failed to fetch the signature {place} of {what}"))?.path)
+                }
+            };
+            // One signature after the other: with several, who has to have signed may be spread over them.
+            let checked = gpg::check(&self.ring, path, detached.as_deref(), &[], &[], read).await.map_err(message)?;
+            if !checked.res && self.any.is_empty() && self.all.is_empty() {
+                return Err(format!("The signature of {what} could not be verified: {}", checked.message));
+            }
+            let all = gpg::check(&self.ring, path, detached.as_deref(), &self.any, &[], read).await.map_err(message)?;
+            found.extend(all.signatures.into_iter().filter(|one| one.trust.is_some()).filter_map(|one| one.fingerprint));
+        }
+        if !self.any.is_empty() && !self.any.iter().any(|key| found.contains(key)) {
+            return Err(format!("None of the public keys listed in signed_by_any provided a valid signature of {what}"));
+        }
+        match self.all.iter().find(|key| !found.contains(key)) {
+            Some(key) => Err(format!("Public key {key} has not provided a valid signature of {what}, but was listed in signed_by_all")),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks a file of checksums, which is fetched from an address or lies at a path.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub async fn check_hashes(&self, source_hash: &str, env: &str, read: &Read) -> Result<(), String> {
+        let Some(signature) = &self.hashes else { return Ok(()) };
+        let file = if source_hash.starts_with('/') || source_hash.contains("://") {
+            read.agent().fetch(source_hash, env).await.map_err(|failure| failure.message)?
+        } else {
+            None
+        };
+        let file = file.ok_or_else(|| format!("source_hash_sig needs a file of checksums, and source_hash is `{source_hash}`"))?;
+        self.check(&file.path, signature, source_hash, env, read).await
+    }
+}
