@@ -1,7 +1,7 @@
 //! Files: looking, writing, editing, and the pieces that file states are made of.
 
-pub mod attributes;
-mod backup;
+mod attributes;
+pub mod backup;
 mod backups;
 mod content;
 pub mod diff;

@@ -4,7 +4,7 @@ use super::Repo;
 use super::arguments::{git_arguments, git_remote_arguments};
 use super::look::{failure, line};
 use sdk::host::join;
-use sdk::{Action, Args, Cx, Failure, Value, text};
+use sdk::{Action, Args, Cx, Failure, Value, Words, text};
 
 macro_rules! act {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* } -> $output:ty, |$this:ident, $repo:ident, $cx:ident| $body:expr) => {
