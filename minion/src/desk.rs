@@ -203,8 +203,16 @@ impl Functions for FromTemplates {
         let call = registry.call(function, CallArgs::new(args, kwargs), &cx);
         match desk.core.runtime.block_on(call) {
             Ok(returned) => Ok(returned.value),
-            Err(failure) => Err(CallError::Failed(failure.to_string())),
+            // Python refuses such a call itself, and says no more than what does not fit.
+            Err(failure) => match failure.message.strip_prefix("Passed invalid arguments: ") {
+                Some(words) => Err(CallError::Misused(words.trim_end_matches('.').to_owned())),
+                None => Err(CallError::Failed(failure.to_string())),
+            },
         }
+    }
+
+    fn has_module(&self, module: &str) -> bool {
+        self.0.upgrade().is_some_and(|desk| desk.core.registry.has_module(module))
     }
 
     fn exists(&self, function: &str) -> bool {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use value::{Map, Value};
+use value::Value;
 
 /// Pieces of live output and steps that may wait for the connection; further ones are left out, because the return holds everything.
 const PIECES: usize = 256;
@@ -159,11 +159,8 @@ impl Jobs {
     /// Puts a return into the spool and sends it. Without a session it is sent after the next connect.
     pub async fn give_back(&self, job: &Job, started: Timestamp, outcome: Outcome) {
         let finished = Timestamp::now();
-        for note in outcome.notes {
-            tracing::warn!(job = %job.id, %note, "noted while a job ran");
-            // The return is what must arrive; without a session nobody waits for this.
-            let data = [("note", note)].into_iter().collect::<Map>().into();
-            let _ = self.link.send(&FromMinion::Progress { job: job.id, data }).await;
+        for note in &outcome.notes {
+            tracing::warn!(job = %job.id, note, "noted while a job ran");
         }
         let outcome = Return {
             job: job.id,
@@ -175,6 +172,7 @@ impl Jobs {
             out: outcome.out,
             started,
             finished,
+            notes: outcome.notes,
         };
         let spool = Arc::clone(&self.spool);
         let Some(message) = blocking(move || spool.put(outcome)).await else { return };

@@ -195,6 +195,7 @@ async fn hand_in(jobs: &Arc<Jobs>, id: JobId, record: &Value) {
         out: record.get("out").and_then(Value::as_str).map(str::to_owned),
         started: Timestamp(number("started")),
         finished: Timestamp(number("finished")),
+        notes: Vec::new(),
     };
     let spool = Arc::clone(&jobs.spool);
     if let Some(message) = blocking(move || spool.put(outcome)).await {

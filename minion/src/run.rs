@@ -48,7 +48,7 @@ pub async fn call(desk: &Arc<Desk>, call: &Call) -> Outcome {
             let out = returned.out.map(str::to_owned);
             Outcome { value: returned.value, retcode, success: retcode == 0, out, failure: None, notes: desk.take_notes() }
         }
-        Err(failure) => failed(name, failure),
+        Err(failure) => Outcome { notes: desk.take_notes(), ..failed(name, failure) },
     }
 }
 

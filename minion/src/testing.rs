@@ -27,5 +27,6 @@ pub(crate) fn outcome(id: i64, value: impl Into<Value>) -> Return {
         out: None,
         started: Timestamp(1),
         finished: Timestamp(2),
+        notes: Vec::new(),
     }
 }

@@ -45,6 +45,11 @@ impl Tree {
     }
 
     fn render(&self, env: &str, name: &str, path: &str, text: Arc<str>) -> Result<Option<Rendered>, render::Error> {
+        // A check of the tree does not let it pass.
+        if let Some(renderer) = render::unknown_renderer(&text).filter(|_| self.desk.core.stand_ins.get().is_none()) {
+            self.desk.note(format!("{path}, line 1: there is no renderer `{renderer}`; the file was taken for empty"));
+            return Ok(None);
+        }
         let mut scope = self.desk.scope(env, value::Map::new());
         scope.sls = Some(SlsFile { name: name.to_owned(), path: path.to_owned() });
         self.desk.renderer().sls(&Source::new(path, text), &scope)
@@ -77,6 +82,18 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// What did not render, with the way out where a template asked for a function that is not there.
+    fn unrendered(&self, error: &render::Error) -> Unloaded {
+        let mut problem = problem_of(error);
+        let asked = error.message.split_once("has no attribute '").and_then(|(_, rest)| rest.split('\'').next());
+        if let Some(near) = asked.filter(|asked| asked.contains('.')).and_then(|asked| self.desk.core.registry.nearest_function(asked)) {
+            problem = problem.with_hint(format!("did you mean `{near}`?"));
+        }
+        Unloaded::Failed(Box::new(problem))
+    }
+}
+
 impl SlsSource for Tree {
     fn envs(&self) -> Vec<String> {
         self.desk.core.files().envs()
@@ -97,7 +114,7 @@ impl SlsSource for Tree {
             match self.desk.read_text(env, &path) {
                 Ok(None) => {}
                 Ok(Some(text)) => {
-                    let rendered = self.render(env, sls, &path, text).map_err(|error| Unloaded::Failed(Box::new(problem_of(&error))))?;
+                    let rendered = self.render(env, sls, &path, text).map_err(|error| self.unrendered(&error))?;
                     return Ok(Loaded { path, rendered });
                 }
                 Err(message) => return Err(Unloaded::Failed(Box::new(Problem::new(message)))),
@@ -158,7 +175,7 @@ impl SlsSource for Texts {
             return self.tree.load(env, sls);
         }
         let rendered = self.tree.render(env, sls, &self.path, Arc::clone(&self.text));
-        let rendered = rendered.map_err(|error| Unloaded::Failed(Box::new(problem_of(&error))))?;
+        let rendered = rendered.map_err(|error| self.tree.unrendered(&error))?;
         Ok(Loaded { path: self.path.clone(), rendered })
     }
 }

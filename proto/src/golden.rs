@@ -87,6 +87,7 @@ fn messages_of_a_minion_keep_their_bytes() {
         out: Some("nested".into()),
         started: NOW,
         finished: Timestamp(NOW.0 + 1),
+        notes: vec!["a word".into()],
     };
     let messages = [
         ("facts", FromMinion::Facts { grains: [("os", "Debian")].into_iter().collect(), version: "0.1.0".into() }),

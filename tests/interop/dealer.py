@@ -305,7 +305,7 @@ class Minion:
         result = "x" * arguments[0] if arguments else True
         now = int(time.time() * 1e6)
         outcome = signed(job) + text(self.name) + text(function) + value(result) + signed(0) + b"\1"
-        session.send(unsigned(5) + outcome + option(None) + signed(now) + signed(now) + unsigned(0), RETURNS)
+        session.send(unsigned(5) + outcome + option(None) + signed(now) + signed(now) + unsigned(0) + unsigned(0), RETURNS)
         while True:
             reader = Reader(session.receive())
             if reader.unsigned() == 2 and reader.signed() == job:

@@ -62,12 +62,26 @@ fn a_broken_tree_is_refused_with_file_and_line() {
     lab.write("states/requisite.sls", "a:\n  test.nop:\n    - require:\n      - test: missing\n").unwrap();
     lab.write("states/argument.sls", "a:\n  file.managed:\n    - name: /nonexistent/file\n    - sosurce: salt://x\n").unwrap();
     lab.write("states/function.sls", "a:\n  file.manged:\n    - name: /nonexistent/file\n").unwrap();
+    let several = "a:\n  file.manged:\n    - name: /nonexistent/file\nb:\n  test.nop:\n    - require:\n      - test: missing\nd:\n  test.nop: 5\n\
+                   e:\n  file.managed:\n    - name: /nonexistent/file\n    - sosurce: salt://x\n";
+    lab.write("states/several.sls", several).unwrap();
+    lab.write("states/template.sls", "{{ salt['pkg.verison']('x') }}\n").unwrap();
     for (name, parts) in [
         ("tab", &["base:tab", "line 3"][..]),
         ("undefined", &["base:undefined", "'nothing' is undefined", "line 3"]),
         ("requisite", &["missing"]),
         ("argument", &["sosurce", "source"]),
         ("function", &["State 'file.manged' was not found in SLS 'function'", "function.sls, line 2", "did you mean `file.managed`?"]),
+        (
+            "several",
+            &[
+                "State 'd' in SLS 'several' is not formed as a list",
+                "several.sls, line 2, column 3: State 'file.manged' was not found",
+                "several.sls, line 7, column 9: Referenced state does not exist",
+                "several.sls, line 11, column 3: 'sosurce' is an invalid keyword argument",
+            ],
+        ),
+        ("template", &["base:template", "has no attribute 'pkg.verison'", "did you mean `pkg.version`?"]),
         ("nowhere.at.all", &["No matching sls found for 'nowhere.at.all' in env 'base'"]),
     ] {
         let text = apply(name);
@@ -75,6 +89,12 @@ fn a_broken_tree_is_refused_with_file_and_line() {
             assert!(text.contains(part), "`{part}` is not in what `{name}` gives:\n{text}");
         }
     }
+    // What stands beside a return is kept with it.
+    let job = tests::job_id(&tests::good(&lab, &["run", "a", "state.apply", "several", "--async"]));
+    let kept =
+        |lab: &lab::Lab| json(lab, &["job", "show", &job])["minions"][0]["returned"]["notes"].as_array().cloned().unwrap_or_default();
+    lab.until("the return is kept", |lab| Ok(!kept(lab).is_empty())).unwrap();
+    assert_eq!(kept(&lab).len(), 4, "{:?}", kept(&lab));
     lab.write("states/top.sls", "just a text\n").unwrap();
     let text = lab.sylvite(&["run", "a", "state.apply"]).map(|output| output.stdout + &output.stderr).unwrap();
     assert!(text.contains("top"), "{text}");

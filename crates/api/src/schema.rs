@@ -67,6 +67,8 @@ pub struct Return {
     /// When the minion was done.
     #[schema(format = DateTime)]
     pub finished: String,
+    /// Words for who asked, beside the value.
+    pub notes: Vec<String>,
 }
 
 /// A key that was offered for an id, and what became of it.

@@ -62,6 +62,7 @@ fn the_document_describes_nouns_as_they_are_written() {
         out: None,
         started: Timestamp(0),
         finished: Timestamp(0),
+        notes: Vec::new(),
     };
     assert_eq!(fields("Return"), written(serde_json::to_value(returned).unwrap()));
     let key = Key {

@@ -3,7 +3,7 @@
 use crate::Console;
 use crate::options::OutputOptions;
 use crate::settings::Settings;
-use model::MinionId;
+use model::Return;
 use output::{Options, Outputter, Palette, Unknown};
 use serde::Serialize;
 use std::fs::File;
@@ -77,9 +77,9 @@ impl<'c> Printer<'c> {
     }
 
     /// Tells what a minion notes beside its return, on standard error, so that results stay what they are.
-    pub fn note(&mut self, minion: &MinionId, data: &Value) {
-        if let Some(note) = data.get("note").and_then(Value::as_str) {
-            self.console.complain(&format!("{minion}: {note}"));
+    pub fn notes(&mut self, returned: &Return) {
+        for note in &returned.notes {
+            self.console.complain(&format!("{}: {note}", returned.minion));
         }
     }
 

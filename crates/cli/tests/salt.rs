@@ -51,9 +51,15 @@ async fn one_failed_return_is_exit_status_one() {
 
 #[tokio::test]
 async fn what_a_minion_notes_stands_beside_the_results() {
-    let data = json(r#"{"note": "x.sls, line 2: State 'file.manged' was not found in SLS 'x'; did you mean `file.managed`?"}"#);
-    let events = || vec![api::JobEvent::Progress { minion: minion("web1"), data: data.clone() }, returned("web1", true, 0)];
-    let script = || Script { matched: vec!["web1"], events: events(), ..Script::default() };
+    let note = "x.sls, line 2: State 'file.manged' was not found in SLS 'x'; did you mean `file.managed`?";
+    let event = || {
+        let mut event = returned("web1", true, 0);
+        if let api::JobEvent::Returned { returned } = &mut event {
+            returned.notes.push(note.to_owned());
+        }
+        event
+    };
+    let script = || Script { matched: vec!["web1"], events: vec![event()], ..Script::default() };
     for (program, words) in [(Salt, "* state.apply --out json"), (cli::Program::Sylvite, "run * state.apply --out json")] {
         let ran = Lab::start(script()).run(program, words).await;
         assert!(ran.err.starts_with("web1: x.sls, line 2: ") && ran.err.contains("`file.managed`"), "{ran:?}");

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Only what the job was meant for is stored, and only the first of each pair; the stored pairs come back.
-const INSERT_RETURNS: &str = "INSERT INTO job_return (job, minion, retcode, success, started, finished, outputter, function, value) \
-    SELECT jm.job, jm.minion, b.retcode, b.success, b.started, b.finished, b.outputter, NULLIF(b.function, j.function), b.value \
-    FROM UNNEST($1::bigint[], $2::text[], $3::int[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[]) \
-        AS b(job, id, retcode, success, started, finished, outputter, function, value) \
+const INSERT_RETURNS: &str = "INSERT INTO job_return (job, minion, retcode, success, started, finished, outputter, function, value, notes) \
+    SELECT jm.job, jm.minion, b.retcode, b.success, b.started, b.finished, b.outputter, NULLIF(b.function, j.function), b.value, b.notes \
+    FROM UNNEST($1::bigint[], $2::text[], $3::int[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], \
+        $10::text[]) \
+        AS b(job, id, retcode, success, started, finished, outputter, function, value, notes) \
     JOIN minion m ON m.id = b.id JOIN job_minion jm ON jm.job = b.job AND jm.minion = m.n JOIN job j ON j.id = jm.job \
     ORDER BY jm.job, jm.minion ON CONFLICT (job, minion) DO NOTHING \
     RETURNING job, (SELECT id FROM minion WHERE n = job_return.minion)";
@@ -42,6 +43,7 @@ struct Batch<'a> {
     outputters: Vec<Option<Cow<'a, str>>>,
     functions: Vec<Cow<'a, str>>,
     values: Vec<String>,
+    notes: Vec<Option<String>>,
 }
 
 impl<'a> Batch<'a> {
@@ -57,6 +59,7 @@ impl<'a> Batch<'a> {
             batch.outputters.push(one.out.as_deref().map(cmdb::clean_text));
             batch.functions.push(cmdb::clean_text(&one.function));
             batch.values.push(rows::to_json("a return", &one.value)?);
+            batch.notes.push(rows::notes(one)?);
         }
         Ok(batch)
     }
@@ -77,7 +80,8 @@ impl Returns for PostgresStore {
             .bind(batch.finished)
             .bind(batch.outputters)
             .bind(batch.functions)
-            .bind(batch.values);
+            .bind(batch.values)
+            .bind(batch.notes);
         let written: Vec<Pair> = statement.fetch_all(&mut *transaction).await.map_err(failed)?;
         let mut fresh: HashSet<Pair> = written.into_iter().collect();
         let (mut end_jobs, mut end_ids, mut end_stages) = (Vec::new(), Vec::new(), Vec::new());

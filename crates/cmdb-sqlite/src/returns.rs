@@ -8,9 +8,9 @@ use sqlx::{query, query_as};
 use std::collections::HashSet;
 
 /// Only what the job was meant for is stored, and only the first of each pair; the stored pairs come back.
-const INSERT_RETURNS: &str = "INSERT INTO job_return (job, minion, retcode, success, started, finished, outputter, function, value) \
+const INSERT_RETURNS: &str = "INSERT INTO job_return (job, minion, retcode, success, started, finished, outputter, function, value, notes) \
     SELECT jm.job, jm.minion, b.value ->> 2, b.value ->> 3, b.value ->> 4, b.value ->> 5, b.value ->> 6, \
-        NULLIF(b.value ->> 7, j.function), b.value -> 8 \
+        NULLIF(b.value ->> 7, j.function), b.value -> 8, b.value ->> 9 \
     FROM json_each($1) b JOIN minion m ON m.id = b.value ->> 1 \
     JOIN job_minion jm ON jm.job = b.value ->> 0 AND jm.minion = m.n JOIN job j ON j.id = jm.job \
     WHERE true ON CONFLICT (job, minion) DO NOTHING \
@@ -40,9 +40,10 @@ impl Returns for SqliteStore {
                 let (job, success) = (one.job.made().micros(), i16::from(one.success));
                 let (started, finished) = (one.started.micros(), one.finished.micros());
                 let (out, function) = (one.out.as_deref().map(cmdb::clean_text), cmdb::clean_text(&one.function));
-                (job, &one.minion, one.retcode, success, started, finished, out, function, &one.value)
+                let notes = rows::notes(one)?;
+                Ok((job, &one.minion, one.retcode, success, started, finished, out, function, &one.value, notes))
             })
-            .collect::<Vec<_>>();
+            .collect::<Result<Vec<_>>>()?;
         let entries = rows::to_json("returns", &entries)?;
         let mut transaction = self.begin("write returns").await?;
         let written: Vec<Pair> = query_as(INSERT_RETURNS).bind(entries).fetch_all(&mut *transaction).await.map_err(failed)?;

@@ -113,14 +113,14 @@ pub const OLD_JOBS: &str = "SELECT j.id FROM job j WHERE j.id < $1 \
 
 /// One return: job, minion.
 pub const RETURN_OF: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
-    r.started, r.finished FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job WHERE r.job = $1 AND m.id = $2";
+    r.started, r.finished, r.notes FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job WHERE r.job = $1 AND m.id = $2";
 /// Returns of a job: job, after, limit.
 pub const RETURNS: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
-    r.started, r.finished FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job \
+    r.started, r.finished, r.notes FROM job_return r JOIN minion m ON m.n = r.minion JOIN job j ON j.id = r.job \
     WHERE r.job = $1 AND m.id > $2 ORDER BY m.id LIMIT $3";
 /// Returns of a minion, newest job first: minion, before, limit.
 pub const RETURNS_OF_MINION: &str = "SELECT r.job, m.id, COALESCE(r.function, j.function), r.value, r.retcode, r.success, r.outputter, \
-    r.started, r.finished FROM minion m JOIN job_minion jm ON jm.minion = m.n JOIN job_return r ON r.job = jm.job AND r.minion = jm.minion \
+    r.started, r.finished, r.notes FROM minion m JOIN job_minion jm ON jm.minion = m.n JOIN job_return r ON r.job = jm.job AND r.minion = jm.minion \
     JOIN job j ON j.id = r.job WHERE m.id = $1 AND jm.job < $2 ORDER BY jm.job DESC LIMIT $3";
 
 /// Events: after, tag prefix, since, limit.

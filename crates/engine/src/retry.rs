@@ -32,7 +32,8 @@ impl Retry {
                 let until = map.get("until").and_then(Value::as_bool).unwrap_or(DEFAULT.until);
                 Some(Self { attempts, until, interval: seconds("interval", DEFAULT.interval), splay: seconds("splay", DEFAULT.splay) })
             }
-            _ => None,
+            Value::Bool(false) => None,
+            _ => Some(DEFAULT),
         }
     }
 

@@ -57,7 +57,8 @@ pub fn misfits(chunk: &Chunk, registry: &Registry) -> Vec<Misfit> {
 #[must_use]
 pub fn missing(plan: &Plan, registry: &Registry) -> Vec<Problem> {
     let mut missing: Vec<Problem> = Vec::new();
-    for chunk in plan.chunks.iter().filter(|chunk| registry.state(&chunk.function()).is_none()) {
+    // A chunk without a function is one that was refused for that.
+    for chunk in plan.chunks.iter().filter(|chunk| !chunk.fun.is_empty() && registry.state(&chunk.function()).is_none()) {
         let problem = no_function(chunk, registry);
         if !missing.contains(&problem) {
             missing.push(problem);
@@ -75,8 +76,8 @@ fn no_function(chunk: &Chunk, registry: &Registry) -> Problem {
     }
 }
 
-/// Finds misspelt arguments: words that a state function does not know and that are a slip of the pen for one it knows. Another unknown word
-/// is no problem here: trees are full of arguments that Salt ignores, and [`strip`] warns of them. Nor is an unknown function: it is the
+/// Finds misspelt arguments: words that a state function does not know and that are a slip of the pen for one it knows, with a value that
+/// would do for it. Another unknown word is no problem here: trees are full of arguments that Salt ignores, and [`strip`] warns of them. Nor is an unknown function: it is the
 /// result of its chunk, as in Salt.
 #[must_use]
 pub fn validate(plan: &Plan, registry: &Registry) -> Vec<Problem> {
@@ -97,10 +98,19 @@ pub fn strip(plan: &mut Plan, registry: &Registry) -> Vec<Problem> {
     warnings
 }
 
-/// Whether a word is a slip of the pen for one that is not there as well.
+/// Whether a word is a slip of the pen for one that is not there as well. Both the spelling and the value must speak for it: a run is not
+/// stopped for a guess.
 fn is_misspelt(chunk: &Chunk, word: &str, registry: &Registry) -> bool {
     let missing = known_words(chunk, registry).into_iter().chain(ENGINE_WORDS).filter(|known| !chunk.args.contains_key(known));
-    slip(word, missing).is_some()
+    slip(word, missing).is_some_and(|meant| fits(chunk, meant, chunk.args.get(word), registry))
+}
+
+/// Whether a value would do for an argument: yes and no are meant for arguments that ask for them.
+fn fits(chunk: &Chunk, meant: &str, value: Option<&Value>, registry: &Registry) -> bool {
+    let entry = registry.state(&chunk.function());
+    let spec = entry.and_then(|entry| entry.signature.args.iter().find(|spec| spec.name == meant || spec.aliases.contains(&meant)));
+    let asks_for_it = |spec: &sdk::ArgSpec| ["yes", "True"].iter().any(|word| spec.expected.starts_with(word));
+    !matches!(value, Some(Value::Bool(_))) || spec.is_none_or(asks_for_it)
 }
 
 /// Words that the function of a chunk knows.

@@ -10,6 +10,8 @@ pub(crate) enum Slot {
     Ready(Val),
     Lazy(Arc<Value>),
     LazyOrdered(Arc<Value>),
+    /// Ordered or not, and of a class of Python's that errors name.
+    LazyAs(Arc<Value>, bool, &'static str),
 }
 
 /// The variables of a rendering.
@@ -52,6 +54,11 @@ impl Vars {
     /// As [`Vars::set_global_lazy`], copied as [`Val::ordered`] does.
     pub fn set_global_lazy_ordered(&mut self, name: &str, value: Arc<Value>) {
         self.globals.insert(Arc::from(name), Slot::LazyOrdered(value));
+    }
+
+    /// As [`Vars::set_global_lazy`]; errors call the dict by a class of Python's. An ordered one is copied as [`Val::ordered`] does.
+    pub fn set_global_lazy_as(&mut self, name: &str, value: Arc<Value>, ordered: bool, class: &'static str) {
+        self.globals.insert(Arc::from(name), Slot::LazyAs(value, ordered, class));
     }
 
     /// Sets a variable of every template that is copied only if one asks for it.

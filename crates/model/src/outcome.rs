@@ -27,6 +27,9 @@ pub struct Return {
     pub started: Timestamp,
     /// When the minion was done.
     pub finished: Timestamp,
+    /// Words for who asked, beside the value: where a misspelt state stands, which argument was left out.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Where a job stands on one minion: `queued → delivered → running → returned | failed | lost | expired`.

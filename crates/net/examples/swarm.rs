@@ -272,6 +272,7 @@ fn answer(id: &MinionId, job: &model::Job, value: Value) -> Return {
         out: None,
         started: now,
         finished: now,
+        notes: Vec::new(),
     }
 }
 

@@ -35,6 +35,11 @@ pub trait Functions: Send + Sync {
 
     /// Whether there is such a function.
     fn exists(&self, function: &str) -> bool;
+
+    /// Whether there is a module of this name.
+    fn has_module(&self, _module: &str) -> bool {
+        true
+    }
 }
 
 /// A call from a template that failed.
@@ -43,7 +48,10 @@ pub enum CallError {
     /// There is no such function.
     #[error("no function `{0}`")]
     NoFunction(String),
-    /// The function failed, or its arguments did not fit.
+    /// The arguments are not those that the function takes.
+    #[error("{0}")]
+    Misused(String),
+    /// The function failed.
     #[error("{0}")]
     Failed(String),
 }
@@ -55,6 +63,12 @@ pub trait Loader: Send + Sync {
     /// # Errors
     /// When the file is there but cannot be read.
     fn read(&self, env: &str, path: &str) -> Result<Option<Arc<str>>, String>;
+}
+
+/// The renderer that a text's first line names and that does not exist. Salt logs it and takes the file for empty.
+#[must_use]
+pub fn unknown_renderer(text: &str) -> Option<&str> {
+    stage::named(text).and_then(stage::unknown)
 }
 
 /// No functions at all: for texts that must not call any.

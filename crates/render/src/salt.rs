@@ -22,7 +22,8 @@ impl Salt {
 
 impl Object for Salt {
     fn type_name(&self) -> &str {
-        "salt"
+        // Errors name it as Salt's do.
+        "salt.utils.templates.AliasedLoader"
     }
 
     fn get_item(&self, key: &Val) -> Result<Option<Val>, Error> {
@@ -39,7 +40,8 @@ impl Object for Salt {
             }));
         }
         // `salt['no.such']` is asked for as an attribute last; no module has a dot in its name.
-        (!name.contains('.')).then(|| Val::object(Module { salt: Salt { functions: Arc::clone(&self.functions) }, name: name.to_owned() }))
+        (!name.contains('.') && self.functions.has_module(name))
+            .then(|| Val::object(Module { salt: Salt { functions: Arc::clone(&self.functions) }, name: name.to_owned() }))
     }
 
     fn contains(&self, key: &Val) -> Option<bool> {
@@ -59,7 +61,7 @@ struct Module {
 
 impl Object for Module {
     fn type_name(&self) -> &str {
-        "salt module"
+        "salt.loader.lazy.LoadedMod"
     }
 
     fn get_attr(&self, name: &str) -> Option<Val> {
@@ -94,6 +96,7 @@ fn run(functions: &dyn Functions, name: &str, call: &mut Call<'_>) -> Result<Val
             Ok(merged)
         }
         Err(CallError::NoFunction(name)) => Err(Error::new(Kind::Undefined, format!("'salt' has no function '{name}'"))),
+        Err(CallError::Misused(message)) => Err(Error::new(Kind::Type, message)),
         Err(CallError::Failed(message)) => Err(Error::new(Kind::Host, format!("{TROUBLE}{message}"))),
     }
 }

@@ -50,6 +50,12 @@ pub(crate) fn named(text: &str) -> Option<&str> {
     if chain.starts_with('/') { None } else { Some(chain.trim()) }
 }
 
+/// A stage of a chain that no Salt has.
+pub(crate) fn unknown(chain: &str) -> Option<&str> {
+    let names = chain.split('|').map(|part| part.split_whitespace().next().unwrap_or_default());
+    names.into_iter().find(|name| !KNOWN.contains(name) && !FOREIGN.contains(name))
+}
+
 /// The stages of a chain, all of them known and allowed.
 pub(crate) fn parse(chain: &str, blacklist: &[String], whitelist: &[String], source: &Source) -> Result<Vec<Stage>, Error> {
     let refuse = |message: String| Err(Error::new(message, &source.path).at(&source.text, 1, 1));

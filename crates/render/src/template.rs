@@ -12,6 +12,9 @@ use value::{Map, Value};
 const NO_YAML: &str = "Encountered error loading yaml: ";
 const NO_JSON: &str = "Unable to load json from ";
 
+/// What errors call grains and pillar.
+const PROXY: &str = "salt.utils.optsdict.DictProxy";
+
 /// What the file is, which decides over its variables and what its imports may be relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -130,6 +133,9 @@ fn told(error: &jinja::Error, origins: &Origins) -> Error {
         | Kind::Host
         | Kind::Raised => format!("Jinja error: {words}"),
     };
+    // The main text has no name to Salt's users.
+    let message =
+        message.replace(&format!(" in {}) does not export", value::text::repr(&origins.main.as_str().into())), ") does not export");
     let real = |name: &str, line: u32| if name == origins.main { origins.shifted(line) } else { line };
     let file = if error.name.is_empty() { origins.main.clone() } else { error.name.to_string() };
     let line = real(&file, error.line);
@@ -187,9 +193,9 @@ fn apply(settings: &mut Options, options: &Map) {
 fn variables(functions: &Arc<dyn Functions>, source: &Source, scope: &Scope, kind: Use) -> Vars {
     let mut vars = Vars::new();
     vars.set_global("salt", Val::object(Salt { functions: Arc::clone(functions) }));
-    vars.set_global_lazy("grains", Arc::clone(&scope.grains));
-    vars.set_global_lazy_ordered("pillar", Arc::clone(&scope.pillar));
-    vars.set_global_lazy("opts", Arc::clone(&scope.opts));
+    vars.set_global_lazy_as("grains", Arc::clone(&scope.grains), false, PROXY);
+    vars.set_global_lazy_as("pillar", Arc::clone(&scope.pillar), true, PROXY);
+    vars.set_global_lazy_as("opts", Arc::clone(&scope.opts), false, "salt.utils.optsdict.OptsDict");
     vars.set_global("saltenv", scope.env.as_str());
     if kind == Use::Data {
         vars.set_global("proxy", Val::from(Map::new()));
@@ -282,7 +288,7 @@ impl jinja::Host for Host<'_> {
             "yaml" => yaml::load_value(text).map_err(|error| (format!("{NO_YAML}{}", error.message), error.line)),
             "json" => value::json::read(text).map_err(|error| {
                 let line = u32::try_from(error.line()).unwrap_or(0);
-                (format!("{NO_JSON}{}", text.trim()), line)
+                (format!("{NO_JSON}{text}"), line)
             }),
             other => Err((format!("there is no format `{other}`"), 0)),
         }

@@ -89,6 +89,19 @@ impl Registry {
         }
     }
 
+    /// Whether there are functions of a module.
+    #[must_use]
+    pub fn has_module(&self, module: &str) -> bool {
+        let start = format!("{module}.");
+        self.functions.range(start.clone()..).next().is_some_and(|(name, _)| name.starts_with(&start))
+    }
+
+    /// The function nearest to a name, for "did you mean".
+    #[must_use]
+    pub fn nearest_function(&self, name: &str) -> Option<&str> {
+        nearest(name, self.functions.keys().map(String::as_str))
+    }
+
     /// The state nearest to a name, for "did you mean".
     #[must_use]
     pub fn nearest_state(&self, name: &str) -> Option<&str> {

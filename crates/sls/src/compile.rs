@@ -71,60 +71,87 @@ pub struct Compiled<T> {
     pub value: T,
     /// Everything that is wrong. The message of each is what `state.apply` returns for it.
     pub problems: Vec<Problem>,
+    /// What the stages behind the one that stopped find wrong as well. Salt tells it only once the others are mended, so it is no part of
+    /// what `state.apply` returns.
+    pub beside: Vec<Problem>,
     /// SLS that were read, as `(environment, name)`, in order.
     pub read: Vec<(String, String)>,
 }
 
 /// Compiles a request into a plan.
+///
+/// With problems the plan has the chunks that could be made, in no order and without requisites: good for looking at their functions and
+/// arguments, never for running.
 pub fn compile(source: &dyn SlsSource, request: &Request) -> Compiled<Plan> {
-    let (mut high, mut compiled) = read::<Plan>(source, request);
-    if !compiled.problems.is_empty() {
-        return compiled;
+    let Read { mut high, mut problems, read, is_whole } = read(source, request);
+    // A stage that stops goes into `problems`; what those behind it say goes into `beside`.
+    let mut beside = Vec::new();
+    let mut stage = |problems: &mut Vec<Problem>, work: &mut dyn FnMut(&mut Vec<Problem>)| {
+        let stopped = !problems.is_empty();
+        work(if stopped { &mut beside } else { problems });
+    };
+    stage(&mut problems, &mut |problems| {
+        // What an SLS that could not be read defines is not known, so that nothing can be said of references.
+        if is_whole {
+            high::extend(&mut high, problems);
+        }
+        high::verify(&high, problems);
+    });
+    if is_whole {
+        stage(&mut problems, &mut |problems| high::reverse(&mut high, problems));
     }
-    high::extend(&mut high, &mut compiled.problems);
-    high::verify(&high, &mut compiled.problems);
-    if !compiled.problems.is_empty() {
-        return compiled;
-    }
-    high::reverse(&mut high, &mut compiled.problems);
     high::exclude(&mut high, &request.exclude);
-    if !compiled.problems.is_empty() {
-        return compiled;
+    let mut plan = Plan::default();
+    let mut chunks = Vec::new();
+    stage(&mut problems, &mut |problems| chunks = low::low(&high, problems));
+    low::settle_watches(&mut chunks);
+    let partial: Vec<_> = if problems.is_empty() { Vec::new() } else { chunks.iter().map(|raw| raw.chunk.clone()).collect() };
+    if is_whole {
+        stage(&mut problems, &mut |problems| plan = graph::plan(std::mem::take(&mut chunks), &request.options, problems));
     }
-    order(&high, request, &mut compiled);
-    compiled
+    if !problems.is_empty() {
+        plan = Plan { chunks: partial, ..Plan::default() };
+    }
+    beside.retain(|problem| !problems.contains(problem));
+    Compiled { value: plan, problems, beside, read }
 }
 
 /// High data as `state.show_sls` and `state.show_highstate` show it.
 pub fn show_high(source: &dyn SlsSource, request: &Request) -> Compiled<Value> {
-    let (high, mut compiled) = read(source, request);
-    high::verify(&high, &mut compiled.problems);
-    compiled.value = high.to_value();
-    compiled
+    let Read { high, mut problems, read, .. } = read(source, request);
+    high::verify(&high, &mut problems);
+    Compiled { value: high.to_value(), problems, beside: Vec::new(), read }
 }
 
 /// Low data as `state.show_low_sls` shows it: without `extend`, `exclude` and the `_in` forms.
 pub fn show_low(source: &dyn SlsSource, request: &Request) -> Compiled<Plan> {
-    let (high, mut compiled) = read::<Plan>(source, request);
-    high::verify(&high, &mut compiled.problems);
-    if compiled.problems.is_empty() {
-        order(&high, request, &mut compiled);
+    let Read { high, mut problems, read, .. } = read(source, request);
+    high::verify(&high, &mut problems);
+    let mut plan = Plan::default();
+    if problems.is_empty() {
+        let mut chunks = low::low(&high, &mut problems);
+        low::settle_watches(&mut chunks);
+        if problems.is_empty() {
+            plan = graph::plan(chunks, &request.options, &mut problems);
+        }
     }
-    compiled
+    Compiled { value: plan, problems, beside: Vec::new(), read }
 }
 
-fn read<T: Default>(source: &dyn SlsSource, request: &Request) -> (High, Compiled<T>) {
+/// Everything that was read, as one.
+struct Read {
+    high: High,
+    problems: Vec<Problem>,
+    read: Vec<(String, String)>,
+    /// Every SLS that was asked for was found and rendered.
+    is_whole: bool,
+}
+
+fn read(source: &dyn SlsSource, request: &Request) -> Read {
     let mut gathered = gather(source, request);
     let mut problems = std::mem::take(&mut gathered.problems);
     let read = std::mem::take(&mut gathered.read);
+    let is_whole = gathered.is_whole;
     let high = high::high(gathered, request.options.auto_order, &mut problems);
-    (high, Compiled { value: T::default(), problems, read })
-}
-
-fn order(high: &High, request: &Request, compiled: &mut Compiled<Plan>) {
-    let mut chunks = low::low(high, &mut compiled.problems);
-    low::settle_watches(&mut chunks);
-    if compiled.problems.is_empty() {
-        compiled.value = graph::plan(chunks, &request.options, &mut compiled.problems);
-    }
+    Read { high, problems, read, is_whole }
 }

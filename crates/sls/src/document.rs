@@ -171,7 +171,7 @@ pub(crate) fn document(origin: Origin, path: &str, rendered: Rendered, problems:
                 format!("SLS {} does not render to a dictionary", reader.sls),
                 Some("an SLS is a mapping of IDs to states"),
             );
-            let contents = text::repr(&node.to_value());
+            let contents = text::str(&node.to_value());
             reader.problem(&node, format!("Error when rendering state with contents: {contents}"), None);
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Gathered {
     /// Environment and name of each, in the order they were finished.
     pub read: Vec<(String, String)>,
     pub problems: Vec<Problem>,
+    /// Whether all that is wanted and included was found and rendered.
+    pub is_whole: bool,
 }
 
 /// Reads everything a request wants.
@@ -27,13 +29,14 @@ pub(crate) fn gather(source: &dyn SlsSource, request: &Request) -> Gathered {
         matched: request.wanted.iter().map(|(env, _)| env.as_str()).collect(),
         seen: HashSet::new(),
         count: 0,
-        gathered: Gathered::default(),
+        gathered: Gathered { is_whole: true, ..Gathered::default() },
     };
     for (env, wanted) in &request.wanted {
         if !reader.envs.contains(env) {
             let hint = did_you_mean(env, reader.envs.iter().map(String::as_str));
             let problem = Problem::new(format!("No matching salt environment for environment '{env}' found"));
             reader.gathered.problems.push(hint.into_iter().fold(problem, Problem::with_hint));
+            reader.gathered.is_whole = false;
         }
         for one in wanted {
             reader.wanted(env, one);
@@ -104,11 +107,13 @@ impl Reader<'_> {
             Err(Unloaded::Missing) => {
                 // Every place that asks for it is to be told.
                 self.seen.remove(&(env.to_owned(), sls.to_owned()));
+                self.gathered.is_whole = false;
                 return missing(self);
             }
             Err(Unloaded::Failed(problem)) => {
                 let message = format!("Rendering SLS '{env}:{sls}' failed: {}", problem.message);
                 self.gathered.problems.push(Problem { message, ..*problem });
+                self.gathered.is_whole = false;
                 return;
             }
         };
@@ -134,15 +139,20 @@ impl Reader<'_> {
         self.gathered.problems.push(hint.into_iter().fold(Problem::at(spot.place(), message), Problem::with_hint));
     }
 
+    fn refused_include(&mut self, spot: &Spot, message: String, hint: Option<String>) {
+        self.gathered.is_whole = false;
+        self.problem(spot, message, hint);
+    }
+
     fn include(&mut self, env: &str, sls: &str, path: &str, include: &Include, chain: &[String]) {
         if chain.len() > DEEPEST {
             let message = format!("SLS '{env}:{sls}' is included through more than {DEEPEST} others");
-            return self.problem(&include.spot, message, None);
+            return self.refused_include(&include.spot, message, None);
         }
         let Some(name) = absolute(&include.sls, sls, path) else {
             let message =
                 format!("Attempted relative include of '{}' within SLS '{env}:{sls}' goes beyond top level package ", include.sls);
-            return self.problem(&include.spot, message, Some("take dots away".to_owned()));
+            return self.refused_include(&include.spot, message, Some("take dots away".to_owned()));
         };
         let target_env = match include.env.as_deref() {
             None => env.to_owned(),
@@ -157,14 +167,14 @@ impl Reader<'_> {
                             "Unknown include: Specified SLS _xenv: {name} is not available on the salt master in saltenv(s): {} ",
                             self.matched.join(", ")
                         );
-                        return self.problem(&include.spot, message, None);
+                        return self.refused_include(&include.spot, message, None);
                     }
                     several => {
                         let message = format!(
                             "Ambiguous include: Specified SLS _xenv: {name} is available on the salt master in multiple available saltenvs: {}",
                             several.join(", ")
                         );
-                        return self.problem(&include.spot, message, Some("name the environment".to_owned()));
+                        return self.refused_include(&include.spot, message, Some("name the environment".to_owned()));
                     }
                 }
             }
@@ -172,7 +182,7 @@ impl Reader<'_> {
             Some(other) => {
                 let message = format!("Nonexistent saltenv '{other}' found in include of '{name}' within SLS '{env}:{sls}'");
                 let hint = did_you_mean(other, self.envs.iter().map(String::as_str));
-                return self.problem(&include.spot, message, hint);
+                return self.refused_include(&include.spot, message, hint);
             }
         };
         let mut targets = if Glob::is_pattern(&name) { self.matching(&target_env, &name) } else { Vec::new() };

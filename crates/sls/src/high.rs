@@ -69,7 +69,7 @@ pub(crate) fn high(gathered: Gathered, auto_order: bool, problems: &mut Vec<Prob
                 indexmap::map::Entry::Vacant(entry) => {
                     entry.insert(State { origin: origin.clone(), spot, blocks });
                 }
-                indexmap::map::Entry::Occupied(entry) => {
+                indexmap::map::Entry::Occupied(mut entry) => {
                     let first = entry.get();
                     let message = format!(
                         "Detected conflicting IDs, SLS IDs need to be globally unique.\n    The conflicting ID is '{}' and is found in SLS \
@@ -81,6 +81,8 @@ pub(crate) fn high(gathered: Gathered, auto_order: bool, problems: &mut Vec<Prob
                         origin.sls
                     );
                     problems.push(Problem::at(spot.place(), message).with_hint(format!("the other one stands in {}", first.spot.place())));
+                    // A third one is held against the second, as in Salt.
+                    entry.insert(State { origin: origin.clone(), spot, blocks });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Compiles SLS documents into a plan: documents, high, low, requisite graph; collects every problem with file and line.
 //!
-//! Each stage is a function from one type to the next. [`compile`] runs them in order and stops after the first stage that found
-//! problems, with all that this stage found, because what later stages would say about a broken tree is noise. [`show_high`] and
+//! Each stage is a function from one type to the next. [`compile`] runs them in order. The problems of the first stage that found some are
+//! what Salt tells; what the stages behind it find on their own is told beside, so that all can be mended at once. [`show_high`] and
 //! [`show_low`] answer `state.show_sls` and its kin, which look at the tree before `extend`, `exclude` and the `_in` forms act.
 
 mod chunk;

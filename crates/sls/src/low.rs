@@ -36,8 +36,11 @@ pub(crate) fn low(high: &High, problems: &mut Vec<Problem>) -> Vec<Raw> {
         let Some(id) = id.as_str().filter(|_| !is_hidden(id)) else { continue };
         let id: Arc<str> = Arc::from(id);
         for block in state.blocks.iter().filter(|block| !block.module.starts_with("__")) {
-            if let Body::List(args) = &block.body {
-                chunks(&id, state, block, args, &mut raws, problems);
+            match &block.body {
+                Body::List(args) => chunks(&id, state, block, args, &mut raws, problems),
+                // Refused already; but others may refer to it, and that is no further problem.
+                Body::Other(_) if !block.module.is_empty() => chunks(&id, state, block, &[], &mut raws, problems),
+                Body::Other(_) => {}
             }
         }
     }
@@ -47,7 +50,7 @@ pub(crate) fn low(high: &High, problems: &mut Vec<Problem>) -> Vec<Raw> {
 
 fn chunks(id: &Arc<str>, state: &State, block: &Block, args: &[Arg], raws: &mut Vec<Raw>, problems: &mut Vec<Problem>) {
     let mut chunk = Chunk {
-        state: block.module.clone(),
+        state: module_of(block).to_owned(),
         fun: String::new(),
         odd_name: None,
         name: id.as_ref().to_owned(),
@@ -83,6 +86,14 @@ fn chunks(id: &Arc<str>, state: &State, block: &Block, args: &[Arg], raws: &mut 
     match names {
         Some((names, arg)) if !names.is_empty() => expand(&chunk, names, arg, references, raws, problems),
         _ => raws.push(Raw { chunk, written: 0.0, references }),
+    }
+}
+
+/// The module of a block. One that is no list was not taken apart: it may still be `module.function`.
+fn module_of(block: &Block) -> &str {
+    match &block.body {
+        Body::List(_) => &block.module,
+        Body::Other(_) => block.module.split('.').next().unwrap_or_default(),
     }
 }
 

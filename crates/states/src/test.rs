@@ -197,9 +197,8 @@ pub struct ConfigurableTestState {
     /// Whether it succeeds.
     #[arg(default = true)]
     result: Chance,
-    /// Comment.
-    #[arg(default = "")]
-    comment: String,
+    /// Comment: text or a list of lines.
+    comment: Option<Value>,
     /// Warnings: text or a list.
     warnings: Option<Value>,
     /// Let test mode fail as well.
@@ -211,6 +210,14 @@ pub struct ConfigurableTestState {
 }
 
 impl ConfigurableTestState {
+    fn said(&self) -> String {
+        match &self.comment {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::List(lines)) => lines.iter().map(text::str).collect::<Vec<_>>().join("\n"),
+            Some(other) => text::str(other),
+        }
+    }
+
     fn warned(&self) -> Vec<String> {
         match &self.warnings {
             Some(Value::List(items)) => items.iter().map(text::str).collect(),
@@ -231,14 +238,15 @@ impl State for ConfigurableTestState {
             (_, true) => None,
             (_, false) => Some(true),
         };
-        let comment = if self.comment.is_empty() { "This is a test" } else { &self.comment };
+        let said = self.said();
+        let comment = if said.is_empty() { "This is a test" } else { &said };
         let mut outlook = Outlook::new(comment, if changes { pretended() } else { Map::new() }).with_result(test_result);
         outlook.warnings = self.warned();
         Ok(Check::Change(outlook, (changes, result)))
     }
 
     async fn apply(&self, (changes, result): (bool, bool), _cx: &Cx) -> Result<Applied, Failure> {
-        let mut applied = Applied::ok(self.comment.as_str(), if changes { pretended() } else { Map::new() });
+        let mut applied = Applied::ok(self.said(), if changes { pretended() } else { Map::new() });
         applied.result = result;
         applied.warnings = self.warned();
         Ok(applied)

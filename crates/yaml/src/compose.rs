@@ -24,6 +24,11 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// When the text is no YAML, or breaks a rule that Salt's trees rely on.
 pub fn load(text: &str, name: &str) -> Result<Node, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(line) = unknown_directive(text) {
+        return Err(Error { message: "found unknown directive name".to_owned(), name: name.to_owned(), line, column: 1 });
+    }
+    // A line break of YAML 1.1 that 1.2 knows no more.
+    let text = &*if text.contains('\u{85}') { Cow::Owned(text.replace('\u{85}', "\n")) } else { Cow::Borrowed(text) };
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     options.emit_anchor_events = true;
@@ -31,7 +36,7 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
     options.block_scalar_eof_without_line_feed = true;
     let compose = |text: &str| {
         let parser = Parser::new_from_str_with_options(text, options.clone());
-        let mut composer = Composer { parser, name, anchors: HashMap::new(), spent: 0, colons: Vec::new() };
+        let mut composer = Composer { parser, name, anchors: HashMap::new(), names: HashSet::new(), spent: 0, colons: Vec::new() };
         (composer.document(), composer.colons)
     };
     let (node, colons) = compose(text);
@@ -49,6 +54,13 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
         }
     }
     Err(first)
+}
+
+/// The line of a directive before the document that is neither `%YAML` nor `%TAG`.
+fn unknown_directive(text: &str) -> Option<u32> {
+    let before = (1..).zip(text.lines()).take_while(|(_, line)| line.is_empty() || line.starts_with(['%', '#']));
+    let mut directives = before.filter_map(|(number, line)| line.strip_prefix('%').map(|rest| (number, rest)));
+    directives.find(|(_, rest)| !matches!(rest.split([' ', '\t']).next(), Some("YAML" | "TAG"))).map(|(number, _)| number)
 }
 
 /// Where the colon of `&name:` is that begins a line's content, in bytes of the text.
@@ -93,6 +105,8 @@ struct Composer<'t> {
     name: &'t str,
     /// Finished nodes that aliases may name, with their number of nodes and their depth.
     anchors: HashMap<usize, (Node, usize, usize)>,
+    /// Names of anchors: each stands once.
+    names: HashSet<String>,
     spent: usize,
     /// Where anchors end in a colon that is none of theirs, in bytes.
     colons: Vec<usize>,
@@ -130,6 +144,9 @@ impl<'t> Composer<'t> {
             Some(Ok((Event::Anchor(_, name), span))) => {
                 if name.ends_with(':') {
                     self.colons.extend(span.end.byte_offset().map(|end| end - 1));
+                }
+                if !self.names.insert(name.to_string()) {
+                    return Err(self.error(format!("found duplicate anchor '{name}'"), &span));
                 }
                 self.next()
             }
@@ -222,7 +239,7 @@ impl<'t> Composer<'t> {
             });
         };
         let value = match core_name(&tag).as_deref() {
-            Some("str" | "python/unicode" | "python/str" | "timestamp") => Ok(Value::Str(text.into_owned())),
+            Some("str" | "python/unicode" | "timestamp") => Ok(Value::Str(text.into_owned())),
             Some("merge") => return Ok(Part::Merge(node(Kind::Scalar(Value::Str(text.into_owned())), span))),
             Some("int") => resolve::int(&text).ok_or_else(|| format!("invalid literal for int() with base 10: {}", quoted(&text))),
             Some("float") => resolve::tagged_float(&text).ok_or_else(|| format!("could not convert string to float: {}", quoted(&text))),
@@ -239,12 +256,26 @@ impl<'t> Composer<'t> {
         value.map(at).map_err(|message| self.error(message, &tag_span))
     }
 
+    /// An entry of `!!pairs`: a mapping of one key, as a list of two.
+    fn pair(&self, item: Node) -> Result<Node, Error> {
+        let Node { kind, line, column, file } = item;
+        match kind {
+            Kind::Map(mut entries) if entries.len() == 1 => {
+                let pair = entries.pop().into_iter().flat_map(|(key, value)| [key, value]).collect();
+                Ok(Node { kind: Kind::List(pair), line, column, file })
+            }
+            kind => Err(self.error_on("expected a mapping of length 1 in !!pairs", &Node { kind, line, column, file })),
+        }
+    }
+
     fn list(&mut self, tag: Option<Cow<'t, Tag>>, span: &Span, depth: usize) -> Result<Node, Error> {
+        let mut is_pairs = false;
         if let Some(tag) = tag
             && tag.original() != "!"
         {
             match core_name(&tag).as_deref() {
-                Some("seq" | "python/list" | "python/tuple") => {}
+                Some("seq") => {}
+                Some("pairs") => is_pairs = true,
                 Some(kind @ ("map" | "set" | "omap")) => {
                     return Err(self.error(format!("expected a mapping node, but found sequence for !!{kind}"), span));
                 }
@@ -255,7 +286,10 @@ impl<'t> Composer<'t> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(node(Kind::List(items), span)),
-                (event, at) => items.push(self.value(event, &at, depth + 1)?),
+                (event, at) => {
+                    let item = self.value(event, &at, depth + 1)?;
+                    items.push(if is_pairs { self.pair(item)? } else { item });
+                }
             }
         }
     }
@@ -266,9 +300,11 @@ impl<'t> Composer<'t> {
             && tag.original() != "!"
         {
             match core_name(&tag).as_deref() {
-                Some("map" | "omap" | "python/dict") => {}
+                Some("map" | "omap") => {}
                 Some("set") => is_set = true,
-                Some("seq") => return Err(self.error("expected a sequence node, but found mapping for !!seq", span)),
+                Some(kind @ ("seq" | "pairs")) => {
+                    return Err(self.error(format!("expected a sequence node, but found mapping for !!{kind}"), span));
+                }
                 _ => return Err(self.error(unknown_tag(&tag.original()), &span.tag_span().unwrap_or(*span))),
             }
         }

@@ -107,6 +107,9 @@ fn return_event(outcome: &Return, job: Option<&Job>) -> Value {
     if let Some(out) = &outcome.out {
         data.insert("out", out.as_str());
     }
+    if !outcome.notes.is_empty() {
+        data.insert("notes", outcome.notes.clone());
+    }
     data.insert("ts", outcome.finished.micros() / 1_000_000);
     if let Some(job) = job {
         data.insert("fun_args", job.calls.first().map(Call::salt_args).unwrap_or_default());

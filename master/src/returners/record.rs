@@ -36,6 +36,9 @@ impl Record {
         }
         map.insert("started", returned.started.to_string());
         map.insert("finished", returned.finished.to_string());
+        if !returned.notes.is_empty() {
+            map.insert("notes", returned.notes.clone());
+        }
         map
     }
 
@@ -49,7 +52,7 @@ impl Record {
     #[must_use]
     pub fn load(&self) -> String {
         let mut load = self.to_map();
-        for key in ["id", "return", "retcode", "success", "out", "started", "finished"] {
+        for key in ["id", "return", "retcode", "success", "out", "started", "finished", "notes"] {
             load.remove(key);
         }
         load.insert("arg", load.get("fun_args").cloned().unwrap_or_default());

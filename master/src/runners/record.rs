@@ -84,6 +84,7 @@ pub async fn finish(core: &Core, id: JobId, event: Map, retcode: i32, out: Optio
         out,
         started: id.made(),
         finished: now,
+        notes: Vec::new(),
     };
     core.store.insert_returns(&[outcome], now).await.map(drop).map_err(|error| refusal(&error))
 }

@@ -83,12 +83,11 @@ impl Lint<'_> {
     }
 
     fn compile(&mut self, request: &Request) {
-        let Compiled { value, problems, read } = sls::compile(self.tree, request);
-        if !problems.is_empty() {
-            self.problems.extend(problems);
-            return;
+        let Compiled { value, problems, beside, read } = sls::compile(self.tree, request);
+        if problems.is_empty() {
+            self.covered.extend(read);
         }
-        self.covered.extend(read);
+        self.problems.extend(problems.into_iter().chain(beside));
         self.arguments(&value);
     }
 

@@ -96,7 +96,7 @@ impl Wire for JobOptions {
 }
 
 wire_struct!(Job { id, target, calls, user, options, expected });
-wire_struct!(Return { job, minion, function, value, retcode, success, out, started, finished });
+wire_struct!(Return { job, minion, function, value, retcode, success, out, started, finished, notes });
 wire_struct!(Failure { kind, message, hint, retcode });
 wire_enum!(FailureKind {
     0 NoFunction {},

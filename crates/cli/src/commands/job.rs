@@ -168,7 +168,7 @@ fn show(view: &JobView, as_data: bool, printer: &mut Printer<'_>) -> std::io::Re
     printer.text(&columns(&["MINION", "STAGE", "SINCE", "REASON"], &rows))?;
     for returned in view.minions.iter().filter_map(|minion| minion.returned.as_ref()) {
         let data: Map = [(returned.minion.as_str(), returned.value.clone())].into_iter().collect();
-        printer.text("\n".trim_end())?;
+        printer.notes(returned);
         printer.minions(&data, returned.out.as_deref(), returned.retcode)?;
     }
     Ok(())

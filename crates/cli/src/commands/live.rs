@@ -116,12 +116,11 @@ impl Sink for Live<'_, '_> {
     fn on(&mut self, event: &JobEvent, _: &Roster) -> io::Result<()> {
         match event {
             JobEvent::Output { minion, stream, text, .. } if self.live => self.output(minion, *stream, text),
-            JobEvent::Progress { minion, data } if data.get("note").is_some() => {
-                self.printer.note(minion, data);
-                Ok(())
-            }
             JobEvent::Progress { minion, data } if self.live => self.progress(minion, data),
-            JobEvent::Returned { returned } => self.returned(returned),
+            JobEvent::Returned { returned } => {
+                self.printer.notes(returned);
+                self.returned(returned)
+            }
             JobEvent::Lagged { missed } if self.live => {
                 self.printer.console.complain(&format!("{missed} pieces of output were left out: this terminal was too slow"));
                 Ok(())

@@ -73,10 +73,8 @@ impl<'p, 'c> SaltSink<'p, 'c> {
 impl Sink for SaltSink<'_, '_> {
     fn on(&mut self, event: &JobEvent, _: &Roster) -> io::Result<()> {
         self.tell_turns(event)?;
-        if let JobEvent::Progress { minion, data } = event {
-            self.printer.note(minion, data);
-        }
         let JobEvent::Returned { returned } = event else { return Ok(()) };
+        self.printer.notes(returned);
         match &mut self.kept {
             Some(kept) => kept.push(returned.clone()),
             None => {

@@ -17,17 +17,22 @@ pub fn firsts(returns: &[Return]) -> Vec<&Return> {
     firsts.into_values().collect()
 }
 
+/// Notes as they are stored; hardly any return has some.
+pub fn notes(one: &Return) -> Result<Option<String>> {
+    if one.notes.is_empty() { Ok(None) } else { super::to_json("notes", &one.notes).map(Some) }
+}
+
 /// The stage that a return ends a job with.
 #[must_use]
 pub const fn end(one: &Return) -> Stage {
     if one.success { Stage::Returned } else { Stage::Failed }
 }
 
-/// job, minion, function, value, retcode, success, outputter, started, finished.
-pub type ReturnRow = (i64, String, String, String, i32, i16, Option<String>, i64, i64);
+/// job, minion, function, value, retcode, success, outputter, started, finished, notes.
+pub type ReturnRow = (i64, String, String, String, i32, i16, Option<String>, i64, i64, Option<String>);
 
 /// A return.
-pub fn job_return((job, minion, function, value, retcode, success, out, started, finished): ReturnRow) -> Result<Return> {
+pub fn job_return((job, minion, function, value, retcode, success, out, started, finished, notes): ReturnRow) -> Result<Return> {
     let job = job_id(job);
     Ok(Return {
         job,
@@ -39,6 +44,7 @@ pub fn job_return((job, minion, function, value, retcode, success, out, started,
         out,
         started: Timestamp(started),
         finished: Timestamp(finished),
+        notes: notes.map_or_else(|| Ok(Vec::new()), |notes| from_json(|| format!("the notes of a return for job {job}"), &notes))?,
     })
 }
 

@@ -72,5 +72,6 @@ pub fn returned(job: &Job, minion: &MinionId, value: impl Into<Value>) -> Return
         out: None,
         started: job.made(),
         finished: job.made().plus(std::time::Duration::from_millis(5)),
+        notes: Vec::new(),
     }
 }

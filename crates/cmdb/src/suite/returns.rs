@@ -10,7 +10,9 @@ pub async fn a_return_reads_back_and_ends_its_pair(lab: &dyn Lab) {
     let (web1, web2) = (id("web1"), id("web2"));
     let made = job(1, "state.apply", &[web1.clone(), web2.clone()]);
     store.insert_job(&made, &[]).await.unwrap();
-    let good = Return { out: Some("highstate".into()), ..returned(&made, &web1, Value::Map(map(r#"{"a":{"result":true,"changes":{}}}"#))) };
+    let changed = Value::Map(map(r#"{"a":{"result":true,"changes":{}}}"#));
+    let notes = vec!["x.sls, line 2: a word".to_owned()];
+    let good = Return { out: Some("highstate".into()), notes, ..returned(&made, &web1, changed) };
     let bad = Return { success: false, retcode: 2, function: "state.highstate".into(), ..returned(&made, &web2, "no such state") };
     assert_eq!(store.insert_returns(&[good.clone(), bad.clone()], at(9)).await.unwrap(), [Stored::New, Stored::New]);
     let store = lab.open().await;

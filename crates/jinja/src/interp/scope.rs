@@ -95,12 +95,17 @@ impl Base {
 
 /// A variable that may have to be copied first.
 pub(crate) fn from_slots(slots: &RefCell<HashMap<Name, Slot>>, name: &str) -> Option<Val> {
-    let (plain, ordered) = match slots.borrow().get(name)? {
+    let (plain, ordered, class) = match slots.borrow().get(name)? {
         Slot::Ready(value) => return Some(value.clone()),
-        Slot::Lazy(plain) => (Arc::clone(plain), false),
-        Slot::LazyOrdered(plain) => (Arc::clone(plain), true),
+        Slot::Lazy(plain) => (Arc::clone(plain), false, None),
+        Slot::LazyOrdered(plain) => (Arc::clone(plain), true, None),
+        Slot::LazyAs(plain, ordered, class) => (Arc::clone(plain), *ordered, Some(*class)),
     };
     let value = if ordered { Val::ordered(&plain) } else { Val::from(&*plain) };
+    let value = match (value, class) {
+        (Val::Dict(dict), Some(class)) => Val::Dict(dict.with_class(class)),
+        (value, _) => value,
+    };
     if let Some(slot) = slots.borrow_mut().get_mut(name) {
         *slot = Slot::Ready(value.clone());
     }

@@ -106,6 +106,8 @@ impl List {
 struct Entries {
     map: RefCell<DictMap>,
     ordered: bool,
+    /// What errors call it, if it is no plain dict to those who know Python's.
+    class: Option<&'static str>,
 }
 
 impl Drop for Entries {
@@ -139,7 +141,7 @@ impl Dict {
     #[must_use]
     pub fn into_ordered(self) -> Self {
         let map = self.borrow().clone();
-        Self(Rc::new(Entries { map: RefCell::new(map), ordered: true }))
+        Self::from_map_ordered(map, true)
     }
 
     /// Whether its order has a meaning, as that of Python's `OrderedDict`.
@@ -151,11 +153,22 @@ impl Dict {
     /// A copy that shares the members.
     pub(crate) fn copy(&self) -> Self {
         let map = self.borrow().clone();
-        Self(Rc::new(Entries { map: RefCell::new(map), ordered: self.0.ordered }))
+        Self::from_map_ordered(map, self.0.ordered)
     }
 
     pub(crate) fn from_map_ordered(map: DictMap, ordered: bool) -> Self {
-        Self(Rc::new(Entries { map: RefCell::new(map), ordered }))
+        Self(Rc::new(Entries { map: RefCell::new(map), ordered, class: None }))
+    }
+
+    /// The same dict as one of a class of Python's that errors name.
+    pub(crate) fn with_class(&self, class: &'static str) -> Self {
+        let map = self.borrow().clone();
+        Self(Rc::new(Entries { map: RefCell::new(map), ordered: self.0.ordered, class: Some(class) }))
+    }
+
+    /// What errors call it.
+    pub(crate) fn class(&self) -> &'static str {
+        self.0.class.unwrap_or(if self.0.ordered { "collections.OrderedDict" } else { "dict" })
     }
 
     pub(crate) fn from_map(map: DictMap) -> Self {

@@ -78,6 +78,7 @@ fn describe(value: &Val) -> String {
             "TemplateModule" => "jinja2.environment.TemplateModule object".to_owned(),
             name => format!("{name} object"),
         },
+        Val::Dict(dict) => format!("{} object", dict.class()),
         other => format!("{} object", other.type_name()),
     }
 }

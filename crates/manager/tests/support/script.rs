@@ -45,6 +45,7 @@ pub fn returned(id: &str, value: impl Into<Value>, retcode: i32) -> JobEvent {
             out: None,
             started: noon(),
             finished: noon().plus(std::time::Duration::from_millis(1500)),
+            notes: Vec::new(),
         },
     }
 }

@@ -99,17 +99,21 @@ impl Checker<'_> {
                     let message = format!("The 'names' argument in state '{id}' in SLS '{sls}' needs to be formed as a list");
                     self.problem(&arg.spot, message, "write one name a line, with a dash");
                 }
+                // Salt counts it among the requisites, each of which has to be a list.
+                (Some("onfail_stop"), Some(value)) if value.as_list().is_none() => self.no_list("onfail_stop", id, sls, arg),
                 (Some(word), Some(value)) if Kind::from_name(word).is_some() => self.requisite(id, sls, word, value, arg),
                 _ => {}
             },
         }
     }
 
+    fn no_list(&mut self, word: &str, id: &str, sls: &str, arg: &Arg) {
+        let message = format!("The {word} statement in state '{id}' in SLS '{sls}' needs to be formed as a list");
+        self.problem(&arg.spot, message, "write `- module: ID`, with a dash");
+    }
+
     fn requisite(&mut self, id: &str, sls: &str, word: &str, value: &Value, arg: &Arg) {
-        let Value::List(items) = value else {
-            let message = format!("The {word} statement in state '{id}' in SLS '{sls}' needs to be formed as a list");
-            return self.problem(&arg.spot, message, "write `- module: ID`, with a dash");
-        };
+        let Value::List(items) = value else { return self.no_list(word, id, sls, arg) };
         for (index, item) in items.iter().enumerate() {
             let spot = arg.entry_spot(index);
             let single = match item {
@@ -142,7 +146,8 @@ impl Checker<'_> {
                     let message = format!("Illegal requisite \"{}\" in SLS \"{sls}\", please check your syntax.\n", text::str(target));
                     self.problem(spot, message, "write one reference a line");
                 }
-                Value::Str(_) => {}
+                // Salt drops a reference to nothing.
+                Value::Str(_) | Value::Null => {}
                 _ => {
                     let message = format!("Requisite [{word}: {module}] in state [{id}] in SLS [{sls}] must have a string as the value");
                     self.problem(spot, message, "put it in quotes");

@@ -239,6 +239,7 @@ mod tests {
                 out: None,
                 started: Timestamp(1),
                 finished: Timestamp(2),
+                notes: Vec::new(),
             };
             (id(name), one)
         };

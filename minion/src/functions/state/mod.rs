@@ -3,6 +3,7 @@
 mod control;
 mod plan;
 pub(crate) mod prepare;
+mod refusal;
 pub(crate) mod request;
 mod run;
 mod services;
@@ -10,6 +11,8 @@ mod show;
 mod single;
 
 use super::flatten;
+use refusal::problem_texts;
+use request::Meant;
 use sdk::{Action, Args, Cx, Failure, Returned, Value};
 
 pub use control::{GetPauses, Pause, Resume, SoftKill};
@@ -121,11 +124,7 @@ impl Action for Apply {
         if let Some(id) = &self.plan {
             return plan::apply(cx, "state.apply", id, self.queue.clone(), plan::Rehearsal::Wanted).await;
         }
-        let names = flatten(self.mods.as_ref());
-        if names.is_empty() {
-            return run::highstate(cx, "state.apply", &self.options(), None).await;
-        }
-        run::sls(cx, "state.apply", &self.options(), names, None).await
+        run::states(cx, "state.apply", &self.options(), Meant::of(flatten(self.mods.as_ref())), None).await
     }
 }
 
@@ -192,7 +191,7 @@ like_apply! {
     /// ```salt
     /// salt '*' state.highstate test=True
     /// ```
-    Highstate {} |me, cx, options| run::highstate(cx, "state.highstate", &options, None).await
+    Highstate {} |me, cx, options| run::states(cx, "state.highstate", &options, Meant::Top(None), None).await
 }
 
 like_apply! {
@@ -204,7 +203,7 @@ like_apply! {
     Sls {
         /// Names of SLS, with commas between them or as a list.
         mods: Value
-    } |me, cx, options| run::sls(cx, "state.sls", &options, flatten(Some(&me.mods)), None).await
+    } |me, cx, options| run::states(cx, "state.sls", &options, Meant::Names(flatten(Some(&me.mods))), None).await
 }
 
 like_apply! {
@@ -218,11 +217,7 @@ like_apply! {
         mods: Option<Value>
     } |me, cx, options| {
         let options = prepare::Options { test: Some(true), ..options };
-        let names = flatten(me.mods.as_ref());
-        if names.is_empty() {
-            return run::highstate(cx, "state.test", &options, None).await;
-        }
-        run::sls(cx, "state.test", &options, names, None).await
+        run::states(cx, "state.test", &options, Meant::of(flatten(me.mods.as_ref())), None).await
     }
 }
 
@@ -237,7 +232,10 @@ like_apply! {
         id: Value,
         /// Names of SLS.
         mods: Value
-    } |me, cx, options| run::sls(cx, "state.sls_id", &options, flatten(Some(&me.mods)), Some(flatten(Some(&me.id)))).await
+    } |me, cx, options| {
+        let names = Meant::Names(flatten(Some(&me.mods)));
+        run::states(cx, "state.sls_id", &options, names, Some(flatten(Some(&me.id)))).await
+    }
 }
 
 like_apply! {
@@ -249,7 +247,7 @@ like_apply! {
     Top {
         /// Path of the top file in the environment.
         topfn: String
-    } |me, cx, options| run::highstate(cx, "state.top", &options, Some(me.topfn)).await
+    } |me, cx, options| run::states(cx, "state.top", &options, Meant::Top(Some(me.topfn)), None).await
 }
 
 /// List the state runs that would make another one wait.
@@ -287,17 +285,4 @@ fn no_states() -> Returned {
 /// A run that was refused, or whose compile failed: a list of reasons.
 fn refused(reasons: Vec<String>, retcode: i32) -> Returned {
     Returned { value: Value::List(reasons.into_iter().map(Value::from).collect()), retcode, out: Some("highstate") }
-}
-
-/// The problems of a compile as the run's answer. Salt's words stay as they are, because tools compare them; where Salt says no more than
-/// that a file did not render, the place follows.
-fn problem_texts(problems: &[model::Problem]) -> Vec<String> {
-    let text = |problem: &model::Problem| match &problem.place {
-        Some(place) if problem.message.starts_with("Rendering SLS") || problem.message.starts_with("Unable to render") => {
-            let via: String = problem.via.iter().map(|place| format!("\n  read by {place}")).collect();
-            format!("{}\n  at {place}{via}", problem.message)
-        }
-        _ => problem.message.clone(),
-    };
-    problems.iter().map(text).collect()
 }

@@ -1,7 +1,8 @@
 //! Plans: what a run would change, to be reviewed and applied by its id while what it was reckoned from is unchanged.
 
 use super::prepare::{self, Options, Prepared};
-use super::{no_states, problem_texts, refused, request, run};
+use super::request::{self, Meant};
+use super::{refusal, refused, run};
 use crate::desk::Desk;
 use crate::functions::flatten;
 use crate::plans::{self, Asked, Inputs, Kept, Plans};
@@ -236,17 +237,13 @@ async fn reckon(desk: &Arc<Desk>, asked: &Asked, options: &Options) -> Result<Pr
     };
     let (mods, given) = (asked.mods.clone(), options.clone());
     desk.blocking(move |desk| {
-        let (request, problems) =
-            if mods.is_empty() { request::of_top(&desk, &given, None) } else { (request::of_names(&desk, &given, mods), Vec::new()) };
-        if !problems.is_empty() {
-            return Ok(Err(Box::new(refused(problem_texts(&problems), 1))));
-        }
-        if request.wanted.iter().all(|(_, names)| names.is_empty()) {
-            return Ok(Err(Box::new(no_states())));
-        }
+        let request = match request::meant(&desk, &given, Meant::of(mods)) {
+            Ok(request) => request,
+            Err(answer) => return Ok(Err(answer)),
+        };
         let compiled = sls::compile(&Tree::new(Arc::clone(&desk)), &request);
         if !compiled.problems.is_empty() {
-            return Ok(Err(Box::new(refused(problem_texts(&compiled.problems), 1))));
+            return Ok(Err(Box::new(refusal::of_compile(&desk, &compiled))));
         }
         let envs = request.wanted.iter().map(|(env, _)| env.clone()).chain(compiled.read.iter().map(|(env, _)| env.clone())).collect();
         let inputs = inputs(&desk, &envs, &compiled.read, &compiled.value)?;

@@ -1,6 +1,7 @@
 //! From names or the top file to a compile request.
 
-use super::prepare::Options;
+use super::prepare::{Options, Prepared};
+use super::{no_states, problem_texts, refused};
 use crate::desk::Desk;
 use crate::tree::Tree;
 use model::Problem;
@@ -8,6 +9,39 @@ use sls::{Exclude, Request, Wanted};
 use std::sync::Arc;
 use target::top::{Settings, SlsNames, Top};
 use value::{Value, text};
+
+/// Which SLS a run means.
+#[derive(Clone, Debug)]
+pub enum Meant {
+    /// What the top file gives; a path is that of another top file.
+    Top(Option<String>),
+    /// Some SLS by name or pattern.
+    Names(Vec<String>),
+}
+
+impl Meant {
+    /// Without names the top file.
+    pub fn of(names: Vec<String>) -> Self {
+        if names.is_empty() { Self::Top(None) } else { Self::Names(names) }
+    }
+}
+
+/// The request for what is meant, or the answer to a run that has nothing to do. Blocks: a top file is rendered.
+pub fn meant(desk: &Arc<Desk>, options: &Options, meant: Meant) -> Prepared<Request> {
+    match meant {
+        Meant::Names(names) => Ok(of_names(desk, options, names)),
+        Meant::Top(top) => {
+            let (request, problems) = of_top(desk, options, top.as_deref());
+            if !problems.is_empty() {
+                return Err(Box::new(refused(problem_texts(&problems), 1)));
+            }
+            if request.wanted.iter().all(|(_, names)| names.is_empty()) {
+                return Err(Box::new(no_states()));
+            }
+            Ok(request)
+        }
+    }
+}
 
 /// A request for some SLS of one environment.
 pub fn of_names(desk: &Desk, options: &Options, names: Vec<String>) -> Request {

@@ -1,17 +1,18 @@
 //! From a request to a report.
 
 use super::prepare::{self, Options};
+use super::request::{self, Meant};
 use super::services::Services;
-use super::{no_states, problem_texts, refused, request};
+use super::{refusal, refused};
 use crate::config::MinionConfig;
 use crate::desk::Desk;
 use crate::tree::Tree;
 use sdk::{Cx, Failure, Returned, Value};
-use sls::{Plan, Request};
+use sls::Plan;
 use std::sync::Arc;
 
-/// Runs what the top file gives this minion.
-pub async fn highstate(cx: &Cx, function: &str, options: &Options, top: Option<String>) -> Result<Returned, Failure> {
+/// Runs the states that are meant, or only some ids of them.
+pub async fn states(cx: &Cx, function: &str, options: &Options, meant: Meant, ids: Option<Vec<String>>) -> Result<Returned, Failure> {
     let desk = prepare::of_cx(cx)?;
     let _held = match prepare::lock(&desk, function, options).await {
         Ok(held) => held,
@@ -22,48 +23,26 @@ pub async fn highstate(cx: &Cx, function: &str, options: &Options, top: Option<S
         Err(refusal) => return Ok(*refusal),
     };
     let given = options.clone();
-    let (request, problems) = desk.blocking(move |desk| Ok(request::of_top(&desk, &given, top.as_deref()))).await?;
-    if !problems.is_empty() {
-        return Ok(refused(problem_texts(&problems), 1));
-    }
-    if request.wanted.iter().all(|(_, names)| names.is_empty()) {
-        return Ok(no_states());
-    }
-    compile_and_run(&desk, options, request, None).await
-}
-
-/// Runs some SLS, or only some ids of them.
-pub async fn sls(cx: &Cx, function: &str, options: &Options, names: Vec<String>, ids: Option<Vec<String>>) -> Result<Returned, Failure> {
-    let desk = prepare::of_cx(cx)?;
-    let _held = match prepare::lock(&desk, function, options).await {
-        Ok(held) => held,
-        Err(refusal) => return Ok(*refusal),
+    let compiled = desk
+        .blocking(move |desk| {
+            let request = request::meant(&desk, &given, meant);
+            Ok(request.map(|request| sls::compile(&Tree::new(desk), &request)))
+        })
+        .await?;
+    let compiled = match compiled {
+        Ok(compiled) => compiled,
+        Err(answer) => return Ok(*answer),
     };
-    let desk = match prepare::desk(&desk, options).await? {
-        Ok(desk) => desk,
-        Err(refusal) => return Ok(*refusal),
-    };
-    let request = request::of_names(&desk, options, names);
-    compile_and_run(&desk, options, request, ids).await
-}
-
-async fn compile_and_run(desk: &Arc<Desk>, options: &Options, request: Request, ids: Option<Vec<String>>) -> Result<Returned, Failure> {
-    let compiled = desk.blocking(move |desk| Ok(sls::compile(&Tree::new(desk), &request))).await?;
     if !compiled.problems.is_empty() {
-        return Ok(refused(problem_texts(&compiled.problems), 1));
+        return Ok(refusal::of_compile(&desk, &compiled));
     }
-    let plan = match ids {
-        None => compiled.value,
-        Some(ids) => {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            let plan = compiled.value.only_ids(&ids);
-            if plan.chunks.is_empty() {
-                return Err(Failure::failed(format!("No matches for ID '{}' found in the SLS", ids.join(","))));
-            }
-            plan
-        }
-    };
-    execute(desk, options, plan).await
+    let Some(ids) = ids else { return execute(&desk, options, compiled.value).await };
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let plan = compiled.value.only_ids(&ids);
+    if plan.chunks.is_empty() {
+        return Err(Failure::failed(format!("No matches for ID '{}' found in the SLS", ids.join(","))));
+    }
+    execute(&desk, options, plan).await
 }
 
 /// Runs a plan that was made by hand, with a fresh pillar.
