@@ -55,7 +55,7 @@ fn the_example_tree_changes_once_and_then_is_quiet() {
 
 #[test]
 fn a_broken_tree_is_refused_with_file_and_line() {
-    let lab = running(&["a"]);
+    let mut lab = running(&["a"]);
     let apply = |name: &str| lab.sylvite(&["run", "a", "state.apply", name]).map(|output| output.stdout + &output.stderr).unwrap();
     lab.write("states/tab.sls", "a:\n  test.nop:\n\t- name: x\n").unwrap();
     lab.write("states/undefined.sls", "a:\n  test.nop:\n    - name: {{ nothing.here }}\n").unwrap();

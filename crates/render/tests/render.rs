@@ -89,7 +89,10 @@ fn templates_call_functions_by_item_and_by_attribute() {
                 d: {{ salt['test.kwarg'](a=[1]) }}\ne: {{ salt['no.such'] is defined }}\n";
     assert_eq!(data(text, &[]).unwrap(), "{'a': 'x', 'b': 5, 'c': 'True False', 'd': {'a': [1]}, 'e': False}");
     assert_eq!(error("{{ salt['test.echo']() }}", &[]).message, "Problem running salt function in Jinja template: nothing to echo");
-    assert_eq!(error("{{ salt['no.such']() }}", &[]).message, "Jinja variable 'salt object' has no attribute 'no.such'");
+    assert_eq!(
+        error("{{ salt['no.such']() }}", &[]).message,
+        "Jinja variable 'salt.utils.templates.AliasedLoader object' has no attribute 'no.such'"
+    );
 }
 
 #[test]

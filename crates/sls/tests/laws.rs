@@ -182,7 +182,10 @@ proptest! {
         let again = sls::compile(&source, &Request::sls("base", ["x"]));
         prop_assert!(compiled.value.to_value().is_identical(&again.value.to_value()));
         prop_assert_eq!(&compiled.problems, &again.problems);
-        prop_assert_eq!(compiled.problems.is_empty(), !compiled.value.chunks.is_empty());
+        // With problems there are no requisites, so that nobody takes the chunks for a plan.
+        let (plan, is_good) = (&compiled.value, compiled.problems.is_empty());
+        prop_assert_eq!(is_good, !plan.requisites.is_empty());
+        prop_assert!(!is_good || plan.requisites.len() == plan.chunks.len());
         for (place, requisites) in compiled.value.requisites.iter().enumerate() {
             for requisite in requisites {
                 for target in &requisite.targets {
