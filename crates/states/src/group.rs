@@ -84,6 +84,11 @@ fn listed(changes: &Map) -> String {
     comment
 }
 
+/// What tools have said, a line each.
+fn lines(said: &[Failure]) -> String {
+    said.iter().map(|failure| format!("\n{}", failure.message.trim_end())).collect()
+}
+
 impl State for Present {
     type Change = Step;
 
@@ -125,26 +130,34 @@ impl State for Present {
                 if let Err(failure) = add(cx, name, self.gid, self.system, self.non_unique).await {
                     return Ok(Applied::failed(format!("Failed to create new group {name}: {}", failure.message)));
                 }
+                let mut said = Vec::new();
                 if let Some(members) = &self.members {
-                    set_members(cx, name, &members.0).await?;
+                    said.extend(set_members(cx, name, &members.0).await.err());
                 }
                 for user in self.addusers.iter().flat_map(|words| &words.0) {
-                    set_member(cx, name, user, true).await?;
+                    said.extend(set_member(cx, name, user, true).await.err());
                 }
                 let accounts = cx.host().accounts();
-                let changes = accounts.group(name).map(info).unwrap_or_default();
-                Ok(Applied::ok(format!("New group {name} created"), changes))
+                let have = accounts.group(name);
+                let left = have.map(|have| self.differences(have)).unwrap_or_default();
+                if left.is_empty() {
+                    return Ok(Applied::ok(format!("New group {name} created"), have.map(info).unwrap_or_default()));
+                }
+                let comment = format!("Group {name} has been created but, some changes could not be applied{}", lines(&said));
+                Ok(Applied::failed(comment).with_changes([("Failed", left)].into_iter().collect::<Map>()))
             }
             Step::Change(changes) => {
+                // What a tool refuses does not hinder the rest; it is seen in what is left at the end.
+                let mut said = Vec::new();
                 if let Some(gid) = self.gid.filter(|_| changes.contains_key("gid")) {
-                    set_gid(cx, name, gid, self.non_unique).await?;
+                    said.extend(set_gid(cx, name, gid, self.non_unique).await.err());
                 }
                 if let Some(members) = self.members.as_ref().filter(|_| changes.contains_key("members")) {
-                    set_members(cx, name, &members.0).await?;
+                    said.extend(set_members(cx, name, &members.0).await.err());
                 }
                 for (key, is_in) in [("addusers", true), ("delusers", false)] {
                     for user in changes.get(key).and_then(Value::as_list).unwrap_or_default() {
-                        set_member(cx, name, &text::str(user), is_in).await?;
+                        said.extend(set_member(cx, name, &text::str(user), is_in).await.err());
                     }
                 }
                 let left = cx.host().accounts().group(name).map(|have| self.differences(have)).unwrap_or_default();
@@ -153,7 +166,8 @@ impl State for Present {
                     return Ok(Applied::ok(listed(&changes), done));
                 }
                 let done: Map = [("Failed", left)].into_iter().collect();
-                Ok(Applied::failed(format!("{}Some changes could not be applied", listed(&changes))).with_changes(done))
+                let comment = format!("{}Some changes could not be applied{}", listed(&changes), lines(&said));
+                Ok(Applied::failed(comment).with_changes(done))
             }
         }
     }

@@ -71,10 +71,8 @@ impl Rule<'_> {
         let Self { name, family, shown, .. } = self;
         let start = format!("{} rule for {name}", self.filter.name());
         match (self.verb, is_there) {
-            (Verb::Append | Verb::Insert, true) => Check::desired(match self.filter {
-                Filter::Iptables => format!("{start} already set ({shown}) for {family}"),
-                Filter::Nftables => format!("{start} already set for {family} ({shown})"),
-            }),
+            (Verb::Append, true) => Check::desired(format!("{start} already set ({shown}) for {family}")),
+            (Verb::Insert, true) => Check::desired(format!("{start} already set for {family} ({shown})")),
             (Verb::Delete, false) => Check::desired(format!("{start} already absent for {family} ({shown})")),
             (Verb::Append, false) => Check::change(format!("{start} needs to be set ({shown}) for {family}"), Map::new(), change),
             (Verb::Insert, false) => Check::change(format!("{start} needs to be set for {family} ({shown})"), Map::new(), change),

@@ -66,7 +66,7 @@ fn not_available(name: &str) -> String {
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is not there, which a real run calls a failure.
+    /// It is not there, which a real run calls a failure where it has to run or start on boot.
     Missing,
     /// Start or stop it.
     Toggle,
@@ -220,7 +220,7 @@ impl State for Running {
         let (verb, word) = self.reaction(cx).await?;
         let worked = provider.act(cx, &self.name, verb).await?;
         let comment = if worked { format!("Service {word}ed") } else { format!("Failed to {word} the service") };
-        let mut applied = Applied::ok(comment, change(&self.name, worked));
+        let mut applied = Applied::ok(comment, if worked { change(&self.name, true) } else { Map::new() });
         applied.result = worked;
         delay(self.init_delay, &mut applied).await;
         Ok(applied)
@@ -253,7 +253,7 @@ impl State for Dead {
             return Ok(Check::desired(OFFLINE));
         }
         if !provider.available(read, name).await? {
-            return Ok(Check::desired(not_available(name)));
+            return Ok(missing(name, "stopped", Step::Missing));
         }
         if runs(provider, name, self.sig.as_deref(), read).await? {
             return Ok(Check::change(format!("Service {name} is set to be killed"), Map::new(), Step::Toggle));
@@ -270,8 +270,11 @@ impl State for Dead {
     async fn apply(&self, step: Step, cx: &Cx) -> Result<Applied, Failure> {
         let provider = find(cx)?;
         let name = self.name.as_str();
-        if let Step::Enable(enable) = step {
-            return set_enabled(provider, cx, name, enable, Now::AsBefore).await;
+        match step {
+            // What is not there does not run.
+            Step::Missing => return Ok(Applied::ok(not_available(name), Map::new())),
+            Step::Enable(enable) => return set_enabled(provider, cx, name, enable, Now::AsBefore).await,
+            Step::Toggle => {}
         }
         let stopped = provider.act(cx, name, Verb::Stop).await?;
         let down = stopped && !runs(provider, name, self.sig.as_deref(), cx).await?;
@@ -309,7 +312,7 @@ impl State for Dead {
         }
         let worked = provider.act(cx, &self.name, Verb::Stop).await?;
         let comment = if worked { "Service stopped" } else { "Failed to stop the service" };
-        let mut applied = Applied::ok(comment, change(&self.name, worked));
+        let mut applied = Applied::ok(comment, if worked { change(&self.name, true) } else { Map::new() });
         applied.result = worked;
         Ok(applied)
     }
@@ -370,7 +373,7 @@ boot_state! {
 }
 
 macro_rules! mask_state {
-    ($(#[$doc:meta])* $name:ident, $mask:literal, $word:literal, $already:literal) => {
+    ($(#[$doc:meta])* $name:ident, $mask:literal, $verb:literal, $already:literal) => {
         $(#[$doc])*
         #[derive(Args)]
         pub struct $name {
@@ -385,31 +388,42 @@ macro_rules! mask_state {
             type Change = ();
 
             async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
-                let (name, kind) = (&self.name, if self.runtime { "runtime masked" } else { "masked" });
+                let (name, now) = (&self.name, masked_word($mask, self.runtime));
                 if find(read)?.is_masked(read, name, self.runtime).await? == $mask {
-                    return Ok(Check::desired(format!("Service {name} {}", $already.replace("masked", kind))));
+                    return Ok(Check::desired(format!("Service {name} {} {now}", $already)));
                 }
-                Ok(Check::change(format!("Service {name} would be {}", $word), masked_change($mask), ()))
+                Ok(Check::change(format!("Service {name} would be {now}"), masked_change($mask, self.runtime), ()))
             }
 
             async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
                 let provider = find(cx)?;
                 let name = &self.name;
-                let worked = provider.set_masked(cx, name, $mask, self.runtime).await?;
-                if worked && provider.is_masked(cx, name, self.runtime).await? == $mask {
-                    return Ok(Applied::ok(format!("Service {name} was {}", $word), masked_change($mask)));
+                // Whether it worked is looked for: systemd says that it failed where only a link was in its way.
+                provider.set_masked(cx, name, $mask, self.runtime).await?;
+                if provider.is_masked(cx, name, self.runtime).await? == $mask {
+                    let comment = format!("Service {name} was {}", masked_word($mask, self.runtime));
+                    return Ok(Applied::ok(comment, masked_change($mask, self.runtime)));
                 }
-                Ok(Applied::failed(format!("Failed to have service {name} {}", $word)))
+                Ok(Applied::failed(format!("Failed to {} service {name}", $verb)))
             }
         }
     };
 }
 
-fn masked_change(now: bool) -> Map {
+const fn masked_word(mask: bool, runtime: bool) -> &'static str {
+    match (mask, runtime) {
+        (true, true) => "runtime masked",
+        (true, false) => "masked",
+        (false, true) => "runtime unmasked",
+        (false, false) => "unmasked",
+    }
+}
+
+fn masked_change(now: bool, runtime: bool) -> Map {
     let mut change = Map::new();
     change.insert("old", !now);
     change.insert("new", now);
-    [("masked", change)].into_iter().collect()
+    [(masked_word(true, runtime), change)].into_iter().collect()
 }
 
 mask_state! {
@@ -419,7 +433,7 @@ mask_state! {
     /// firewalld:
     ///   service.masked: []
     /// ```
-    Masked, true, "masked", "is already masked"
+    Masked, true, "mask", "is already"
 }
 mask_state! {
     /// Ensure a service can be started.
@@ -428,5 +442,5 @@ mask_state! {
     /// nginx:
     ///   service.unmasked: []
     /// ```
-    Unmasked, false, "unmasked", "was already unmasked"
+    Unmasked, false, "unmask", "was already"
 }

@@ -230,12 +230,16 @@ impl State for Absent {
 
     async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
         let (about, user) = (self.about(), &self.user);
-        let (path, mut file) = about.open(read)?;
-        let there = read.host().is_file(&path);
         let no_file = || {
             let outlook = Outlook::new("Key is already absent", Map::new()).with_result(Some(true));
             Ok(Check::Change(outlook, None))
         };
+        // Nobody logs in with a key as a user who is not there.
+        if read.host().accounts().user(user).is_none() {
+            return no_file();
+        }
+        let (path, mut file) = about.open(read)?;
+        let there = read.host().is_file(&path);
         if !self.source.is_empty() {
             let keys = match about.source(read).await {
                 Ok(keys) => keys,

@@ -126,9 +126,8 @@ impl State for Present {
         if self.user.is_none() && !file.starts_with('/') {
             return Ok(Check::fails(NEEDS_PATH));
         }
-        if self.key.is_some() && self.fingerprint.is_some() {
-            return Ok(Check::fails("Specify either \"key\" or \"fingerprint\", not both."));
-        }
+        // A key says more than its fingerprint, which real runs of Salt leave aside as well where both are given.
+        let print = self.fingerprint.as_deref().filter(|_| self.key.is_none());
         if self.key.is_some() && self.enc.is_none() {
             return Ok(Check::fails("Required argument \"enc\" if using \"key\" argument."));
         }
@@ -139,7 +138,7 @@ impl State for Present {
         let hosts = load_hosts(&hosts_file(self.user.as_deref(), self.config.as_deref(), read)?, read)?;
         let full = with_port(name, self.port);
         let known = hosts.of(&full);
-        let status = check(&known, self.key.as_deref(), self.fingerprint.as_deref(), digest);
+        let status = check(&known, self.key.as_deref(), print, digest);
         let exists = |known: &str| {
             let outlook = Outlook::new(format!("Host {name} is already in {file}"), Map::new()).with_result(Some(true));
             Ok(Check::Change(outlook, Step::Nothing(format!("{name} already exists in {known}"))))
@@ -196,6 +195,9 @@ impl State for Absent {
         let file = config(self.user.as_deref(), self.config.as_deref());
         if self.user.is_none() && !file.starts_with('/') {
             return Ok(Check::fails(NEEDS_PATH));
+        }
+        if self.user.as_deref().is_some_and(|user| read.host().accounts().user(user).is_none()) {
+            return Ok(Check::desired("Host is already absent"));
         }
         let known = load_hosts(&hosts_file(self.user.as_deref(), self.config.as_deref(), read)?, read)?.of(name);
         if known.is_empty() {

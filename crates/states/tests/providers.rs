@@ -134,7 +134,26 @@ async fn a_service_that_is_not_there_fails_only_a_real_run() {
     let (comment, _) = world.predicted("service.running", args).await;
     assert_eq!(comment, "Service x not present; if created in this state run, it would have been started");
     assert_eq!(world.applied("service.running", args).await.comment, "The named service x is not available");
-    assert_eq!(world.predicted("service.dead", args).await.0, "The named service x is not available");
+    let (comment, _) = world.predicted("service.dead", args).await;
+    assert_eq!(comment, "Service x not present; if created in this state run, it would have been stopped");
+    let dead = world.applied("service.dead", args).await;
+    assert!(dead.result, "what is not there does not run");
+    assert_eq!(dead.comment, "The named service x is not available");
+}
+
+#[tokio::test]
+async fn a_mask_is_looked_for_in_its_own_folder_and_named_by_its_kind() {
+    let world = World::new(r#"{"init": "systemd"}"#);
+    world.host.dir("/run/systemd/system", 0o755);
+    world.host.dir("/etc/systemd/system", 0o755);
+    host::Host::symlink(&*world.host, "/dev/null", "/etc/systemd/system/x.service").unwrap();
+    let args = r#"{"name": "x"}"#;
+    let (_, checked) = world.check("service.masked", args).await;
+    assert!(matches!(checked, Checked::Desired { comment } if comment == "Service x is already masked"));
+    let args = r#"{"name": "x", "runtime": true}"#;
+    assert_eq!(world.predicted("service.masked", args).await.0, "Service x would be runtime masked");
+    let (_, checked) = world.check("service.unmasked", args).await;
+    assert!(matches!(checked, Checked::Desired { comment } if comment == "Service x was already runtime unmasked"));
 }
 
 #[tokio::test]

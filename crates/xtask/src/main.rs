@@ -1,10 +1,11 @@
-//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `lab`, `layers`, `tidy`.
+//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `lab`, `compare`, `layers`, `tidy`.
 //!
 //! They need nothing but a Rust toolchain, git and a C compiler; what a command needs beyond that it installs, or says what to install.
 
 mod bench;
 mod build;
 mod ci;
+mod compare;
 mod demo;
 mod docs;
 mod lab;
@@ -71,6 +72,8 @@ enum Command {
         #[arg(long, conflicts_with_all = ["releases", "programs"])]
         where_possible: bool,
     },
+    /// Apply the same states with real Salt and with Sylvite on twin machines and report what differs. Needs root.
+    Compare(compare::Options),
     /// Compare the imports of every package with the table in docs/architecture.md.
     Layers,
     /// Check what no compiler checks: openings of files, their size, forbidden words, versions.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Peak { program } => bench::peak(&program),
         Command::Lab { where_possible: true, .. } => lab::where_possible(),
         Command::Lab { releases, programs, where_possible: false } => lab::lab(&releases, programs),
+        Command::Compare(options) => compare::compare(options),
         Command::Layers => layers::layers(),
         Command::Tidy => tidy::tidy(),
         Command::Docs { check } => docs::docs(if check { docs::Mode::Check } else { docs::Mode::Write }),

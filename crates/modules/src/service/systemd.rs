@@ -79,9 +79,10 @@ impl Provider for Systemd {
     }
 
     async fn is_masked(&self, read: &Read, name: &str, runtime: bool) -> Result<bool, Failure> {
-        let state = read.try_run(["systemctl", "is-enabled", &unit(name)]).await?.out();
-        let state = state.trim();
-        Ok(if runtime { state == "masked-runtime" } else { state == "masked" })
+        // The two masks are links in two folders and may both be there, of which `is-enabled` would tell one.
+        let folder = if runtime { "/run" } else { "/etc" };
+        let link = format!("{folder}/systemd/system/{}", unit(name));
+        Ok(read.host().read_link(&link).is_ok_and(|target| target == "/dev/null"))
     }
 
     async fn set_masked(&self, cx: &Cx, name: &str, masked: bool, runtime: bool) -> Result<bool, Failure> {

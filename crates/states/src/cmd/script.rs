@@ -103,8 +103,9 @@ macro_rules! script_state {
                     changes.insert("cache_error", true);
                     return Ok(Applied::failed(comment).with_changes(changes));
                 };
-                let in_name = self.name.split_once(' ').map(|(_, rest)| rest.to_owned()).filter(|rest| !rest.trim().is_empty());
-                let args = in_name.unwrap_or_else(|| argument_line(self.args.as_ref()));
+                // A name of several words carries the arguments only where they are not given by themselves.
+                let in_name = || self.name.split_once(' ').map(|(_, rest)| rest.to_owned()).filter(|rest| !rest.trim().is_empty());
+                let args = Some(argument_line(self.args.as_ref())).filter(|line| !line.is_empty()).or_else(in_name).unwrap_or_default();
                 let request = Request {
                     cwd: self.cwd.clone(),
                     user: self.runas.clone(),

@@ -105,7 +105,8 @@ impl Origin {
         }
         if let Some(engine) = &self.template {
             let name = "contents".to_owned();
-            bytes = self.rendered(engine, name, bytes, read).await.map_err(|failure| NoContent::Refused(failure.message))?;
+            bytes =
+                rendered(engine, name, bytes, self.context.clone(), read).await.map_err(|failure| NoContent::Refused(failure.message))?;
         }
         let _ = target;
         Ok(Content { bytes: Some(bytes), ..Content::default() })
@@ -137,10 +138,14 @@ impl Origin {
         joined.into_bytes()
     }
 
-    async fn rendered(&self, engine: &str, name: String, bytes: Vec<u8>, read: &Read) -> Result<Vec<u8>, Failure> {
-        let text = String::from_utf8(bytes).map_err(|_| Failure::failed(format!("the template `{name}` is no text")))?;
-        let template = Render { engine: engine.to_owned(), name, text, context: self.context.clone(), env: read.env().to_owned() };
-        read.agent().render(template).await.map(String::into_bytes)
+    /// Variables of the template; its `source` is the one that was found of several, as headers of files like to name it.
+    fn context_of(&self, source: &Value, uri: &str) -> Map {
+        let mut context = self.context.clone();
+        // One of another value was given by the state's own `context`.
+        if context.get("source") == Some(source) {
+            context.insert("source", uri);
+        }
+        context
     }
 
     /// The sum that is wanted of an address, looked up where a file of checksums is given.
@@ -209,7 +214,7 @@ impl Origin {
                 && mismatch.is_none()
             {
                 let name = uri.strip_prefix("salt://").unwrap_or(&uri).to_owned();
-                bytes = self.rendered(engine, name, bytes, read).await?;
+                bytes = rendered(engine, name, bytes, self.context_of(source, &uri), read).await?;
             }
             let mode = match fetched.mode {
                 Some(mode) => Some(mode),
@@ -219,6 +224,12 @@ impl Origin {
         }
         Err(NoContent::Source("none of the specified sources were found".to_owned()))
     }
+}
+
+async fn rendered(engine: &str, name: String, bytes: Vec<u8>, context: Map, read: &Read) -> Result<Vec<u8>, Failure> {
+    let text = String::from_utf8(bytes).map_err(|_| Failure::failed(format!("the template `{name}` is no text")))?;
+    let template = Render { engine: engine.to_owned(), name, text, context, env: read.env().to_owned() };
+    read.agent().render(template).await.map(String::into_bytes)
 }
 
 /// An entry of a source list: an address, or an address with its hash.
@@ -318,6 +329,17 @@ mod tests {
         assert_eq!(plain_sum(&format!("md5={sum}")), Some((Digest::Md5, sum.into())));
         assert_eq!(plain_sum(&format!("sha1={sum}")), None);
         assert_eq!(plain_sum("salt://x"), None);
+    }
+
+    #[test]
+    fn a_template_is_told_which_of_several_sources_it_is() {
+        let list = Value::from(vec!["salt://a", "salt://b"]);
+        let context: Map = [("source", list.clone())].into_iter().collect();
+        let origin = Origin { context, ..Origin::default() };
+        assert_eq!(origin.context_of(&list, "salt://b").get("source"), Some(&Value::from("salt://b")));
+        let context: Map = [("source", "mine")].into_iter().collect();
+        let origin = Origin { context, ..Origin::default() };
+        assert_eq!(origin.context_of(&list, "salt://b").get("source"), Some(&Value::from("mine")));
     }
 
     #[test]

@@ -31,8 +31,10 @@ pub struct Directory {
     /// How deep that goes.
     max_depth: Option<usize>,
     /// Mode of folders.
-    #[arg(alias = "mode")]
     dir_mode: Option<Mode>,
+    /// The same, where `dir_mode` is not given.
+    #[arg(named)]
+    mode: Option<Mode>,
     /// Mode of files in it, with `recurse`.
     file_mode: Option<Mode>,
     /// Make missing folders above it.
@@ -111,8 +113,13 @@ impl Directory {
         Ok(below)
     }
 
+    /// The mode of folders, by whichever of its two names it was given.
+    fn folders(&self) -> Option<Mode> {
+        self.dir_mode.or(self.mode)
+    }
+
     fn perms(&self) -> Perms {
-        Perms { user: self.user.clone(), group: self.group.clone(), mode: self.dir_mode.and_then(Mode::bits) }
+        Perms { user: self.user.clone(), group: self.group.clone(), mode: self.folders().and_then(Mode::bits) }
     }
 
     /// Something that is no folder stands there: a refusal, or what becomes of it and how test mode says so.
@@ -241,7 +248,7 @@ impl Directory {
                 if self.max_depth.is_some_and(|deepest| entry.depth > deepest) || (is_dir && !below.dirs) || (!is_dir && !below.files) {
                     continue;
                 }
-                let mode = if is_dir { self.dir_mode } else { self.file_mode };
+                let mode = if is_dir { self.folders() } else { self.file_mode };
                 let perms = Perms {
                     user: self.user.clone().filter(|_| below.user),
                     group: self.group.clone().filter(|_| below.group),

@@ -276,6 +276,12 @@ impl State for Present {
     }
 }
 
+/// What the change of an argument is called: by the field of the shadow file, as `shadow.info` has it.
+fn shadow_word(argument: &'static str) -> &'static str {
+    let words = [("date", "lstchg"), ("mindays", "min"), ("maxdays", "max"), ("inactdays", "inact"), ("warndays", "warn")];
+    words.iter().find(|(name, _)| *name == argument).map_or(argument, |(_, word)| word)
+}
+
 impl Present {
     async fn add(&self, cx: &Cx) -> Result<Applied, Failure> {
         let accounts = cx.host().accounts();
@@ -297,12 +303,17 @@ impl Present {
             return Ok(Applied::failed(format!("Failed to create new user {}: {}", self.name, failure.message)));
         }
         let mut changes = self.shown_info(cx);
+        if !self.createhome {
+            // The account names a folder that nobody has made.
+            changes.insert("home", "");
+        }
         if let Some(password) = self.password.as_ref().filter(|_| !self.empty_password) {
             set_password(cx, &self.name, password.reveal()).await?;
-            changes.insert("passwd", REDACTED);
+            changes.insert("password", REDACTED);
         }
         if self.empty_password {
             cx.run(["passwd", "-d", &self.name]).await?;
+            changes.insert("password", "");
         }
         for (key, flag, wanted) in self.aging_wishes() {
             if let Some(wanted) = wanted {
@@ -338,8 +349,10 @@ impl Present {
         if let Some(home) = word("homeDoesNotExist")
             && !cx.host().is_dir(&home)
         {
-            cx.host().make_dirs(&home, Some(0o700)).map_err(modules::failure)?;
-            let owner = modules::file::Perms { user: Some(name.to_owned()), group: None, mode: None };
+            cx.host().make_dirs(&home, Some(0o755)).map_err(modules::failure)?;
+            let accounts = cx.host().accounts();
+            let group = accounts.user(name).map(|user| user.gid.to_string());
+            let owner = modules::file::Perms { user: Some(name.to_owned()), group, mode: None };
             owner.enforce(cx.host(), &home, true)?;
         }
         if GECOS.iter().any(|key| wanted.contains_key(key)) {
@@ -367,7 +380,7 @@ impl Present {
         for (key, flag, _) in self.aging_wishes() {
             if let Some(value) = word(key) {
                 set_aging(cx, name, flag, &value).await?;
-                extra.insert(key, wanted.get(key).cloned().unwrap_or_default());
+                extra.insert(shadow_word(key), wanted.get(key).cloned().unwrap_or_default());
             }
         }
         let after = self.shown_info(cx);
