@@ -23,7 +23,8 @@ impl Query for CheckIp {
     }
 }
 
-fn is_address(text: &str) -> bool {
+/// Whether a text is an address, alone or with the length of its prefix.
+pub(crate) fn is_address(text: &str) -> bool {
     let (address, prefix) = text.rsplit_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
     let Ok(address) = address.parse::<IpAddr>() else { return false };
     let (least, most) = if address.is_ipv4() { (1, 32) } else { (8, 128) };
@@ -40,6 +41,15 @@ async fn lines(words: &[&str], nameserver: Option<&str>, read: &Read) -> Result<
         return Ok(Vec::new());
     }
     Ok(output.out().lines().map(str::to_owned).collect())
+}
+
+/// Records of a kind; addresses are told from the names on the way to them.
+pub(crate) async fn records(kind: &str, name: &str, nameserver: Option<&str>, read: &Read) -> Result<Vec<String>, Failure> {
+    if read.host().which("dig").is_none() {
+        return Err(Failure::unavailable("there is no program `dig` here; the packages bind9-dnsutils and bind-utils have it"));
+    }
+    let all = lines(&[name, kind], nameserver, read).await?;
+    Ok(all.into_iter().filter(|line| !kind.starts_with('A') || is_address(line)).collect())
 }
 
 macro_rules! records {

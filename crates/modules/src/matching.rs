@@ -5,7 +5,7 @@ use model::{Target, TargetKind};
 use sdk::{Args, Failure, Map, Query, Read, Value, text};
 use value::{Strategy, merge};
 
-sdk::module!(match, [Compound, Glob, Pcre, List, Grain, GrainPcre, Pillar, PillarPcre, Ipcidr, Data, FilterBy, SearchBy]);
+sdk::module!(match, [Compound, Glob, Pcre, List, Grain, GrainPcre, Pillar, PillarPcre, Ipcidr, Data, FilterBy, SearchBy, Ifelse]);
 
 fn matches(kind: TargetKind, expression: &str, delimiter: Option<String>, read: &Read) -> Result<bool, Failure> {
     let mut target = Target::new(kind, expression);
@@ -214,5 +214,33 @@ impl Query for SearchBy {
             }
         }
         Ok(if found.is_empty() { Value::Null } else { found.into() })
+    }
+}
+/// Return what stands behind the first compound target that means this minion; the last one stands alone and is for all others.
+///
+/// ```salt
+/// salt '*' match.ifelse 'web* or G@role:web' nginx 'db*' mysql nothing
+/// ```
+#[derive(Args)]
+pub struct Ifelse {
+    /// Targets and values by turns, and a last value.
+    #[arg(rest)]
+    pairs: Vec<Value>,
+}
+
+impl Query for Ifelse {
+    type Output = Value;
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
+        if self.pairs.len().is_multiple_of(2) {
+            return Err(Failure::bad_arguments("The ifelse function must have an odd number of arguments!"));
+        }
+        for pair in self.pairs.chunks(2) {
+            match pair {
+                [expression, value] if matches(TargetKind::Compound, &text::str(expression), None, read)? => return Ok(value.clone()),
+                [last] => return Ok(last.clone()),
+                _ => {}
+            }
+        }
+        Ok(Value::Null)
     }
 }

@@ -181,14 +181,15 @@ impl State for Routes {
 
     async fn apply(&self, (old, new): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
         let provider = find(cx)?;
+        let runs = !self.noifupdown && is_up(cx, &self.name) == Some(true);
+        if runs {
+            provider.drop_routes(cx, &self.name).await?;
+        }
         provider.put_routes(cx, &self.name, &Route::parse_all(&self.name, &self.settings)?)?;
         let (word, shown) =
             if old.is_empty() { ("added", format!("Added interface {} routes.", self.name)) } else { ("updated", diff(&old, &new)) };
         let changes: Map = [("network_routes", shown)].into_iter().collect();
-        if !self.noifupdown
-            && is_up(cx, &self.name) == Some(true)
-            && let Err(failure) = provider.apply_routes(cx, &self.name).await
-        {
+        if runs && let Err(failure) = provider.apply_routes(cx, &self.name).await {
             return Ok(Applied::failed(failure.message).with_changes(changes));
         }
         Ok(Applied::ok(format!("Interface {} routes {word}.", self.name), changes))

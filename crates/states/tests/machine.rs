@@ -258,6 +258,22 @@ async fn routes_of_an_interface() {
 }
 
 #[tokio::test]
+async fn old_routes_go_before_new_ones_come() {
+    let world = World::new();
+    world.host.file("/etc/network/interfaces", "");
+    world.host.file("/sys/class/net/eth0/flags", "0x1003\n");
+    let [up, down] = ["if-up.d", "if-down.d"].map(|folder| format!("env IFACE=eth0 /etc/network/{folder}/route-eth0"));
+    world.host.answer(&up, 0, "", "");
+    world.host.answer(&down, 2, "", "RTNETLINK answers: No such process\n");
+    for gateway in ["10.1.0.3", "10.1.0.4"] {
+        let args = format!(r#"{{"name": "eth0", "routes": [{{"name": "n", "ipaddr": "10.2.0.0/24", "gateway": "{gateway}"}}]}}"#);
+        assert_eq!(world.run("network.routes", &args, false).await.0, Some(true));
+    }
+    let ran: Vec<String> = world.host.actions().into_iter().filter_map(|action| action.strip_prefix("run ").map(str::to_owned)).collect();
+    assert_eq!(ran, [up.clone(), down, up]);
+}
+
+#[tokio::test]
 async fn the_network_of_a_whole_machine() {
     let world = World::new();
     world.host.dir("/etc/sysconfig/network-scripts", 0o755);

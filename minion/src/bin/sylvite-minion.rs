@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use daemon::logs;
 use minion::config::{Loaded, MinionConfig, Place, Unknown};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use value::Value;
@@ -28,9 +29,6 @@ enum Command {
     Check(minion::check::Check),
     /// Print the JSON Schema of SLS files, for editors.
     Schema(minion::schema::Schema),
-    /// Be an agent for the time of one connection, on a host that has none: `sylvite ssh` starts it.
-    #[command(hide = true)]
-    Guest(minion::guest::Guest),
     /// Print reference pages.
     #[command(hide = true)]
     Reference {
@@ -54,7 +52,6 @@ fn main() -> ExitCode {
     let done = match &options.command {
         Some(Command::Check(check)) => return minion::check::main(check),
         Some(Command::Schema(schema)) => return schema.main(),
-        Some(Command::Guest(guest)) => guest.main(),
         Some(Command::Reference { page }) => reference(*page),
         None => serve(&options),
     };
@@ -93,15 +90,21 @@ fn serve(options: &Options) -> Result<()> {
     done
 }
 
-#[expect(clippy::print_stdout, reason = "the pages go to standard output")]
 fn reference(page: Page) -> Result<()> {
     match page {
         Page::Config => {
             let about =
                 "Keys of `/etc/sylvite/minion` and `/etc/sylvite/minion.d/*.conf`. Names are Salt's wherever the meaning is the same.";
-            print!("{}", config::reference("Configuration of the minion", about, &MinionConfig::keys()));
+            show(&config::reference("Configuration of the minion", about, &MinionConfig::keys()))
         }
-        Page::Modules => println!("{}", serde_json::to_string_pretty(&minion::reference::pages())?),
+        Page::Modules => show(&format!("{}\n", serde_json::to_string_pretty(&minion::reference::pages())?)),
     }
-    Ok(())
+}
+
+/// Writes to standard output. Who reads only the beginning (`… | head`) has what they wanted: that is no error.
+fn show(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

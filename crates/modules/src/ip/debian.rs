@@ -277,6 +277,15 @@ impl Provider for Debian {
         cx.run(["ifdown", iface]).await.map(drop)
     }
 
+    async fn drop_routes(&self, cx: &Cx, iface: &str) -> Result<(), Failure> {
+        let script = script_path("if-down.d", iface);
+        if cx.host().is_file(&script) {
+            // A route that is gone already is no failure; adding one twice would be.
+            cx.try_run(["env", &format!("IFACE={iface}"), &script]).await?;
+        }
+        Ok(())
+    }
+
     async fn apply_routes(&self, cx: &Cx, iface: &str) -> Result<(), Failure> {
         // The script asks which interface it is for.
         cx.run(["env", &format!("IFACE={iface}"), &script_path("if-up.d", iface)]).await.map(drop)

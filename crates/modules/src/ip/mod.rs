@@ -61,6 +61,11 @@ pub trait Provider: Send + Sync {
     /// Takes an interface down.
     async fn down(&self, cx: &Cx, iface: &str) -> Result<(), Failure>;
 
+    /// Has the running system forget the routes that were put there before, as far as it has them.
+    async fn drop_routes(&self, _cx: &Cx, _iface: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Has the running system take routes that were put there.
     async fn apply_routes(&self, cx: &Cx, iface: &str) -> Result<(), Failure>;
 }

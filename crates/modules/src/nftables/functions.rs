@@ -22,7 +22,10 @@ sdk::module!(
         Insert,
         Delete,
         Flush,
-        Save
+        Save,
+        GetPolicy,
+        SetPolicy,
+        GetRuleHandle
     ]
 );
 
@@ -346,5 +349,87 @@ impl Action for Save {
     type Output = String;
     async fn call(self, cx: &Cx) -> Result<String, Failure> {
         save(cx, self.filename.as_deref()).await
+    }
+}
+
+/// Return what happens to a packet that no rule of a chain takes.
+///
+/// ```salt
+/// salt '*' nftables.get_policy filter input
+/// ```
+#[derive(Args)]
+pub struct GetPolicy {
+    /// Table.
+    #[arg(default = "filter")]
+    table: String,
+    /// Chain.
+    chain: String,
+    /// `ipv4`, `ipv6` or `inet`.
+    #[arg(default = "ipv4")]
+    family: String,
+}
+
+impl Query for GetPolicy {
+    type Output = Option<String>;
+    async fn call(self, read: &Read) -> Result<Option<String>, Failure> {
+        super::policy(read, &self.family, &self.table, &self.chain).await
+    }
+}
+
+/// Set what happens to a packet that no rule of a chain takes.
+///
+/// ```salt
+/// salt '*' nftables.set_policy filter input policy=drop
+/// ```
+#[derive(Args)]
+pub struct SetPolicy {
+    /// Table.
+    #[arg(default = "filter")]
+    table: String,
+    /// Chain.
+    chain: String,
+    /// `accept` or `drop`.
+    policy: String,
+    /// `ipv4`, `ipv6` or `inet`.
+    #[arg(default = "ipv4")]
+    family: String,
+}
+
+impl Action for SetPolicy {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        let policy = self.policy.to_lowercase();
+        if !["accept", "drop"].contains(&policy.as_str()) {
+            return Err(Failure::bad_arguments(format!("`{}` is no policy; known are accept, drop", self.policy)));
+        }
+        let script = format!("chain {} {} {} {{ policy {policy}; }}", super::family_word(&self.family), self.table, self.chain);
+        super::act(cx, &script).await.map(|()| true)
+    }
+}
+
+/// Return the handle of a rule; empty text where there is no such rule.
+///
+/// ```salt
+/// salt '*' nftables.get_rule_handle filter input rule='tcp dport 22 accept'
+/// ```
+#[derive(Args)]
+pub struct GetRuleHandle {
+    /// Table.
+    #[arg(default = "filter")]
+    table: String,
+    /// Chain.
+    chain: String,
+    /// Rule.
+    rule: String,
+    /// `ipv4`, `ipv6` or `inet`.
+    #[arg(default = "ipv4")]
+    family: String,
+}
+
+impl Query for GetRuleHandle {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let found = super::find_rule(read, &self.family, &self.table, &self.chain, &self.rule).await?;
+        Ok(found.map(|listed| listed.handle).unwrap_or_default())
     }
 }

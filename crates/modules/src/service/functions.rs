@@ -27,6 +27,9 @@ sdk::module!(
         Mask,
         Unmask,
         Offline,
+        Show,
+        SystemctlReload,
+        GetStatic
     ]
 );
 
@@ -335,5 +338,66 @@ impl Query for Offline {
     type Output = bool;
     async fn call(self, read: &Read) -> Result<bool, Failure> {
         Ok(find(read)?.is_offline(read))
+    }
+}
+
+/// The init system has to be systemd for what follows.
+fn needs_systemd(read: &Read) -> Result<(), Failure> {
+    let provider = find(read)?;
+    if provider.name() == "systemd" { Ok(()) } else { Err(provider.cannot("tell properties of units")) }
+}
+
+/// Return the properties of a unit of systemd.
+///
+/// ```salt
+/// salt '*' service.show nginx
+/// ```
+#[derive(Args)]
+pub struct Show {
+    /// Service.
+    name: String,
+}
+
+impl Query for Show {
+    type Output = Map;
+    async fn call(self, read: &Read) -> Result<Map, Failure> {
+        needs_systemd(read)?;
+        let name = if self.name.contains('.') { self.name } else { format!("{}.service", self.name) };
+        let text = read.ask(["systemctl", "show", &name]).await?;
+        Ok(text.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+}
+
+/// Have systemd read the files of its units again.
+///
+/// ```salt
+/// salt '*' service.systemctl_reload
+/// ```
+#[derive(Args)]
+pub struct SystemctlReload;
+
+impl Action for SystemctlReload {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        needs_systemd(cx)?;
+        cx.run(["systemctl", "daemon-reload"]).await.map(|_| true)
+    }
+}
+
+/// List the units of systemd that cannot be enabled and are started by others.
+///
+/// ```salt
+/// salt '*' service.get_static
+/// ```
+#[derive(Args)]
+pub struct GetStatic;
+
+impl Query for GetStatic {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        needs_systemd(read)?;
+        let argv = ["systemctl", "list-unit-files", "--type=service", "--state=static", "--no-legend", "--no-pager", "--full"];
+        let text = read.ask(argv).await?;
+        Ok(text.lines().filter_map(|line| line.split_whitespace().next()?.strip_suffix(".service").map(str::to_owned)).collect())
     }
 }

@@ -1,8 +1,23 @@
-//! Serial numbers of DNS zones.
+//! Names and addresses: of zones, of the DNS, and of files of hosts.
+
+mod records;
 
 use sdk::{Action, Args, CallArgs, Cx, Failure, Map, text};
 
-sdk::module!(dnsutil, [Serial]);
+sdk::module!(
+    dnsutil,
+    [
+        Serial,
+        records::ParseHosts,
+        records::HostsAppend,
+        records::HostsRemove,
+        records::CheckIp,
+        records::A,
+        records::Aaaa,
+        records::Ns,
+        records::Mx
+    ]
+);
 
 /// Return the serial number of a zone: the kept one, or today's first.
 ///
