@@ -211,33 +211,3 @@ fn a_database_too_new_or_away_stops_the_start_with_a_clear_word() {
     let error = lab.start_master("database_url: postgres://nobody:secret@127.0.0.1:1/none\n").unwrap_err().to_string();
     assert!(error.contains("does not answer") && !error.contains("secret"), "{error}");
 }
-
-#[test]
-fn while_the_disk_of_the_master_is_full_returns_wait_and_nothing_is_lost() {
-    assert!(std::path::Path::new("/usr/bin/prlimit").exists(), "this test needs `prlimit`, which is part of util-linux");
-    let mut lab = tests::lab();
-    // A disk that takes no file larger than 6 MiB: what is larger fails as on a full one.
-    let limited = r#"trap '' XFSZ; exec prlimit --fsize=6291456:unlimited "$@""#;
-    lab.launch_master_under(&["sh", "-c", limited, "sh"], "auto_accept: true\n").unwrap();
-    lab.until("the master answers", |lab| Ok(lab.sylvite(&["status"])?.is_good())).unwrap();
-    lab.start_minion("a", "").unwrap();
-    lab.until_online(&["a"]).unwrap();
-    // Random, so that nothing on the way can make it small.
-    let script = "head -c 700000 /dev/urandom | base64 -w0";
-    let mut jobs = Vec::new();
-    lab.until("the disk is full", |lab| {
-        let output = lab.sylvite(&["run", "a", "cmd.run", script, "--async"])?;
-        if output.is_good() {
-            jobs.push(job_id(&output));
-        }
-        assert!(jobs.len() < 60, "the disk never became full");
-        Ok(!output.is_good() || lab.log(MASTER).contains("full") || lab.log(MASTER).contains("disk I/O error"))
-    })
-    .unwrap();
-    lab.check().unwrap();
-    let id = lab.process(MASTER).unwrap().id().to_string();
-    let freed = std::process::Command::new("prlimit").args(["--fsize=unlimited:unlimited", "--pid", &id]).status().unwrap();
-    assert!(freed.success());
-    lab.until("every return is in", |lab| Ok(jobs.iter().all(|job| returned(lab, job) == 1))).unwrap();
-    assert_eq!(json(&lab, &["run", "a", "test.ping"]), serde_json::json!({"a": true}));
-}

@@ -70,7 +70,17 @@ impl SqliteStore {
 
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self, action: &'static str) -> Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(self.failed(action))
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.writer.begin_with(BEGIN).await {
+            // A write for which there was no room is taken back by SQLite itself, which the driver does not notice: in its eyes the
+            // transaction goes on, and this connection would never begin another one.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stuck = self.writer.acquire().await.map_err(self.failed(action))?;
+                stuck.close().await.map_err(self.failed(action))?;
+                self.writer.begin_with(BEGIN).await.map_err(self.failed(action))
+            }
+            begun => begun.map_err(self.failed(action)),
+        }
     }
 
     /// The driver's error as one of ours.
@@ -111,5 +121,31 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cmdb::{Document, Documents};
+    use model::Timestamp;
+    use value::Value;
+
+    #[tokio::test]
+    async fn a_store_that_was_full_writes_again_once_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open_with(&Options::new(folder.path().join("cmdb.db"))).await.unwrap();
+        let write = async |name: &str, bytes: usize| {
+            let value = Value::from("x".repeat(bytes));
+            store.put_documents("room", &[Document { name: name.to_owned(), value, at: Timestamp(1) }]).await
+        };
+        write("before", 10).await.unwrap();
+        // As on a full disk: the file may not grow any more.
+        sqlx::query("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
+        assert!(matches!(write("large", 4 << 20).await, Err(Error::Full { .. })));
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&store.writer).await.unwrap();
+        write("after", 4 << 20).await.unwrap();
+        let names: Vec<String> = store.documents("room", "", 9).await.unwrap().into_iter().map(|document| document.name).collect();
+        assert_eq!(names, ["after", "before"]);
     }
 }
