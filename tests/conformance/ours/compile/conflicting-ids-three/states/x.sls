@@ -1,0 +1,2 @@
+include: [y, z]
+a: {test.nop: []}

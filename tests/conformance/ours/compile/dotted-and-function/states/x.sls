@@ -1,0 +1,3 @@
+a:
+  test.nop:
+    - fail_without_changes

@@ -1,0 +1,3 @@
+exclude:
+  - id: a
+a: {test.nop: []}

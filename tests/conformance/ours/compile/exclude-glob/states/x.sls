@@ -1,0 +1,4 @@
+include: [y1, y2]
+exclude:
+  - sls: "y*"
+a: {test.nop: []}

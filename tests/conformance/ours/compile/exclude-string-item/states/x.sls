@@ -1,0 +1,4 @@
+include: [y]
+exclude:
+  - y
+a: {test.nop: []}

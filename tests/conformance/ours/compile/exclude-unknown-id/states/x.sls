@@ -1,0 +1,3 @@
+exclude:
+  - id: nope
+a: {test.nop: []}

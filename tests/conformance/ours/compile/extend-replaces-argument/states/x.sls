@@ -1,0 +1,5 @@
+include: [y]
+extend:
+  a:
+    test:
+      - comment: new

@@ -1,0 +1,4 @@
+a:
+  test.show_notification:
+    - text: old
+    - comment: old

@@ -1,0 +1,5 @@
+include: [z]
+extend:
+  a:
+    test:
+      - p: 2

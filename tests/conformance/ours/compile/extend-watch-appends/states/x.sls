@@ -1,0 +1,7 @@
+include: [y]
+extend:
+  a:
+    test:
+      - watch:
+        - test: c
+c: {test.succeed_with_changes: []}

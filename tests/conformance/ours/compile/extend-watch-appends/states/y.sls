@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - watch:
+      - test: b
+b: {test.succeed_without_changes: []}

@@ -1,0 +1,4 @@
+a:
+  test:
+    - nop
+    - fail_without_changes

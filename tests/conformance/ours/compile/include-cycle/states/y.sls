@@ -1,0 +1,2 @@
+include: [x]
+b: {test.nop: []}

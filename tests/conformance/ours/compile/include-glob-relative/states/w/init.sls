@@ -1,0 +1,2 @@
+include: ["w.s*"]
+a: {test.nop: []}

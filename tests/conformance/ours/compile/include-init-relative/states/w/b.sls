@@ -1,0 +1,2 @@
+include: [.c.d]
+b: {test.nop: []}

@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - names: [p, q]
+    - require: [test: b]
+b: {test.nop: []}

@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - require_in:
+      - b
+b: {test.nop: []}

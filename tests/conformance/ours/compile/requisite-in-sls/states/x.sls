@@ -1,0 +1,5 @@
+include: [y]
+a:
+  test.nop:
+    - require_in:
+      - sls: y

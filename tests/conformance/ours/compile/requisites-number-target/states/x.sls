@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - require:
+      - test: 5
+b: {test.nop: []}

@@ -1,0 +1,2 @@
+#! jinja | yaml
+a: {test.nop: [{name: {{ sls }}}]}

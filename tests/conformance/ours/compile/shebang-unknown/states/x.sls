@@ -1,0 +1,2 @@
+#!nope
+a: {test.nop: []}

@@ -1,0 +1,1 @@
+a: {test.nop: [{name: "{{ sls }}|{{ slspath }}|{{ slsdotpath }}|{{ slscolonpath }}|{{ sls_path }}|{{ tplfile }}|{{ tpldir }}|{{ tpldot }}|{{ tplpath | default('none') | replace(opts.root_dir, '') | length > 0 }}"}]}

@@ -1,0 +1,5 @@
+a:
+  test.nop:
+    - requires:
+      - test: b
+b: {test.nop: []}

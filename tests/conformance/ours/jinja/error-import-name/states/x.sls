@@ -1,0 +1,2 @@
+{% from 'm.jinja' import nope with context %}
+{{ nope }}

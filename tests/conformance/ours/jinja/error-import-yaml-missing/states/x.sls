@@ -1,0 +1,2 @@
+{% import_yaml 'nope.yaml' as x %}
+{{ x }}

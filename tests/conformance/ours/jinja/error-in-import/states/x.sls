@@ -1,0 +1,2 @@
+{% from 'm.jinja' import a with context %}
+x: {test.nop: []}

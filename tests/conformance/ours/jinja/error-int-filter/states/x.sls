@@ -1,0 +1,1 @@
+{{ [] | int }}{{ 'abc' | int }}{{ none | int }}

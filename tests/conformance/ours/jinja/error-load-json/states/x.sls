@@ -1,0 +1,4 @@
+{% load_json as x %}
+{a
+{% endload %}
+{{ x }}

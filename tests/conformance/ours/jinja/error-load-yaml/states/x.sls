@@ -1,0 +1,4 @@
+{% load_yaml as x %}
+a: b: c
+{% endload %}
+{{ x }}

@@ -1,0 +1,1 @@
+{{ pillar.nope.x }}

@@ -1,0 +1,1 @@
+{{ salt['test.echo']('x', foo=1) }}

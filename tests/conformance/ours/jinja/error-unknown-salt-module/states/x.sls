@@ -1,0 +1,1 @@
+{{ salt.nosuch.fun('x') }}

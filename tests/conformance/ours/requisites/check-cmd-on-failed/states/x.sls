@@ -1,0 +1,3 @@
+a:
+  test.fail_with_changes:
+    - check_cmd: ["true"]

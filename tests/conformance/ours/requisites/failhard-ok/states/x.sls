@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - failhard: true
+b: {test.nop: []}

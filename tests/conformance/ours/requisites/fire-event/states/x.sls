@@ -1,0 +1,6 @@
+a:
+  test.nop:
+    - fire_event: true
+b:
+  test.nop:
+    - fire_event: my/tag

@@ -1,0 +1,5 @@
+a: {test.succeed_with_changes: []}
+b:
+  test.nop:
+    - require: [test: a]
+c: {test.fail_without_changes: []}

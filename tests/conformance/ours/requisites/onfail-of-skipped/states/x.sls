@@ -1,0 +1,6 @@
+a:
+  test.nop:
+    - onfail: [test: b]
+b:
+  test.nop:
+    - unless: "true"

@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - prereq_in: [test: b]
+b: {test.succeed_with_changes: []}

@@ -1,0 +1,6 @@
+a:
+  test.nop:
+    - reload_modules: true
+    - reload_grains: true
+    - reload_pillar: true
+    - no_log: true

@@ -1,0 +1,7 @@
+a:
+  test.nop:
+    - require: [b]
+b:
+  test.nop: []
+  cmd.run:
+    - name: "true"

@@ -1,0 +1,5 @@
+z:
+  test.nop:
+    - require: [test: b, test: a]
+a: {test.nop: []}
+b: {test.nop: []}

@@ -1,0 +1,1 @@
+b: {test.fail_without_changes: []}

@@ -1,0 +1,3 @@
+a:
+  test.succeed_without_changes:
+    - retry: {attempts: 3, until: true, interval: 0}

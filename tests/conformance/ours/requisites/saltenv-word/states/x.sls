@@ -1,0 +1,4 @@
+a:
+  test.nop:
+    - saltenv: base
+    - provider: {test: test}

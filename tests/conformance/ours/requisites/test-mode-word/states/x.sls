@@ -1,0 +1,6 @@
+a:
+  test.succeed_with_changes:
+    - test: true
+b:
+  test.nop:
+    - onchanges: [test: a]

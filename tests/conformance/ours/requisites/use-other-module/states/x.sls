@@ -1,0 +1,7 @@
+a:
+  test.nop:
+    - use: [cmd: b]
+b:
+  cmd.run:
+    - name: "true"
+    - cwd: /

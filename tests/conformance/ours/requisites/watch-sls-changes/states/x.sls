@@ -1,0 +1,4 @@
+include: [y]
+a:
+  test.nop:
+    - watch: [sls: y]
