@@ -3,7 +3,7 @@
 # differs: test changes ssh_auth.present: test mode of Salt foretells the change in words only, ours in `changes` too
 # differs: ini.sections_present: Salt stops with an error of Python
 # differs: /etc/conf.ini: Salt stops with an error of Python
-# before: mkdir -p /srv/a/inner; echo one > /srv/a/inner/x; tar -C /srv/a -czf /srv/a.tar.gz inner; cd /srv/a && python3 -m zipfile -c /srv/a.zip inner/x; git init -q -b main /srv/origin; cd /srv/origin; git config user.email a@b; git config user.name A; echo v1 > f; git add f; GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' git commit -q -m one --date 2026-01-01T00:00:00Z; git tag v1; useradd -m ann; printf '[main]\nold = 1\nkeep = 2\n' > /etc/conf.ini; chmod 644 /etc/conf.ini
+# before: mkdir -p /srv/a/inner; echo one > /srv/a/inner/x; tar -C /srv/a --mtime=2026-01-01 -cf - inner | gzip -n > /srv/a.tar.gz; cd /srv/a && python3 -m zipfile -c /srv/a.zip inner/x; git init -q -b main /srv/origin; cd /srv/origin; git config user.email a@b; git config user.name A; echo v1 > f; git add f; GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' git commit -q -m one --date 2026-01-01T00:00:00Z; git tag v1; useradd -m ann; printf '[main]\nold = 1\nkeep = 2\n' > /etc/conf.ini; chmod 644 /etc/conf.ini
 /srv/out:
   archive.extracted:
     - source: /srv/a.tar.gz
