@@ -46,6 +46,8 @@ config::config! {
         /// User the agent is meant to run as. It does not change its user by itself; another one is warned of.
         user: String = "root".to_owned(),
 
+        /// What this minion puts into certificates that it signs as an authority, by the name of the policy; pillar counts more.
+        x509_signing_policies: Map = Map::new(),
         /// Seconds that a connection of `http.query` may take.
         http_connect_timeout: u64 = 20,
         /// Seconds that all of an `http.query` may take.
