@@ -10,7 +10,7 @@ mod status;
 mod tokens;
 
 use crate::core::Core;
-use crate::policy::Side;
+use crate::policy::{self, Side};
 use crate::runners;
 use api::{
     Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired,
@@ -19,7 +19,7 @@ use api::{
     RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
-use manager::{Caller, Control, Origin, Refusal, Stream};
+use manager::{Caller, Control, Need, Origin, Refusal, Stream};
 use model::{JobId, Key, MinionId, Target, Timestamp};
 use std::sync::Arc;
 use value::Map;
@@ -40,6 +40,12 @@ impl Control for Daemon {
 
     fn admits(&self, caller: &Caller) -> bool {
         self.0.settings().policy.admits(caller)
+    }
+
+    async fn permits(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
+        let side = if need.wheel { Side::Wheel } else { Side::Runner };
+        let kwargs = Map::new();
+        policy::require(&self.0, caller, policy::Ask::Master { side, function: need.function, args: &need.args, kwargs: &kwargs }).await
     }
 
     async fn login(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {

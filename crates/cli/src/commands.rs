@@ -9,6 +9,7 @@ pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod live;
 pub(crate) mod local;
+pub(crate) mod login;
 pub(crate) mod minion;
 pub(crate) mod run;
 pub(crate) mod runner;

@@ -12,6 +12,7 @@ mod login;
 mod missing;
 mod options;
 mod printer;
+mod remote;
 mod roster;
 mod salt;
 mod salt_cp;

@@ -1,6 +1,8 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
-use crate::commands::{account, bootstrap, call, events, explain, job, key, local, minion, run as run_command, runner, ssh, state, status};
+use crate::commands::{
+    account, bootstrap, call, events, explain, job, key, local, login, minion, run as run_command, runner, ssh, state, status,
+};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Parser, Subcommand};
@@ -45,6 +47,10 @@ enum Command {
     /// Look after accounts and logins.
     #[command(subcommand)]
     Account(account::Account),
+    /// Log in at a master elsewhere; the commands after this one go there.
+    Login(login::Login),
+    /// Forget that login.
+    Logout(login::Logout),
     /// Follow what happens.
     Events(events::Events),
     /// Call a function of the master.
@@ -80,6 +86,8 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Key(command) => command.run(settings, console).await,
         Command::Minion(command) => command.run(settings, console).await,
         Command::Account(command) => command.run(settings, console).await,
+        Command::Login(command) => command.run(console).await,
+        Command::Logout(command) => command.run(console, &settings).await,
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
         Command::Ssh(command) => command.run(settings, console).await,

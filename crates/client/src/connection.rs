@@ -7,10 +7,15 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
+use std::time::Duration;
+use tokio::net::{TcpStream, UnixStream};
+
+/// A master that does not take a connection within this time is away.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Nothing to send in the body.
 pub(crate) const EMPTY: Option<&()> = None;
@@ -36,13 +41,27 @@ impl Client {
         Ok(Lines::new(self.send(method, path, body).await?.into_body()))
     }
 
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Error> {
+        let place = match &self.address {
+            Address::Local(socket) => {
+                let stream = UnixStream::connect(socket).await.map_err(|error| Error::unreachable(socket, &error))?;
+                return talk(TokioIo::new(stream)).await;
+            }
+            Address::Remote(place) => place,
+        };
+        let away = |source| Error::Away { place: format!("{}:{}", place.host, place.port), source };
+        let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((place.host.as_str(), place.port))).await;
+        let stream = stream.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(away)?;
+        let _ = stream.set_nodelay(true);
+        if place.tls {
+            talk(TokioIo::new(crate::tls::connect(stream, &place.host, place.fingerprint.as_deref()).await?)).await
+        } else {
+            talk(TokioIo::new(stream)).await
+        }
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Response<Incoming>, Error> {
-        let Address::Local(socket) = &self.address;
-        let stream = UnixStream::connect(socket).await.map_err(|error| Error::unreachable(socket, &error))?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken("connecting", error))?;
-        // What goes wrong with the connection shows where the answer is read; the task ends with the connection.
-        tokio::spawn(connection);
+        let mut sender = self.connect().await?;
         let mut request = Request::builder().method(method).uri(format!("{}{path}", api::BASE)).header(header::HOST, "sylvite");
         if let Some(user) = &self.sudo_user {
             request = request.header("x-sylvite-sudo-user", user);
@@ -61,6 +80,13 @@ impl Client {
         let response = sender.send_request(request).await.map_err(|error| broken("waiting for its answer", error))?;
         if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
     }
+}
+
+/// Speaks HTTP over a connection. What goes wrong with it shows where the answer is read; the task ends with the connection.
+async fn talk(io: impl hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static) -> Result<SendRequest<Full<Bytes>>, Error> {
+    let (sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| broken("connecting", error))?;
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 async fn refused(response: Response<Incoming>) -> Error {

@@ -15,6 +15,30 @@ pub enum Error {
         /// Why not, in words of this place rather than the system's.
         why: String,
     },
+    /// Nobody answers over the network.
+    #[error("cannot reach the master at {place}: {source}")]
+    Away {
+        /// Host and port.
+        place: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The address cannot be used.
+    #[error("`{url}` cannot be used as a master's address: {why}")]
+    Address {
+        /// What was given.
+        url: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Nobody vouches for the other end, or it is not the one that was trusted.
+    #[error("the master's certificate is not trusted ({why}); its fingerprint is {fingerprint}")]
+    Untrusted {
+        /// SHA-256 of its certificate.
+        fingerprint: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The master refused.
     #[error("{}", told(.0))]
     Refused(ErrorBody),
@@ -50,7 +74,12 @@ impl Error {
     pub const fn refusal(&self) -> Option<&ErrorBody> {
         match self {
             Self::Refused(body) => Some(body),
-            Self::Unreachable { .. } | Self::Broken { .. } | Self::NotUnderstood { .. } => None,
+            Self::Unreachable { .. }
+            | Self::Away { .. }
+            | Self::Address { .. }
+            | Self::Untrusted { .. }
+            | Self::Broken { .. }
+            | Self::NotUnderstood { .. } => None,
         }
     }
 }

@@ -21,4 +21,12 @@ impl Client {
     pub async fn doctor(&self) -> Result<Vec<Finding>, Error> {
         self.ask(Method::GET, "/doctor", EMPTY).await
     }
+
+    /// The document of the API.
+    ///
+    /// # Errors
+    /// When the master is away.
+    pub async fn openapi(&self) -> Result<serde_json::Value, Error> {
+        self.ask(Method::GET, "/openapi.json", EMPTY).await
+    }
 }

@@ -171,7 +171,7 @@ async fn peer(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Peer, Refusal> 
     Ok(peer)
 }
 
-fn not_administrator(caller: &Caller) -> Refusal {
+pub(crate) fn not_administrator(caller: &Caller) -> Refusal {
     Refusal::new(ErrorCode::Forbidden, format!("user {caller} may not administer this master"))
         .with_hint("run this as root or as the user the master runs as")
 }

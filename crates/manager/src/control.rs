@@ -1,6 +1,6 @@
 //! What the manager asks of the daemon.
 
-use crate::{Caller, Origin};
+use crate::{Caller, Need, Origin};
 use api::{
     Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent,
     Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
@@ -85,6 +85,14 @@ pub trait Control: Send + Sync + 'static {
     /// Law: an administrator may; of others only those for whom there is a rule.
     fn admits(&self, caller: &Caller) -> bool {
         caller.is_administrator()
+    }
+
+    /// Whether somebody who is no administrator may do what a function of the master does.
+    ///
+    /// Law: it is judged by the rules for that function, and a refusal stands in the audit log.
+    async fn permits(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
+        let _ = need;
+        Err(Refusal::new(ErrorCode::Forbidden, format!("{caller} may not administer this master")))
     }
 
     /// Opens a login.

@@ -7,6 +7,7 @@
 mod caller;
 mod control;
 mod extract;
+mod permit;
 mod refusal;
 mod routes;
 mod saltapi;
@@ -15,5 +16,6 @@ mod stream;
 
 pub use caller::{Caller, Origin, Rank};
 pub use control::{Control, Refusal, Stream};
+pub use permit::Need;
 pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi};
 pub use serve::{ServeError, Server};

@@ -1,9 +1,10 @@
 //! The event bus.
 
+use crate::caller::Anyone;
 use crate::extract::{Body, Params};
 use crate::serve::Shared;
 use crate::stream::{Form, response};
-use crate::{Caller, Refusal};
+use crate::{Need, Refusal};
 use api::{EventFilter, EventItem, FireEvent, Fired};
 use axum::extract::State;
 use axum::response::Response;
@@ -19,10 +20,11 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 /// A browser that lost its connection says in `Last-Event-ID` where it was.
 async fn follow(
     State(shared): State<Arc<Shared>>,
-    caller: Caller,
+    who: Anyone,
     headers: HeaderMap,
     Params(mut filter): Params<EventFilter>,
 ) -> Result<Response, Refusal> {
+    let caller = shared.permit(who, Need::runner("state.event")).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     filter.after = last.or(filter.after);
     let events = shared.control.events(&caller, filter).await?;
@@ -32,7 +34,8 @@ async fn follow(
     }))
 }
 
-async fn fire(State(shared): State<Arc<Shared>>, caller: Caller, Body(event): Body<FireEvent>) -> Result<Json<Fired>, Refusal> {
+async fn fire(State(shared): State<Arc<Shared>>, who: Anyone, Body(event): Body<FireEvent>) -> Result<Json<Fired>, Refusal> {
+    let caller = shared.permit(who, Need::runner("event.send").with([event.tag.as_str().into()])).await?;
     if event.data.as_map().is_none() {
         return Err(Refusal::invalid(format!("the data of an event is a mapping, not {}", event.data.type_name())));
     }

@@ -1,9 +1,10 @@
 //! Logins, and why somebody may or may not do something.
 
+use crate::caller::Anyone;
 use crate::caller::Stranger;
 use crate::extract::Body;
 use crate::serve::Shared;
-use crate::{Caller, Refusal};
+use crate::{Need, Refusal};
 use api::{Explain, Explained, Login, OpenLogin};
 use axum::extract::State;
 use axum::routing::post;
@@ -27,6 +28,7 @@ async fn logout(State(shared): State<Arc<Shared>>, stranger: Stranger) -> Result
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn explain(State(shared): State<Arc<Shared>>, caller: Caller, Body(question): Body<Explain>) -> Result<Json<Explained>, Refusal> {
+async fn explain(State(shared): State<Arc<Shared>>, who: Anyone, Body(question): Body<Explain>) -> Result<Json<Explained>, Refusal> {
+    let caller = shared.permit(who, Need::wheel("policy.explain")).await?;
     shared.control.explain(&caller, question).await.map(Json)
 }

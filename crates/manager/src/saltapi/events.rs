@@ -114,7 +114,8 @@ fn written(item: EventItem) -> Option<(Event, String)> {
         }
     };
     if let Some(data) = event.data.as_map_mut() {
-        data.entry_or_insert_with("_stamp", || Value::from(event.at.to_string()));
+        // Without the offset, which is always UTC: clients put a letter behind it themselves.
+        data.entry_or_insert_with("_stamp", || Value::from(event.at.to_string().trim_end_matches("+00:00")));
     }
     #[derive(serde::Serialize)]
     struct Told<'a> {
