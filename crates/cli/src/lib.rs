@@ -5,6 +5,7 @@
 
 mod columns;
 mod commands;
+mod complete;
 mod console;
 mod error;
 mod follow;
@@ -24,6 +25,7 @@ mod sylvite;
 pub use console::Console;
 pub use error::Error;
 
+use clap::CommandFactory;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -43,6 +45,20 @@ pub enum Program {
 }
 
 impl Program {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Sylvite, Self::Salt, Self::SaltKey, Self::SaltRun, Self::SaltCp];
+
+    /// Its options and words.
+    fn command(self) -> clap::Command {
+        match self {
+            Self::Sylvite => sylvite::Sylvite::command(),
+            Self::Salt => salt::Salt::command(),
+            Self::SaltKey => salt_key::SaltKey::command(),
+            Self::SaltRun => salt_run::SaltRun::command(),
+            Self::SaltCp => salt_cp::SaltCp::command(),
+        }
+    }
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -59,6 +75,7 @@ impl Program {
 /// Runs a program on this process's words and terminal.
 #[must_use]
 pub fn main(program: Program) -> ExitCode {
+    complete::answer(program);
     let mut console = Console::of_process();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -3,6 +3,7 @@
 pub(crate) mod docs;
 mod sink;
 
+use crate::complete;
 use crate::follow::{End, Patience, follow};
 use crate::login::Acting;
 use crate::missing::{later, salt_text};
@@ -13,6 +14,7 @@ use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{Batch, JobEvent, RunJob, Span, Submitted};
 use clap::Parser;
+use clap_complete::engine::ArgValueCompleter;
 use client::Client;
 use model::{Call, FunctionName, JobId, Target};
 pub(crate) use sink::SaltSink;
@@ -27,7 +29,7 @@ use value::Value;
 #[command(after_help = "Examples:\n  salt '*' test.ping\n  salt -G os:Debian cmd.run uptime\n  salt 'web*' state.apply nginx test=True")]
 pub(crate) struct Salt {
     /// Whom it is for, what to run, and its arguments.
-    #[arg(value_name = "WORDS", allow_negative_numbers = true)]
+    #[arg(value_name = "WORDS", allow_negative_numbers = true, add = ArgValueCompleter::new(complete::salt_words))]
     words: Vec<String>,
     /// How long to wait for minions that say nothing.
     #[arg(short = 't', long, value_name = "SECONDS")]

@@ -1,7 +1,7 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
 use crate::commands::{
-    account, bootstrap, call, events, explain, job, key, local, login, minion, run as run_command, runner, ssh, state, status,
+    account, bootstrap, call, events, explain, job, key, local, login, minion, run as run_command, runner, shell, ssh, state, status,
 };
 use crate::settings::Settings;
 use crate::{Console, Error};
@@ -74,6 +74,10 @@ enum Command {
     Status(status::Status),
     /// Look for the usual faults.
     Doctor(status::Doctor),
+    /// Print what makes a shell complete these command lines.
+    Completion(shell::Completion),
+    /// Write the manual pages of all command lines into a folder.
+    Man(shell::Man),
 }
 
 /// Runs `sylvite`.
@@ -99,5 +103,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Explain(command) => command.run(settings, console).await,
         Command::Status(command) => command.run(settings, console).await,
         Command::Doctor(command) => command.run(settings, console).await,
+        Command::Completion(command) => command.run(console),
+        Command::Man(command) => command.run(console),
     }
 }

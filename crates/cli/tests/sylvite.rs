@@ -104,6 +104,33 @@ async fn jobs_are_listed_shown_watched_and_killed() {
 }
 
 #[tokio::test]
+async fn hosts_that_say_the_same_are_told_together() {
+    let events = vec![returned("web2", "6.1", 0), returned("db1", "5.4", 1), returned("web1", "6.1", 0)];
+    let lab = Lab::start(Script { matched: vec!["db1", "web1", "web2"], events, ..Script::default() });
+    let ran = lab.run(Sylvite, "run * cmd.run uname --group").await;
+    assert_eq!(ran.out, "db1:\n    5.4\nweb1, web2 (2 minions):\n    6.1\n");
+    assert_eq!(ran.status, 1);
+}
+
+#[tokio::test]
+async fn shells_and_manuals_know_every_command_line() {
+    let lab = Lab::start(Script::default());
+    for shell in ["bash", "zsh", "fish"] {
+        let script = lab.run(Sylvite, &format!("completion {shell}")).await.out;
+        for program in ["sylvite", "salt", "salt-key", "salt-run", "salt-cp"] {
+            assert!(script.contains(program) && script.contains("COMPLETE"), "{shell}: {script}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    assert_eq!(lab.run(Sylvite, &format!("man {}", man.display())).await.status, 0);
+    for page in ["sylvite.1", "sylvite-run.1", "sylvite-state-plan.1", "salt.1", "salt-key.1", "salt-run.1", "salt-cp.1"] {
+        let text = std::fs::read_to_string(man.join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn one_pending_key_named_in_full_is_accepted_without_a_question() {
     let keys = || Script {
         keys: Mutex::new(vec![key("web1", KeyState::Pending), key("web2", KeyState::Pending), key("db1", KeyState::Accepted)]),

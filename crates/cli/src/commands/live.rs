@@ -1,5 +1,6 @@
 //! Shows a job as it goes: output line by line, states one by one, returns, and in the end the truth about every minion.
 
+use crate::commands::groups::Groups;
 use crate::follow::{End, Sink};
 use crate::missing::truth;
 use crate::printer::Printer;
@@ -16,6 +17,8 @@ pub(crate) struct Live<'p, 'c> {
     live: bool,
     /// What each minion wrote so far: whole, and the line that has not ended.
     written: BTreeMap<MinionId, Written>,
+    /// Returns that are told at the end, if the same ones are to be told once.
+    groups: Option<Groups>,
 }
 
 #[derive(Default)]
@@ -27,11 +30,19 @@ struct Written {
 impl<'p, 'c> Live<'p, 'c> {
     /// Prints output and progress too when `live`.
     pub fn new(printer: &'p mut Printer<'c>, live: bool) -> Self {
-        Self { printer, live, written: BTreeMap::new() }
+        Self { printer, live, written: BTreeMap::new(), groups: None }
+    }
+
+    /// Tells returns at the end, the same ones once, and meanwhile how many there are.
+    pub fn grouped(printer: &'p mut Printer<'c>) -> Self {
+        Self { groups: Some(Groups::default()), ..Self::new(printer, false) }
     }
 
     /// Tells of every minion that did not come back, and counts.
     pub fn finish(self, roster: &Roster, end: End) -> io::Result<()> {
+        if let Some(groups) = self.groups {
+            groups.print(self.printer)?;
+        }
         let programs = self.printer.is_for_programs();
         let missing = roster.missing().map(|(minion, entry)| (minion.to_string(), truth(entry)));
         let refused = roster.refused.iter().map(|refused| (refused.minion.clone(), format!("refused: {}", refused.reason)));
@@ -113,13 +124,18 @@ impl<'p, 'c> Live<'p, 'c> {
 }
 
 impl Sink for Live<'_, '_> {
-    fn on(&mut self, event: &JobEvent, _: &Roster) -> io::Result<()> {
+    fn on(&mut self, event: &JobEvent, roster: &Roster) -> io::Result<()> {
         match event {
             JobEvent::Output { minion, stream, text, .. } if self.live => self.output(minion, *stream, text),
             JobEvent::Progress { minion, data } if self.live => self.progress(minion, data),
             JobEvent::Returned { returned } => {
                 self.printer.notes(returned);
-                self.returned(returned)
+                let Some(groups) = &mut self.groups else { return self.returned(returned) };
+                groups.add(returned);
+                if self.printer.console.terminal {
+                    groups.tell(roster.targeted());
+                }
+                Ok(())
             }
             JobEvent::Lagged { missed } if self.live => {
                 self.printer.console.complain(&format!("{missed} pieces of output were left out: this terminal was too slow"));

@@ -2,12 +2,14 @@
 
 use crate::columns::{columns, moment};
 use crate::commands::events;
+use crate::complete;
 use crate::options::{OutputOptions, TargetOptions};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{EventFilter, GrainFilter, MinionFilter, MinionSummary};
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use model::{MinionId, Presence};
 use value::{DELIMITER, Map, Value, text, traverse};
 
@@ -28,6 +30,7 @@ pub(crate) enum Minion {
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// A pattern over the ids, or what a target option says.
+    #[arg(add = ArgValueCompleter::new(complete::minions))]
     target: Option<String>,
     /// Only minions that are there.
     #[arg(long, conflicts_with = "offline")]
@@ -45,6 +48,7 @@ pub(crate) struct List {
 #[derive(Args, Debug)]
 pub(crate) struct One {
     /// Its id.
+    #[arg(add = ArgValueCompleter::new(complete::minions))]
     minion: MinionId,
     #[command(flatten)]
     output: OutputOptions,
@@ -54,6 +58,7 @@ pub(crate) struct One {
 #[derive(Args, Debug)]
 pub(crate) struct Grains {
     /// The minion's id.
+    #[arg(add = ArgValueCompleter::new(complete::minions))]
     minion: MinionId,
     /// Path of a grain: `ip4_interfaces:eth0`.
     path: Option<String>,

@@ -1,6 +1,8 @@
 //! `sylvite run`: a function on minions, live.
 
+use crate::commands::groups::{MANY, Together};
 use crate::commands::live::Live;
+use crate::complete;
 use crate::follow::{End, Patience, follow};
 use crate::options::{OutputOptions, TargetOptions, span};
 use crate::printer::Printer;
@@ -10,6 +12,7 @@ use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{Batch, JobEvent, RunJob, Submitted};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use client::Client;
 use std::io;
 use std::time::Duration;
@@ -21,14 +24,17 @@ use value::Value;
   sylvite run '*' test.ping
   sylvite run web01,web02 -L cmd.run 'systemctl is-active nginx' timeout=30
   sylvite run -C 'G@os:Debian and not db*' pkg.install name=curl
+  sylvite run '*' cmd.run 'uname -r' --group     hosts that say the same together
   sylvite run '*' state.apply --queue-offline 2h")]
 pub(crate) struct Run {
     /// Whom it is for; a pattern over the ids unless a target option says otherwise.
+    #[arg(add = ArgValueCompleter::new(complete::minions))]
     target: String,
     /// What to run: `module.function`, or several joined by commas.
+    #[arg(add = ArgValueCompleter::new(complete::functions))]
     function: String,
     /// Its arguments: words and `name=value`.
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, add = ArgValueCompleter::new(complete::arguments))]
     arguments: Vec<String>,
     /// Do not wait: print the job's id.
     #[arg(long = "async")]
@@ -60,6 +66,12 @@ pub(crate) struct Run {
     /// Show only results.
     #[arg(long)]
     no_live: bool,
+    /// Tell results at the end, those that are the same once; usual on a terminal for more than ten minions unless `--live` is given.
+    #[arg(long, conflicts_with = "live")]
+    group: bool,
+    /// Tell each minion's result by itself.
+    #[arg(long, conflicts_with = "group")]
+    no_group: bool,
     /// Named arguments whose values stay text.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     no_parse: Vec<String>,
@@ -89,6 +101,7 @@ pub(crate) async fn drive(
     request: &RunJob,
     printer: &mut Printer<'_>,
     live: bool,
+    together: Together,
     timeout: Option<Duration>,
 ) -> Result<Driven, Error> {
     let mut lines = client.run(request, false).await?;
@@ -98,7 +111,9 @@ pub(crate) async fn drive(
         Some(event) => roster.on(&event),
         None => return Err(Error::Other("the master said nothing about the job".to_owned())),
     }
-    let mut sink = Live::new(printer, live);
+    let many = together == Together::IfMany && printer.console.terminal && roster.targeted() > MANY;
+    let group = (together == Together::Always || many) && !printer.is_for_programs();
+    let mut sink = if group { Live::grouped(printer) } else { Live::new(printer, live) };
     let end = follow(&mut lines, &mut roster, Patience { silent: None, whole: timeout }, &mut sink).await?;
     sink.finish(&roster, end)?;
     Ok(Driven::Done(match end {
@@ -124,6 +139,8 @@ impl Run {
             subset: None,
             live: false,
             no_live: false,
+            group: false,
+            no_group: false,
             no_parse: Vec::new(),
             metadata: None,
             returners: Vec::new(),
@@ -146,7 +163,12 @@ impl Run {
             printer.console.complain(&format!("follow it with `sylvite job watch {job}`"));
             return Ok(0);
         }
-        match drive(&client, &request, &mut printer, live, self.timeout).await? {
+        let together = match (self.group, self.live || self.no_group) {
+            (true, _) => Together::Always,
+            (false, true) => Together::Never,
+            (false, false) => Together::IfMany,
+        };
+        match drive(&client, &request, &mut printer, live, together, self.timeout).await? {
             Driven::Nobody(submitted) => Ok(nobody(&submitted, &mut printer)),
             Driven::Done(status) => Ok(status),
         }

@@ -4,6 +4,7 @@ mod guests;
 mod raw;
 mod way;
 
+use crate::commands::groups::Together;
 use crate::commands::run::{Driven, drive};
 use crate::options::{OutputOptions, span};
 use crate::printer::Printer;
@@ -129,7 +130,7 @@ impl Ssh {
         request.deadline = self.deadline.map(Into::into);
         request.stream = live;
         request.metadata = Value::Null;
-        match drive(client, &request, printer, live, None).await? {
+        match drive(client, &request, printer, live, Together::Never, None).await? {
             Driven::Nobody(_) => Err(Error::Other("the guests have gone before the job came".to_owned())),
             Driven::Done(status) => Ok(status),
         }
