@@ -14,7 +14,7 @@ macro_rules! areas {
     };
 }
 
-areas!(alias archive call cmd compile cron file gem git jinja npm output pillar pip requisites ssh_auth ssh_known_hosts state targeting top trees yaml);
+areas!(alias archive call cmd compile cron environ file gem git http jinja npm output pillar pip requisites ssh_auth ssh_known_hosts state targeting top trees yaml);
 
 #[expect(clippy::print_stdout, reason = "the numbers are wanted beside the faults, and the harness keeps them for a test that passes")]
 fn check(area: &str) {

@@ -26,12 +26,12 @@
 //!
 //! ```no_run
 //! # async fn example(master: client::Client) -> Result<(), client::Error> {
-//! use api::{JobEvent, RunJob, RunQuery};
+//! use api::{JobEvent, RunJob};
 //! use model::{Call, FunctionName, Target, TargetKind};
 //!
 //! let call = Call { function: FunctionName::new("test.ping").unwrap(), args: vec![], kwargs: value::Map::new() };
 //! let job = RunJob::new(Target::new(TargetKind::Glob, "web*"), call);
-//! let mut events = master.run_and_watch(&job, RunQuery::default()).await?;
+//! let mut events = master.run(&job, false).await?;
 //! while let Some(event) = events.next().await? {
 //!     match event {
 //!         JobEvent::Returned { returned } => println!("{}: {:?}", returned.minion, returned.value),

@@ -21,7 +21,12 @@ fn any_text_is_read_or_refused_with_its_place() {
                 let again = yaml::load_value(&written).map(|again| value::text::repr(&again));
                 assert_eq!(again.as_ref().ok(), Some(&value::text::repr(&value)), "{text:?}\n{written}\n{again:?}");
             }
-            Err(error) => assert!(error.line as usize <= text.lines().count() + 1, "{text:?}: {error:?}"),
+            Err(error) => assert!(error.line as usize <= lines(&text) + 1, "{text:?}: {error:?}"),
         });
     });
+}
+
+/// Line breaks as YAML 1.1 counts them: more than Rust's.
+fn lines(text: &str) -> usize {
+    text.chars().filter(|letter| matches!(letter, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')).count() + 1
 }

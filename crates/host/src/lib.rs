@@ -184,6 +184,10 @@ pub trait Host: Look {
         if let Some(up) = parent(path).filter(|up| *up != path) {
             self.make_dirs(up, mode)?;
         }
-        self.make_dir(path, mode)
+        match self.make_dir(path, mode) {
+            // Somebody else made it just now.
+            Err(_) if self.is_dir(path) => Ok(()),
+            made => made,
+        }
     }
 }

@@ -29,6 +29,9 @@ enum Command {
     Check(minion::check::Check),
     /// Print the JSON Schema of SLS files, for editors.
     Schema(minion::schema::Schema),
+    /// Be an agent for the time of one connection, on a host that has none: `sylvite ssh` starts it.
+    #[command(hide = true)]
+    Guest(minion::guest::Guest),
     /// Print reference pages.
     #[command(hide = true)]
     Reference {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let done = match &options.command {
         Some(Command::Check(check)) => return minion::check::main(check),
         Some(Command::Schema(schema)) => return schema.main(),
+        Some(Command::Guest(guest)) => guest.main(),
         Some(Command::Reference { page }) => reference(*page),
         None => serve(&options),
     };
