@@ -385,6 +385,7 @@ class Return(TypedDict, total=False):
     function: str
     job: str
     minion: str
+    notes: List[str]
     out: Optional[str]
     retcode: int
     started: str
