@@ -1,8 +1,7 @@
 //! How the SQLite store starts, and what it says when it cannot.
 
-use cmdb::{Audit, AuditEntry, Error, Retention, Store};
+use cmdb::{Error, Retention, Store};
 use cmdb_sqlite::SqliteStore;
-use model::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -53,24 +52,4 @@ async fn the_file_is_its_owners_alone() {
         let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-}
-
-#[tokio::test]
-async fn a_changed_audit_entry_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("cmdb.sqlite");
-    let store = open(&path).await.unwrap();
-    let entry = |second: i64| AuditEntry {
-        at: Timestamp(second),
-        actor: "user:a".into(),
-        origin: "unix".into(),
-        verb: "key.accept".into(),
-        object_kind: "key".into(),
-        object: "web1".into(),
-        result: "ok".into(),
-        detail: value::Value::Null,
-    };
-    store.append_audit(&[entry(1), entry(2), entry(3)]).await.unwrap();
-    run(&path, "DROP TRIGGER audit_no_update; UPDATE audit SET actor = 'user:b' WHERE sequence = 2").await;
-    assert_eq!(store.verify_audit().await.unwrap().broken, Some(2));
 }

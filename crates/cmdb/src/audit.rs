@@ -56,6 +56,21 @@ pub struct AuditVerdict {
     pub broken: Option<u64>,
 }
 
+/// A signed note of where the chain ended: whoever cuts entries off its end cannot take back what was signed and kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Number of the last entry.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: Digest,
+    /// When it was signed.
+    pub at: Timestamp,
+    /// The key that signed it, hexadecimal.
+    pub key: String,
+    /// The signature, hexadecimal.
+    pub signature: String,
+}
+
 /// Which entries.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AuditFilter {
@@ -93,4 +108,13 @@ pub trait Audit: Send + Sync {
 
     /// Walks the whole chain and compares every hash and every column with what was hashed.
     async fn verify_audit(&self) -> Result<AuditVerdict>;
+
+    /// Up to `limit` entries after a number, oldest first.
+    async fn audit_after(&self, sequence: u64, limit: u32) -> Result<Vec<AuditRecord>>;
+
+    /// Keeps a checkpoint. One of the same number stays as it is.
+    async fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()>;
+
+    /// Checkpoints, oldest first.
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>>;
 }

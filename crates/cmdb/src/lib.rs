@@ -17,11 +17,13 @@ mod error;
 mod events;
 mod grains;
 mod health;
+mod hosts;
 mod jobs;
 mod keys;
 mod leases;
 mod mine;
 mod minions;
+mod objects;
 mod page;
 mod retention;
 mod returns;
@@ -31,32 +33,52 @@ pub mod sql;
 pub mod suite;
 mod text;
 mod tokens;
+mod trail;
 
 pub use accounts::{Account, AccountId, AccountKind, AccountState, Accounts, Login, LoginKind, Logins};
-pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict};
+pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict, Checkpoint};
 pub use chain::{Digest, body, link};
 pub use documents::{Document, Documents};
 pub use error::{Error, Result};
 pub use events::{EventFilter, Events};
 pub use grains::{GrainChange, GrainFilter, GrainPush, Grains, contains, grain_changes};
 pub use health::Health;
+pub use hosts::{About, Host, HostState, Hosts};
 pub use jobs::{JobFilter, JobSummary, Jobs, Outstanding, ProgressChange};
 pub use keys::{Grant, KeyChange, KeyFilter, Keys, Offer, Offered, TokenUse};
 pub use leases::Leases;
 pub use mine::{Mine, MineEntry, Mined};
 pub use minions::{MinionFilter, MinionSummary, Minions, PresenceChange, Reach};
+pub use objects::{Object, ObjectId, ObjectWrite, Objects};
 pub use page::{Cursor, Order, Page, Paged};
 pub use retention::{Cutoffs, Purged, Retention, WriteTime};
 pub use returns::{Returns, Stored};
 pub use text::{clean_map, clean_text, clean_value};
 pub use tokens::{Token, TokenHash, Tokens, matches_pattern};
+pub use trail::{TrailFault, TrailReport, check_trail};
 
 use async_trait::async_trait;
 
 /// The whole CMDB. Shared as `Arc<dyn Store>`.
 #[async_trait]
 pub trait Store:
-    Minions + Grains + Keys + Tokens + Jobs + Returns + Events + Audit + Mine + Documents + Leases + Accounts + Logins + Send + Sync
+    Minions
+    + Grains
+    + Keys
+    + Tokens
+    + Jobs
+    + Returns
+    + Events
+    + Audit
+    + Mine
+    + Documents
+    + Leases
+    + Accounts
+    + Logins
+    + Objects
+    + Hosts
+    + Send
+    + Sync
 {
     /// How the store is, asked of it now. `Err(Unavailable)` when it does not answer.
     async fn health(&self) -> Result<Health>;

@@ -211,3 +211,44 @@ pub const DELETE_OLD_LOGINS: &str = "DELETE FROM login WHERE expires <= $1";
 pub const DELETE_LOGIN: &str = "DELETE FROM login WHERE hash = $1";
 /// The logins of an account end: id.
 pub const DELETE_LOGINS_OF: &str = "DELETE FROM login WHERE account = $1";
+
+/// A checkpoint: sequence, hash, at, key, signature.
+pub const PUT_CHECKPOINT: &str = "INSERT INTO audit_checkpoint (sequence, hash, at, signer, signature) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT DO NOTHING";
+/// Checkpoints.
+pub const CHECKPOINTS: &str = "SELECT sequence, hash, at, signer, signature FROM audit_checkpoint ORDER BY sequence";
+
+/// A new object: id, kind, project or '', name, version, body, made, made by, changed, changed by.
+pub const INSERT_OBJECT: &str = "INSERT INTO object (id, kind, project, name, version, body, made, made_by, changed, changed_by) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+/// Who has a name: kind, project or '', name.
+pub const OBJECT_OF_NAME: &str = "SELECT id FROM object WHERE kind = $1 AND project = $2 AND name = $3";
+/// A changed object: id, project or '', name, version, body, changed, changed by. Changes no row when another version is there.
+pub const UPDATE_OBJECT: &str = "UPDATE object SET project = $2, name = $3, version = $4, body = $5, changed = $6, changed_by = $7 \
+    WHERE id = $1 AND version = $4 - 1";
+/// An object goes: id, version.
+pub const DELETE_OBJECT: &str = "DELETE FROM object WHERE id = $1 AND version = $2";
+/// An object names another: object, used.
+pub const INSERT_USE: &str = "INSERT INTO object_use (object, used) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// An object names nobody any more: object.
+pub const DELETE_USES: &str = "DELETE FROM object_use WHERE object = $1";
+/// Some object that names one: used.
+pub const USER_OF: &str = "SELECT o.kind, o.name FROM object_use u JOIN object o ON o.id = u.object WHERE u.used = $1 AND u.object <> $1 \
+    ORDER BY o.kind, o.name LIMIT 1";
+/// Objects: after, limit.
+pub const OBJECTS: &str = "SELECT id, kind, project, name, version, body, made, made_by, changed, changed_by FROM object \
+    WHERE id > $1 ORDER BY id LIMIT $2";
+/// What objects name: first, last object.
+pub const USES: &str = "SELECT object, used FROM object_use WHERE object >= $1 AND object <= $2 ORDER BY object, used";
+
+/// A host: id, state, until, project or '', environment or '', about, facts, version, made, changed, changed by.
+pub const PUT_HOST: &str = "INSERT INTO host (minion, state, until, project, environment, about, facts, version, made, changed, changed_by) \
+    SELECT n, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM minion WHERE id = $1 \
+    ON CONFLICT (minion) DO UPDATE SET state = excluded.state, until = excluded.until, project = excluded.project, \
+    environment = excluded.environment, about = excluded.about, facts = excluded.facts, version = excluded.version, \
+    changed = excluded.changed, changed_by = excluded.changed_by";
+/// Hosts: after, limit.
+pub const HOSTS: &str = "SELECT m.id, h.state, h.until, h.project, h.environment, h.about, h.facts, h.version, h.made, h.changed, h.changed_by \
+    FROM host h JOIN minion m ON m.n = h.minion WHERE m.id > $1 ORDER BY m.id LIMIT $2";
+/// A host goes: id.
+pub const DELETE_HOST: &str = "DELETE FROM host WHERE minion = (SELECT n FROM minion WHERE id = $1)";

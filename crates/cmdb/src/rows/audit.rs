@@ -1,7 +1,8 @@
 //! Rows of the audit log.
 
 use super::{bytes32, from_json};
-use crate::{AuditEntry, AuditHead, AuditRecord, Digest, Result};
+use crate::{AuditEntry, AuditHead, AuditRecord, Checkpoint, Digest, Result};
+use model::Timestamp;
 
 /// sequence, at, actor, verb, kind, object, body, hash.
 pub type AuditRow = (i64, i64, String, String, String, String, String, Vec<u8>);
@@ -19,6 +20,20 @@ pub fn audit_record((sequence, _, _, _, _, _, body, hash): AuditRow) -> Result<A
 pub fn audit_head(last: Option<(i64, Vec<u8>)>) -> Result<AuditHead> {
     let Some((sequence, hash)) = last else { return Ok(AuditHead { sequence: 0, hash: Digest::default() }) };
     Ok(AuditHead { sequence: u64::try_from(sequence).unwrap_or_default(), hash: Digest(bytes32("a hash of the audit log", &hash)?) })
+}
+
+/// sequence, hash, at, key, signature.
+pub type CheckpointRow = (i64, Vec<u8>, i64, String, String);
+
+/// A checkpoint.
+pub fn checkpoint((sequence, hash, at, key, signature): CheckpointRow) -> Result<Checkpoint> {
+    Ok(Checkpoint {
+        sequence: u64::try_from(sequence).unwrap_or_default(),
+        hash: Digest(bytes32("the hash of a checkpoint", &hash)?),
+        at: Timestamp(at),
+        key,
+        signature,
+    })
 }
 
 /// An entry as both databases can hold it.

@@ -3,17 +3,21 @@
 mod accounts;
 mod audit;
 mod automation;
+mod hosts;
 mod jobs;
 mod keys;
 mod minions;
+mod objects;
 mod returns;
 
 pub use accounts::*;
 pub use audit::*;
 pub use automation::*;
+pub use hosts::*;
 pub use jobs::*;
 pub use keys::*;
 pub use minions::*;
+pub use objects::*;
 pub use returns::*;
 
 use crate::{Error, Result};

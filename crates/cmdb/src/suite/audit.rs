@@ -1,7 +1,7 @@
 //! Laws of the audit log.
 
 use super::{Lab, at, map};
-use crate::{AuditEntry, AuditFilter, AuditVerdict, Page};
+use crate::{AuditEntry, AuditFilter, AuditHead, AuditVerdict, Checkpoint, Digest, Page, TrailFault, check_trail};
 use value::Value;
 
 fn entry(second: i64, actor: &str, verb: &str, object: &str) -> AuditEntry {
@@ -67,4 +67,37 @@ pub async fn two_writers_at_once_make_one_chain(lab: &dyn Lab) {
     })
     .await;
     assert_eq!(one.verify_audit().await.unwrap(), AuditVerdict { checked: 40, broken: None });
+}
+
+fn signed(head: AuditHead, second: i64) -> Checkpoint {
+    Checkpoint { sequence: head.sequence, hash: head.hash, at: at(second), key: "aa".into(), signature: "bb".into() }
+}
+
+pub async fn checkpoints_are_kept_and_the_first_of_a_number_stays(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let first = signed(store.append_audit(&[entry(1, "a", "key.accept", "web1")]).await.unwrap(), 1);
+    let second = signed(store.append_audit(&[entry(2, "a", "key.accept", "web2")]).await.unwrap(), 2);
+    for checkpoint in [&second, &first, &Checkpoint { at: at(9), ..first.clone() }] {
+        store.put_checkpoint(checkpoint).await.unwrap();
+    }
+    let kept = lab.open().await.checkpoints().await.unwrap();
+    assert_eq!(kept, [first, second]);
+    let report = check_trail(&*store, &kept).await.unwrap();
+    assert_eq!((report.checked, report.checkpoints, report.faults), (2, 2, Vec::new()));
+    let some = store.audit_after(1, 10).await.unwrap();
+    assert!(some.len() == 1 && some[0].sequence == 2 && some[0].entry.object == "web2");
+}
+
+pub async fn a_log_that_is_shorter_than_what_was_signed_is_cut(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let head = store.append_audit(&[entry(1, "a", "key.accept", "web1")]).await.unwrap();
+    let beyond = signed(AuditHead { sequence: head.sequence + 4, hash: head.hash }, 1);
+    assert_eq!(check_trail(&*store, &[beyond]).await.unwrap().faults, [TrailFault::Cut { end: 1, signed: 5 }]);
+}
+
+pub async fn a_chain_that_is_not_the_signed_one_is_found(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let head = store.append_audit(&[entry(1, "a", "key.accept", "web1"), entry(2, "a", "key.accept", "web2")]).await.unwrap();
+    let other = signed(AuditHead { hash: Digest([7; 32]), ..head }, 1);
+    assert_eq!(check_trail(&*store, &[other]).await.unwrap().faults, [TrailFault::Replaced { sequence: 2 }]);
 }

@@ -9,12 +9,14 @@ pub mod audit;
 pub mod documents;
 pub mod events;
 pub mod grains;
+pub mod hosts;
 pub mod jobs;
 pub mod keys;
 pub mod leases;
 mod make;
 pub mod mine;
 pub mod minions;
+pub mod objects;
 pub mod purge;
 pub mod returns;
 pub mod tokens;
@@ -136,6 +138,21 @@ macro_rules! laws {
                 the_chain_is_whole_and_goes_on_after_a_restart
                 entries_filter_and_page
                 two_writers_at_once_make_one_chain
+                checkpoints_are_kept_and_the_first_of_a_number_stays
+                a_log_that_is_shorter_than_what_was_signed_is_cut
+                a_chain_that_is_not_the_signed_one_is_found
+            ]
+            objects [
+                an_object_reads_back_after_a_restart
+                a_name_is_one_of_a_kind_in_a_project
+                of_two_who_change_one_version_the_second_is_refused
+                what_others_use_does_not_go
+                a_change_that_is_refused_leaves_no_trace_anywhere
+            ]
+            hosts [
+                a_host_reads_back_as_it_was_last_written
+                hosts_page_in_the_order_of_their_ids
+                a_deleted_host_is_gone_and_others_stay
             ]
             purge [
                 purge_keeps_what_is_younger
