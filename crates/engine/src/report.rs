@@ -92,8 +92,8 @@ impl Report {
 
     /// The results by tag.
     #[must_use]
-    pub fn to_value(&self) -> Value {
-        Value::Map(self.rows.iter().map(|row| (row.tag.as_str(), Value::Map(row.value.clone()))).collect())
+    pub fn into_value(self) -> Value {
+        Value::Map(self.rows.into_iter().map(|row| (row.tag, Value::Map(row.value))).collect())
     }
 
     /// What a highstate that matches nothing returns.

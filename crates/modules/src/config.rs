@@ -4,7 +4,7 @@ use crate::grains::over_default;
 use sdk::{Args, Failure, Map, Query, Read, Value};
 use value::traverse;
 
-sdk::module!(config, [Get, OptionOf, Items, DotVals, ValidFileproto, BackupMode, ManageMode]);
+sdk::module!(config, [Get, OptionOf, Items, DotVals, ValidFileproto, BackupMode, ManageMode, Merge]);
 
 /// Return a value of the configuration, else of the grains, else of the pillar.
 ///
@@ -98,6 +98,58 @@ impl Query for OptionOf {
         let places = [(self.omit_opts, &facts.opts), (self.omit_grains, &facts.grains), (self.omit_pillar, &facts.pillar)];
         let found = places.into_iter().filter(|(omit, _)| !omit).find_map(|(_, place)| place.get(&self.value));
         Ok(found.cloned().unwrap_or(self.default))
+    }
+}
+
+/// Return what options, grains and pillar have under a name, all of it put together.
+///
+/// ```salt
+/// salt '*' config.merge schedule
+/// ```
+#[derive(Args)]
+pub struct Merge {
+    /// Name.
+    value: String,
+    /// Returned where it is nowhere.
+    #[arg(default = "")]
+    default: Value,
+    /// Leave out the minion's options.
+    #[arg(default = false)]
+    omit_opts: bool,
+    /// Leave out the master's options; they are never looked at.
+    #[arg(default = false, ignored)]
+    omit_master: bool,
+    /// Leave out the pillar.
+    #[arg(default = false)]
+    omit_pillar: bool,
+}
+
+impl Query for Merge {
+    type Output = Value;
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
+        let facts = read.facts();
+        let mut whole: Option<Value> = None;
+        for (omit, place) in [(self.omit_opts, &facts.opts), (self.omit_pillar, &facts.pillar)] {
+            let Some(found) = place.get(&self.value).filter(|_| !omit) else { continue };
+            whole = match (whole, found) {
+                // The first place is the stronger one; a text or number stands for itself.
+                (Some(Value::Map(mut have)), Value::Map(more)) => {
+                    for (key, value) in more {
+                        if !have.contains_value(key) {
+                            have.insert(key.clone(), value.clone());
+                        }
+                    }
+                    Some(Value::Map(have))
+                }
+                (Some(Value::List(mut have)), Value::List(more)) => {
+                    have.extend(more.iter().cloned());
+                    Some(Value::List(have))
+                }
+                (Some(have), _) => Some(have),
+                (None, found) => Some(found.clone()),
+            };
+        }
+        Ok(whole.unwrap_or(self.default))
     }
 }
 

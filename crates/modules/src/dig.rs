@@ -3,7 +3,7 @@
 use sdk::{Args, Failure, Query, Read, Value};
 use std::net::IpAddr;
 
-sdk::module!(dig, [CheckIp, A, Aaaa, Ptr, Cname, Ns, Mx, Txt]);
+sdk::module!(dig, [CheckIp, A, Aaaa, Ptr, Cname, Ns, Mx, Txt, Spf]);
 
 /// Return whether a text is an address, alone or with the length of its prefix.
 ///
@@ -48,8 +48,15 @@ pub(crate) async fn records(kind: &str, name: &str, nameserver: Option<&str>, re
     if read.host().which("dig").is_none() {
         return Err(Failure::unavailable("there is no program `dig` here; the packages bind9-dnsutils and bind-utils have it"));
     }
-    let all = lines(&[name, kind], nameserver, read).await?;
-    Ok(all.into_iter().filter(|line| !kind.starts_with('A') || is_address(line)).collect())
+    // The kind of its own for who may send mail was given up: it stands in text records.
+    let asked = if kind == "SPF" { "TXT" } else { kind };
+    let all = lines(&[name, asked], nameserver, read).await?;
+    let fits = |line: &String| match kind {
+        "A" | "AAAA" => is_address(line),
+        "SPF" => line.contains("v=spf1"),
+        _ => true,
+    };
+    Ok(all.into_iter().filter(fits).collect())
 }
 
 macro_rules! records {
@@ -114,6 +121,13 @@ records! {
     /// salt ns1 dig.TXT example.com
     /// ```
     Txt = "TXT" ["TXT"] keep |_| true;
+
+    /// Return the networks that may send mail of a domain, out of its text records.
+    ///
+    /// ```salt
+    /// salt ns1 dig.SPF google.com
+    /// ```
+    Spf = "SPF" ["TXT"] keep |line| line.contains("v=spf1");
 }
 
 /// Return the name servers of a domain.

@@ -4,14 +4,42 @@ mod python;
 
 use python::Python;
 use sdk::host::Digest;
-use sdk::{Args, Failure, Query, Read, Value};
+use sdk::{Args, Failure, Query, Read, Secret, Value};
 
-sdk::module!(random, [Hash, StrEncode, GetStr, RandStr, RandInt, Seed, Sample, Shuffle, Choice]);
+sdk::module!(random, [Hash, StrEncode, GetStr, RandStr, RandInt, Seed, Sample, Shuffle, Choice, ShadowHash]);
 
 /// A random number between two, both included.
 #[must_use]
 pub fn between(first: u32, last: u32) -> u32 {
     rand::random_range(first..=last)
+}
+
+/// Return the hash of a password as the shadow file has it.
+///
+/// ```salt
+/// salt '*' random.shadow_hash 'My5alT' 'MyP@asswd' md5
+/// ```
+#[derive(Args)]
+pub struct ShadowHash {
+    /// What the hash begins with; random unless given.
+    crypt_salt: Option<String>,
+    /// Password; random unless given.
+    password: Option<Secret<String>>,
+    /// `sha512`, `sha256` or `md5`.
+    #[arg(default = "sha512")]
+    algorithm: String,
+}
+
+impl Query for ShadowHash {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let password = self.password.unwrap_or_else(|| {
+            let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+            let letter = |_| letters.get(rand::random_range(0..letters.len())).copied().map_or('x', char::from);
+            Secret::new((0..20).map(letter).collect())
+        });
+        crate::shadow::hashed(&password, self.crypt_salt, &self.algorithm, read).await
+    }
 }
 
 /// Return the checksum of a text.

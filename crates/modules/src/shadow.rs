@@ -262,25 +262,33 @@ pub struct GenPassword {
 impl Query for GenPassword {
     type Output = String;
     async fn call(self, read: &Read) -> Result<String, Failure> {
-        let flag = match self.algorithm.as_str() {
-            "sha512" => "-6",
-            "sha256" => "-5",
-            "md5" => "-1",
-            other => return Err(Failure::bad_arguments(format!("`{other}` is no way to hash a password; known are sha512, sha256, md5"))),
-        };
-        if read.host().which("openssl").is_none() {
-            return Err(Failure::unavailable("there is no program `openssl` here to hash a password; the package openssl has it"));
-        }
-        let mut argv = vec!["openssl".to_owned(), "passwd".to_owned(), flag.to_owned(), "-stdin".to_owned()];
-        argv.extend(self.crypt_salt.into_iter().flat_map(|salt| ["-salt".to_owned(), salt]));
-        // Command lines can be seen by everybody.
-        let command = sdk::host::Command::new(argv).stdin(format!("{}\n", self.password.reveal()));
-        let output = read.run_command(command).await?;
-        if output.is_ok() {
-            Ok(output.out().trim().to_owned())
-        } else {
-            Err(Failure::failed(format!("openssl made no hash: {}", output.err().trim())))
-        }
+        hashed(&self.password, self.crypt_salt, &self.algorithm, read).await
+    }
+}
+
+/// The hash of a password as the shadow file has it.
+///
+/// # Errors
+/// When the way of hashing is not known, or `openssl` is not here.
+pub async fn hashed(password: &Secret<String>, salt: Option<String>, algorithm: &str, read: &Read) -> Result<String, Failure> {
+    let flag = match algorithm {
+        "sha512" => "-6",
+        "sha256" => "-5",
+        "md5" => "-1",
+        other => return Err(Failure::bad_arguments(format!("`{other}` is no way to hash a password; known are sha512, sha256, md5"))),
+    };
+    if read.host().which("openssl").is_none() {
+        return Err(Failure::unavailable("there is no program `openssl` here to hash a password; the package openssl has it"));
+    }
+    let mut argv = vec!["openssl".to_owned(), "passwd".to_owned(), flag.to_owned(), "-stdin".to_owned()];
+    argv.extend(salt.into_iter().flat_map(|salt| ["-salt".to_owned(), salt]));
+    // Command lines can be seen by everybody.
+    let command = sdk::host::Command::new(argv).stdin(format!("{}\n", password.reveal()));
+    let output = read.run_command(command).await?;
+    if output.is_ok() {
+        Ok(output.out().trim().to_owned())
+    } else {
+        Err(Failure::failed(format!("openssl made no hash: {}", output.err().trim())))
     }
 }
 

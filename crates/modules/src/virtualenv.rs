@@ -4,7 +4,7 @@ use crate::cmd::{Done, Line, Request};
 use sdk::host::join;
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Words};
 
-sdk::module!(virtualenv, [Create, GetSitePackages, VirtualenvVer]);
+sdk::module!(virtualenv, [Create, GetSitePackages, GetDistributionPath, GetResourcePath, GetResourceContent, VirtualenvVer]);
 
 /// How an environment is made.
 #[derive(Clone, Debug, Default)]
@@ -144,6 +144,80 @@ impl Query for GetSitePackages {
     async fn call(self, read: &Read) -> Result<String, Failure> {
         let script = "import sysconfig; print(sysconfig.get_path('purelib'))";
         Ok(read.ask([join(&self.venv, "bin/python").as_str(), "-c", script]).await?.trim().to_owned())
+    }
+}
+
+/// Asks the Python of an environment; words go in as arguments, never as a part of the script.
+async fn python(venv: &str, script: &str, words: &[&str], read: &Read) -> Result<String, Failure> {
+    let program = join(venv, "bin/python");
+    let argv = [program.as_str(), "-c", script].into_iter().chain(words.iter().copied());
+    read.ask(argv).await
+}
+
+/// Return the folder that a distribution is installed in.
+///
+/// ```salt
+/// salt '*' virtualenv.get_distribution_path /opt/app/venv requests
+/// ```
+#[derive(Args)]
+pub struct GetDistributionPath {
+    /// Folder of the environment.
+    venv: String,
+    /// Distribution.
+    distribution: String,
+}
+
+impl Query for GetDistributionPath {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let script = "import sys, importlib.metadata as m; print(m.distribution(sys.argv[1]).locate_file(''))";
+        Ok(python(&self.venv, script, &[&self.distribution], read).await?.trim().to_owned())
+    }
+}
+
+/// Return the path of a file that a package brings.
+///
+/// ```salt
+/// salt '*' virtualenv.get_resource_path /opt/app/venv certifi cacert.pem
+/// ```
+#[derive(Args)]
+pub struct GetResourcePath {
+    /// Folder of the environment.
+    venv: String,
+    /// Package.
+    package: String,
+    /// File.
+    resource: String,
+}
+
+impl Query for GetResourcePath {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let script = "import sys, importlib.resources as r; print(r.files(sys.argv[1]).joinpath(sys.argv[2]))";
+        Ok(python(&self.venv, script, &[&self.package, &self.resource], read).await?.trim().to_owned())
+    }
+}
+
+/// Return the content of a file that a package brings.
+///
+/// ```salt
+/// salt '*' virtualenv.get_resource_content /opt/app/venv app settings.ini
+/// ```
+#[derive(Args)]
+pub struct GetResourceContent {
+    /// Folder of the environment.
+    venv: String,
+    /// Package.
+    package: String,
+    /// File.
+    resource: String,
+}
+
+impl Query for GetResourceContent {
+    type Output = String;
+    async fn call(self, read: &Read) -> Result<String, Failure> {
+        let script = "import sys, importlib.resources as r; sys.stdout.write(r.files(sys.argv[1]).joinpath(sys.argv[2]).read_text())";
+        python(&self.venv, script, &[&self.package, &self.resource], read).await
     }
 }
 

@@ -78,14 +78,21 @@ impl Default for Options {
 /// Returned values by minion id as text, without a line break at the end. Empty text means that nothing is to be printed.
 #[must_use]
 pub fn render(outputter: Outputter, data: &Map, options: &Options) -> String {
+    render_whole(outputter, &Value::Map(data.clone()), options)
+}
+
+/// Returns of minions by id, as the one value that they are: nothing of them is copied.
+#[must_use]
+pub fn render_whole(outputter: Outputter, whole: &Value, options: &Options) -> String {
+    let Value::Map(data) = whole else { return render_value(outputter, whole, options) };
     let mut text = match outputter {
-        Outputter::Nested => nested::render(&Value::Map(data.clone()), 0, options.palette(), options.retcode),
+        Outputter::Nested => nested::render(whole, 0, options.palette(), options.retcode),
         Outputter::Highstate => highstate::render(data, options),
-        Outputter::Json => json::render(&Value::Map(data.clone()), options.indent),
-        Outputter::Yaml => yaml::dump(&Value::Map(data.clone()), &yaml_options(options.indent)),
+        Outputter::Json => json::render(whole, options.indent),
+        Outputter::Yaml => yaml::dump(whole, &yaml_options(options.indent)),
         Outputter::Txt => txt::render(data),
-        Outputter::Raw => value::text::repr(&Value::Map(data.clone())),
-        Outputter::Pprint => pprint::render(&Value::Map(data.clone())),
+        Outputter::Raw => value::text::repr(whole),
+        Outputter::Pprint => pprint::render(whole),
         Outputter::Table => table::render(data, options.palette()),
         Outputter::Key => key::render(data, options.palette()),
         Outputter::NoReturn => no_return::render(data, options.palette()),
@@ -105,8 +112,8 @@ pub fn render_value(outputter: Outputter, value: &Value, options: &Options) -> S
         (Outputter::Pprint, _) => pprint::render(value),
         (Outputter::Quiet, _) => String::new(),
         (Outputter::Txt, Value::Str(text)) => text.clone(),
-        (Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, Value::Map(map)) => {
-            return render(outputter, map, options);
+        (Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, Value::Map(_)) => {
+            return render_whole(outputter, value, options);
         }
         // What needs a mapping and gets none is shown as it is.
         (Outputter::Nested | Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, _) => {

@@ -27,28 +27,46 @@ pub use host;
 pub use model::{Failure, FailureKind};
 pub use value::{Map, Secret, Value, text};
 
-/// Lists the functions of a file: `module!(test, [Ping, Echo]);` makes `pub fn functions()`.
+/// Lists the functions of a file: `module!(test, [Ping, Echo]);` makes `pub fn functions()`. `Ping as "pong"` lists one under a second name too.
 #[macro_export]
 macro_rules! module {
-    ($name:tt, [$($function:ty),* $(,)?]) => {
+    ($name:tt, [$($function:ty $(as $second:literal)?),* $(,)?]) => {
         /// The functions of this module.
         #[must_use]
         pub fn functions() -> ::std::vec::Vec<$crate::FunctionEntry> {
             #[allow(unused_imports)]
             use $crate::probe::{ViaAction as _, ViaQuery as _};
-            ::std::vec![$((&$crate::probe::Probe::<$function>::new()).entry(stringify!($name))),*]
+            ::std::vec![$(
+                (&$crate::probe::Probe::<$function>::new()).entry(stringify!($name)),
+                $($crate::FunctionEntry {
+                    signature: {
+                        const SECOND: &$crate::Signature = &$crate::Signature { name: $second, ..<$function as $crate::Args>::SIGNATURE };
+                        SECOND
+                    },
+                    ..(&$crate::probe::Probe::<$function>::new()).entry(stringify!($name))
+                },)?
+            )*]
         }
     };
 }
 
-/// Lists the states of a file: `states!(test, [Nop, FailWithoutChanges]);` makes `pub fn states()`.
+/// Lists the states of a file: `states!(test, [Nop, FailWithoutChanges]);` makes `pub fn states()`. `Nop as "noop"` lists one under a second name too.
 #[macro_export]
 macro_rules! states {
-    ($name:tt, [$($state:ty),* $(,)?]) => {
+    ($name:tt, [$($state:ty $(as $second:literal)?),* $(,)?]) => {
         /// The states of this module.
         #[must_use]
         pub fn states() -> ::std::vec::Vec<$crate::StateEntry> {
-            ::std::vec![$($crate::state_entry::<$state>(stringify!($name))),*]
+            ::std::vec![$(
+                $crate::state_entry::<$state>(stringify!($name)),
+                $($crate::StateEntry {
+                    signature: {
+                        const SECOND: &$crate::Signature = &$crate::Signature { name: $second, ..<$state as $crate::Args>::SIGNATURE };
+                        SECOND
+                    },
+                    ..$crate::state_entry::<$state>(stringify!($name))
+                },)?
+            )*]
         }
     };
 }

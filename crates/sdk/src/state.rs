@@ -65,6 +65,16 @@ impl<C> Check<C> {
     pub fn fails(comment: impl Into<String>) -> Self {
         Self::Fails(Applied::failed(comment))
     }
+
+    /// The same with another type of change.
+    pub fn map<D>(self, change: impl FnOnce(C) -> D) -> Check<D> {
+        match self {
+            Self::Desired(comment) => Check::Desired(comment),
+            Self::Change(outlook, made) => Check::Change(outlook, change(made)),
+            Self::Later(why) => Check::Later(why),
+            Self::Fails(applied) => Check::Fails(applied),
+        }
+    }
 }
 
 /// What a look found, the change behind a pointer: what the engine sees.

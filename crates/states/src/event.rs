@@ -2,7 +2,7 @@
 
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value};
 
-sdk::states!(event, [Send]);
+sdk::states!(event, [Send as "fire_master", Wait]);
 
 /// Send an event to the master, every time.
 ///
@@ -77,5 +77,55 @@ impl State for Send {
 
     async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
         State::apply(self, (), cx).await
+    }
+}
+
+/// Send an event to the master when a watched state changes.
+///
+/// ```salt
+/// app/configured:
+///   event.wait:
+///     - data: {app: web}
+///     - watch:
+///       - file: /etc/app.conf
+/// ```
+#[derive(Args)]
+pub struct Wait {
+    /// Tag.
+    name: String,
+    /// Known for compatibility.
+    #[arg(ignored)]
+    sfun: Option<Value>,
+    /// Data.
+    data: Option<Value>,
+}
+
+impl Wait {
+    fn changes(&self) -> Map {
+        [("tag", Value::from(self.name.as_str())), ("data", self.data.clone().unwrap_or_default())].into_iter().collect()
+    }
+}
+
+impl State for Wait {
+    type Change = ();
+    const WATCHES: bool = true;
+
+    async fn check(&self, _read: &Read) -> Result<Check<()>, Failure> {
+        Ok(Check::desired(""))
+    }
+
+    async fn apply(&self, (): (), _cx: &Cx) -> Result<Applied, Failure> {
+        Ok(Applied::ok("", Map::new()))
+    }
+
+    async fn check_watch(&self, _read: &Read) -> Result<Outlook, Failure> {
+        Ok(Outlook::new("Event would have been fired", self.changes()))
+    }
+
+    async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
+        let sent = cx.agent().event(&self.name, self.data.clone().unwrap_or_else(Value::map)).await;
+        let mut applied = Applied::ok("Event fired", self.changes());
+        applied.result = sent.is_ok();
+        Ok(applied)
     }
 }

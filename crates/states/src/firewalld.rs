@@ -1,9 +1,12 @@
 //! Zones of the packet filter, by firewalld.
 
-use modules::firewalld::{act, ask, default_zone, lines, query, reload};
+use modules::firewalld::{When, act, ask, default_zone, lines, query, reload};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, Words, text};
 
-sdk::states!(firewalld, [Present]);
+sdk::states!(firewalld, [Present, Service]);
+
+/// States are about what the next boot finds too.
+const BOOT: When = When::EveryBoot;
 
 /// Ensure a zone is there with what it opens.
 ///
@@ -80,7 +83,7 @@ fn forwarded(text: &str) -> String {
 impl Present {
     async fn steps(&self, read: &Read) -> Result<Steps, Failure> {
         let zone = &self.name;
-        let is_new = !ask(read, None, &["--get-zones"]).await?.contains(zone);
+        let is_new = !ask(read, BOOT, None, &["--get-zones"]).await?.contains(zone);
         let mut steps = Steps { is_new, words: Vec::new(), make_default: false, changes: Map::new() };
         if is_new {
             steps.changes.insert(zone.as_str(), [("old", "zone is not present"), ("new", "zone is created")].into_iter().collect::<Map>());
@@ -105,8 +108,8 @@ impl Present {
             let list = format!("--list-{word}s");
             let now = match (is_new, word) {
                 (true, _) => Vec::new(),
-                (false, "rich-rule" | "forward-port") => lines(read, zone, &list).await?,
-                (false, _) => ask(read, Some(zone), &[list.as_str()]).await?,
+                (false, "rich-rule" | "forward-port") => lines(read, BOOT, zone, &list).await?,
+                (false, _) => ask(read, BOOT, Some(zone), &[list.as_str()]).await?,
             };
             let missing: Vec<&String> = wanted.iter().filter(|one| !now.contains(one)).collect();
             let surplus: Vec<&String> = now.iter().filter(|one| prune && !wanted.contains(one)).collect();
@@ -120,7 +123,7 @@ impl Present {
             steps.changes.insert(key, [("old", now), ("new", after)].into_iter().collect::<Map>());
         }
         if let Some(wanted) = self.masquerade {
-            let now = !is_new && query(read, zone, "--query-masquerade").await?;
+            let now = !is_new && query(read, BOOT, zone, "--query-masquerade").await?;
             if now != wanted {
                 steps.words.push(if wanted { "--add-masquerade" } else { "--remove-masquerade" }.to_owned());
                 steps.changes.insert("masquerade", [("old", now), ("new", wanted)].into_iter().collect::<Map>());
@@ -156,15 +159,15 @@ impl State for Present {
         let zone = &self.name;
         let done = async {
             if steps.is_new {
-                act(cx, None, &format!("--new-zone={zone}")).await?;
+                act(cx, BOOT, None, &[&format!("--new-zone={zone}")]).await?;
                 reload(cx).await?;
             }
             for word in &steps.words {
-                act(cx, Some(zone), word).await?;
+                act(cx, BOOT, Some(zone), &[word]).await?;
             }
             reload(cx).await?;
             if steps.make_default {
-                cx.run(["firewall-cmd".to_owned(), format!("--set-default-zone={zone}")]).await?;
+                act(cx, When::Now, None, &[&format!("--set-default-zone={zone}")]).await?;
             }
             Ok::<(), Failure>(())
         };
@@ -172,5 +175,66 @@ impl State for Present {
             Ok(()) => Applied::ok(format!("'{zone}' was configured."), steps.changes),
             Err(failure) => Applied::failed(format!("Error: {}", failure.message)),
         })
+    }
+}
+
+/// Ensure a service of firewalld is there, with these ports and protocols and no others.
+///
+/// ```salt
+/// zabbix:
+///   firewalld.service:
+///     - ports: [10050/tcp]
+/// ```
+#[derive(Args)]
+pub struct Service {
+    /// Service.
+    name: String,
+    /// Ports: `10050/tcp`.
+    ports: Option<Words>,
+    /// Protocols.
+    protocols: Option<Words>,
+}
+
+impl State for Service {
+    type Change = Steps;
+
+    async fn check(&self, read: &Read) -> Result<Check<Steps>, Failure> {
+        let name = &self.name;
+        let is_new = !ask(read, BOOT, None, &["--get-services"]).await?.contains(name);
+        let mut steps = Steps { is_new, words: Vec::new(), make_default: false, changes: Map::new() };
+        if is_new {
+            let created = [("old", "service is not present"), ("new", "service is created")];
+            steps.changes.insert(name.as_str(), created.into_iter().collect::<Map>());
+        }
+        for (key, word, wanted) in [("ports", "port", &self.ports), ("protocols", "protocol", &self.protocols)] {
+            let Some(wanted) = wanted else { continue };
+            let list = format!("--get-{word}s");
+            let now = if is_new { Vec::new() } else { ask(read, BOOT, None, &[&format!("--service={name}"), &list]).await? };
+            let (missing, surplus) = (wanted.0.iter().filter(|one| !now.contains(one)), now.iter().filter(|one| !wanted.0.contains(one)));
+            let before = steps.words.len();
+            steps.words.extend(missing.map(|one| format!("--add-{word}={one}")));
+            steps.words.extend(surplus.map(|one| format!("--remove-{word}={one}")));
+            if steps.words.len() > before {
+                steps.changes.insert(key, [("old", now), ("new", wanted.0.clone())].into_iter().collect::<Map>());
+            }
+        }
+        if steps.changes.is_empty() {
+            return Ok(Check::desired(format!("'{name}' is already in the desired state.")));
+        }
+        let changes = steps.changes.clone();
+        Ok(Check::change(format!("Configuration for '{name}' will change."), changes, steps))
+    }
+
+    async fn apply(&self, steps: Steps, cx: &Cx) -> Result<Applied, Failure> {
+        let name = &self.name;
+        if steps.is_new {
+            act(cx, BOOT, None, &[&format!("--new-service={name}")]).await?;
+            reload(cx).await?;
+        }
+        for word in &steps.words {
+            act(cx, BOOT, None, &[&format!("--service={name}"), word]).await?;
+        }
+        reload(cx).await?;
+        Ok(Applied::ok(format!("'{name}' was configured."), steps.changes))
     }
 }

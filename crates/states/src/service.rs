@@ -1,6 +1,6 @@
 //! Services that run or do not, and start on boot or do not.
 
-use modules::service::{Provider, Verb, find};
+use modules::service::{Provider, Verb, Wait, find};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, Span, State};
 
 sdk::states!(service, [Running, Dead, Enabled, Disabled, Masked, Unmasked]);
@@ -74,6 +74,10 @@ pub enum Step {
     Enable(bool),
 }
 
+const fn waiting(no_block: bool) -> Wait {
+    if no_block { Wait::No } else { Wait::Yes }
+}
+
 /// Ensure a service runs, and starts on boot if asked.
 ///
 /// ```salt
@@ -110,8 +114,8 @@ pub struct Running {
     #[arg(default = false, named)]
     full_restart: bool,
     /// Do not wait until it has started.
-    #[arg(named, ignored)]
-    no_block: Option<bool>,
+    #[arg(default = false, named)]
+    no_block: bool,
 }
 
 /// Ensure a service does not run, and does not start on boot if asked.
@@ -132,8 +136,8 @@ pub struct Dead {
     /// How long to wait after stopping it.
     init_delay: Option<Span>,
     /// Do not wait until it has stopped.
-    #[arg(named, ignored)]
-    no_block: Option<bool>,
+    #[arg(default = false, named)]
+    no_block: bool,
 }
 
 /// Whether it runs, by its process or by the init system.
@@ -187,8 +191,9 @@ impl State for Running {
         if self.unmask || self.unmask_runtime {
             provider.set_masked(cx, name, false, self.unmask_runtime).await?;
         }
-        let started = provider.act(cx, name, Verb::Start).await?;
-        let up = started && runs(provider, name, self.sig.as_deref(), cx).await?;
+        let started = provider.act(cx, name, Verb::Start, waiting(self.no_block)).await?;
+        // Who does not wait cannot see it run yet.
+        let up = started && (self.no_block || runs(provider, name, self.sig.as_deref(), cx).await?);
         let mut applied = if up {
             Applied::ok(format!("Started service {name}"), change(name, true))
         } else {
@@ -218,7 +223,7 @@ impl State for Running {
             return Ok(Applied::ok(OFFLINE, Map::new()));
         }
         let (verb, word) = self.reaction(cx).await?;
-        let worked = provider.act(cx, &self.name, verb).await?;
+        let worked = provider.act(cx, &self.name, verb, waiting(self.no_block)).await?;
         let comment = if worked { format!("Service {word}ed") } else { format!("Failed to {word} the service") };
         let mut applied = Applied::ok(comment, if worked { change(&self.name, true) } else { Map::new() });
         applied.result = worked;
@@ -276,8 +281,8 @@ impl State for Dead {
             Step::Enable(enable) => return set_enabled(provider, cx, name, enable, Now::AsBefore).await,
             Step::Toggle => {}
         }
-        let stopped = provider.act(cx, name, Verb::Stop).await?;
-        let down = stopped && !runs(provider, name, self.sig.as_deref(), cx).await?;
+        let stopped = provider.act(cx, name, Verb::Stop, waiting(self.no_block)).await?;
+        let down = stopped && (self.no_block || !runs(provider, name, self.sig.as_deref(), cx).await?);
         let mut applied = if down {
             Applied::ok(format!("Service {name} was killed"), change(name, true))
         } else {
@@ -310,7 +315,7 @@ impl State for Dead {
         if !runs(provider, &self.name, self.sig.as_deref(), cx).await? {
             return Ok(Applied::ok("Service is already stopped", Map::new()));
         }
-        let worked = provider.act(cx, &self.name, Verb::Stop).await?;
+        let worked = provider.act(cx, &self.name, Verb::Stop, waiting(self.no_block)).await?;
         let comment = if worked { "Service stopped" } else { "Failed to stop the service" };
         let mut applied = Applied::ok(comment, if worked { change(&self.name, true) } else { Map::new() });
         applied.result = worked;

@@ -8,8 +8,10 @@ type Inner = IndexMap<Value, Value, foldhash::fast::RandomState>;
 /// A mapping that keeps the order of insertion. Any value may be a key; text is asked for by `&str`.
 ///
 /// Equality does not look at the order, as in Python.
+///
+/// The table lies behind a pointer: a [`Value`] is as small as text then, and every key, item and value of a tree takes a third of the room.
 #[derive(Clone, Debug, Default)]
-pub struct Map(Inner);
+pub struct Map(Box<Inner>);
 
 /// Lets a map be asked with a plain `&str`.
 #[derive(Hash)]
@@ -31,7 +33,7 @@ impl Map {
     /// An empty mapping with room for `n` entries.
     #[must_use]
     pub fn with_capacity(n: usize) -> Self {
-        Self(Inner::with_capacity_and_hasher(n, foldhash::fast::RandomState::default()))
+        Self(Box::new(Inner::with_capacity_and_hasher(n, foldhash::fast::RandomState::default())))
     }
 
     /// Number of entries.
@@ -174,7 +176,7 @@ impl Eq for Map {}
 
 impl<K: Into<Value>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(items: I) -> Self {
-        Self(items.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        Self(Box::new(items.into_iter().map(|(key, value)| (key.into(), value.into())).collect()))
     }
 }
 

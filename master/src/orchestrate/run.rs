@@ -157,7 +157,8 @@ async fn run(core: &Arc<Core>, wanted: &Orchestration, seen: Seen, plan: &Plan) 
     let options = Options { test: wanted.test, ..Options::default() };
     let report = engine::run(plan, &registry, &services, &options).await;
     core.pauses.forget(&wanted.job.to_string());
-    Ok(Ran { value: report.to_value(), retcode: report.retcode() })
+    let retcode = report.retcode();
+    Ok(Ran { value: report.into_value(), retcode })
 }
 
 /// The master's side of a run.

@@ -117,7 +117,7 @@ fn finish(
     config: &crate::config::MinionConfig,
     calls: &[Call],
     jid: JobId,
-    outcome: Outcome,
+    mut outcome: Outcome,
     console: &mut Console,
 ) -> Result<i32, String> {
     for note in &outcome.notes {
@@ -128,7 +128,7 @@ fn finish(
         console.say(words);
         return Ok(outcome.retcode);
     }
-    let mut value = outcome.value.clone();
+    let mut value = std::mem::take(&mut outcome.value);
     if options.metadata {
         let names: Vec<&str> = calls.iter().map(|call| call.function.as_str()).collect();
         let mut full = Map::new();

@@ -5,7 +5,7 @@ use super::options::Options;
 use crate::config::MinionConfig;
 use crate::run::Outcome;
 use std::io::Write;
-use value::{Map, Value};
+use value::Value;
 
 /// Prints a return; gives the words of anything that could not be printed.
 ///
@@ -17,8 +17,8 @@ pub fn print(options: &Options, config: &MinionConfig, outcome: &Outcome, value:
     if let Some(complaint) = complaint {
         console.say(&complaint.to_string());
     }
-    let data: Map = [("local", value)].into_iter().collect();
-    let text = output::render(outputter, &data, &output_options(options, config, outcome.retcode, console));
+    let data = Value::Map([("local", value)].into_iter().collect());
+    let text = output::render_whole(outputter, &data, &output_options(options, config, outcome.retcode, console));
     if text.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Space on disks, and what block devices hold.
 
+mod iostat;
 mod tools;
 
 use sdk::{Args, Failure, Map, Query, Read};
@@ -18,7 +19,10 @@ sdk::module!(
         tools::Dump,
         tools::Tune,
         tools::GetFstypeFromPath,
-        tools::Hdparms
+        tools::Hdparms,
+        iostat::Iostat,
+        iostat::Hpa,
+        iostat::SmartAttributes
     ]
 );
 

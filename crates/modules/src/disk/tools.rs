@@ -2,7 +2,7 @@
 
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words, text};
 
-fn needs(read: &Read, program: &str, package: &str) -> Result<(), Failure> {
+pub(super) fn needs(read: &Read, program: &str, package: &str) -> Result<(), Failure> {
     match read.host().which(program) {
         Some(_) => Ok(()),
         None => Err(Failure::unavailable(format!("there is no program `{program}` here; the package {package} has it"))),

@@ -1,6 +1,7 @@
 //! Names and addresses: of zones, of the DNS, and of files of hosts.
 
 mod records;
+mod zone;
 
 use sdk::{Action, Args, CallArgs, Cx, Failure, Map, text};
 
@@ -15,7 +16,9 @@ sdk::module!(
         records::A,
         records::Aaaa,
         records::Ns,
-        records::Mx
+        records::Mx,
+        records::Spf,
+        zone::ParseZone
     ]
 );
 

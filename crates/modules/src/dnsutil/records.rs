@@ -162,6 +162,12 @@ records! {
     /// salt ns1 dnsutil.MX saltstack.org
     /// ```
     Mx = "MX", "MX", domain;
+    /// Return the text records of a domain that say who may send its mail.
+    ///
+    /// ```salt
+    /// salt ns1 dnsutil.SPF google.com
+    /// ```
+    Spf = "SPF", "SPF", domain;
 }
 
 #[cfg(test)]

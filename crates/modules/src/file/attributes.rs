@@ -94,16 +94,30 @@ pub struct GetSelinuxContext {
     path: String,
 }
 
-/// The context of a file; what Salt says where there is none.
-async fn context(path: &str, read: &Read) -> Result<String, Failure> {
+/// The context of a file, where there is SELinux.
+pub(super) async fn context(path: &str, read: &Read) -> Result<Option<String>, Failure> {
     let output = read.try_run(["stat", "-c", "%C", "--", path]).await?;
-    Ok(if output.is_ok() { output.out().trim_end().to_owned() } else { format!("No selinux context information is available for {path}") })
+    Ok(output.is_ok().then(|| output.out().trim_end().to_owned()))
+}
+
+/// What Salt says of a file without one.
+async fn context_words(path: &str, read: &Read) -> Result<String, Failure> {
+    Ok(context(path, read).await?.unwrap_or_else(|| format!("No selinux context information is available for {path}")))
+}
+
+/// Letters of the attributes of one file; empty where its file system has none.
+pub(super) async fn attributes(path: &str, read: &Read) -> Result<String, Failure> {
+    if read.host().which("lsattr").is_none() {
+        return Err(Failure::unavailable("attributes of files need the programs `lsattr` and `chattr`: the package e2fsprogs has them"));
+    }
+    let listed = parse(&read.try_run(["lsattr", "-d", "--", path]).await?.out());
+    Ok(listed.single().and_then(|(_, letters)| letters.as_list()).unwrap_or_default().iter().map(text::str).collect())
 }
 
 impl Query for GetSelinuxContext {
     type Output = String;
     async fn call(self, read: &Read) -> Result<String, Failure> {
-        context(&self.path, read).await
+        context_words(&self.path, read).await
     }
 }
 
@@ -124,11 +138,17 @@ pub struct SetSelinuxContext {
     r#type: Option<String>,
     /// Range.
     range: Option<String>,
+    /// Write it into the policy too, so that it outlives a relabelling.
+    #[arg(default = false)]
+    persist: bool,
 }
 
 impl Action for SetSelinuxContext {
     type Output = Value;
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
+        if self.persist {
+            crate::selinux::add_context(&self.path, "a", self.r#type.as_deref(), self.user.as_deref(), self.range.as_deref(), cx).await?;
+        }
         let given = [("-u", &self.user), ("-r", &self.role), ("-t", &self.r#type), ("-l", &self.range)];
         let mut words = vec!["chcon".to_owned()];
         words.extend(given.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?])).flatten());
@@ -139,7 +159,7 @@ impl Action for SetSelinuxContext {
         if !cx.try_run(words).await?.is_ok() {
             return Ok(false.into());
         }
-        Ok(context(&self.path, cx.read()).await?.into())
+        Ok(context_words(&self.path, cx.read()).await?.into())
     }
 }
 

@@ -61,16 +61,48 @@ pub struct ListBackups {
     limit: Option<usize>,
 }
 
+/// The backups of one file by their number.
+fn listed(path: &str, limit: Option<usize>, read: &Read) -> Result<Map, Failure> {
+    let mut all = Map::new();
+    for (number, backup) in backups(path, read)?.into_iter().take(limit.unwrap_or(usize::MAX)).enumerate() {
+        let mut row = Map::new();
+        row.insert("Backup Time", backup.time.strftime("%a %b %d %Y %H:%M:%S.%6f").to_string());
+        row.insert("Size", i64::try_from(backup.size).unwrap_or(i64::MAX));
+        row.insert("Location", backup.place);
+        all.insert(Value::from(i64::try_from(number).unwrap_or_default()), row);
+    }
+    Ok(all)
+}
+
 impl Query for ListBackups {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
+        listed(&self.path, self.limit, read)
+    }
+}
+
+/// List the backups of every file in a folder, by the names of the files.
+///
+/// ```salt
+/// salt '*' file.list_backups_dir /etc
+/// ```
+#[derive(Args)]
+pub struct ListBackupsDir {
+    /// Path of the folder.
+    path: String,
+    /// Only so many of each file.
+    limit: Option<usize>,
+}
+
+impl Query for ListBackupsDir {
+    type Output = Map;
+    async fn call(self, read: &Read) -> Result<Map, Failure> {
         let mut all = Map::new();
-        for (number, backup) in backups(&self.path, read)?.into_iter().take(self.limit.unwrap_or(usize::MAX)).enumerate() {
-            let mut row = Map::new();
-            row.insert("Backup Time", backup.time.strftime("%a %b %d %Y %H:%M:%S.%6f").to_string());
-            row.insert("Size", i64::try_from(backup.size).unwrap_or(i64::MAX));
-            row.insert("Location", backup.place);
-            all.insert(Value::from(i64::try_from(number).unwrap_or_default()), row);
+        for name in read.host().list(&self.path).unwrap_or_default() {
+            let listed = listed(&join(&self.path, &name), self.limit, read)?;
+            if !listed.is_empty() {
+                all.insert(name, listed);
+            }
         }
         Ok(all)
     }

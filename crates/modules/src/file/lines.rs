@@ -1,10 +1,10 @@
 //! Functions that change lines of a file by hand, as the states of these names do.
 
 use super::backup::copy_beside;
-use super::edit::{Block, Newline, comment, replace_block, uncomment};
+use super::edit::{Block, Line as Wanted, LineMode, Newline, Place, comment, edit_line, replace_block, uncomment};
 use super::text::{is_text, shown_change};
-use sdk::host::{FileKind, Write, device};
-use sdk::{Action, Args, Cx, Failure, Mode, Value, text};
+use sdk::host::Write;
+use sdk::{Action, Args, Cx, Failure, Value, text};
 
 /// Changes the text of a file, keeps the old one beside it, and gives the difference; `False` where nothing changes.
 fn change(path: &str, ending: &str, dry: bool, cx: &Cx, change: impl FnOnce(&str) -> Result<String, Failure>) -> Result<Value, Failure> {
@@ -158,67 +158,59 @@ impl Action for Blockreplace {
     }
 }
 
-/// Make a device node or a named pipe.
+/// Put a line to its place, let it take the place of others, or remove it, and return the difference.
 ///
 /// ```salt
-/// salt '*' file.mknod /run/app.fifo p mode=0660
+/// salt '*' file.line /etc/nsswitch.conf "networks:\tfiles dns" after="hosts:.*?" mode='ensure'
 /// ```
 #[derive(Args)]
-pub struct Mknod {
+pub struct Line {
     /// Path.
-    name: String,
-    /// `c` for a character device, `b` for a block device, `p` for a pipe.
-    ntype: String,
-    /// Major number of the device.
-    #[arg(default = 0)]
-    major: u32,
-    /// Minor number of the device.
-    #[arg(default = 0)]
-    minor: u32,
-    /// Owner.
-    user: Option<String>,
-    /// Group.
-    group: Option<String>,
-    /// Mode.
-    #[arg(default = "0600")]
-    mode: Mode,
+    path: String,
+    /// The line.
+    content: Option<String>,
+    /// What fits the lines to replace or delete.
+    #[arg(name = "match")]
+    matching: Option<String>,
+    /// `ensure`, `replace`, `insert` or `delete`.
+    mode: LineMode,
+    /// With `insert`: `start` or `end`.
+    location: Option<Place>,
+    /// What fits the line after it.
+    before: Option<String>,
+    /// What fits the line before it.
+    after: Option<String>,
+    /// Return the difference; otherwise only whether there was one.
+    #[arg(default = true)]
+    show_changes: bool,
+    /// Ending of a copy of the old file; `False` keeps none.
+    #[arg(default = false)]
+    backup: Value,
+    /// Do not fail where the file is missing.
+    #[arg(default = false)]
+    quiet: bool,
+    /// Give the line the indentation of its neighbour.
+    #[arg(default = true)]
+    indent: bool,
 }
 
-impl Action for Mknod {
+impl Action for Line {
     type Output = Value;
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let kind = match self.ntype.as_str() {
-            "c" => FileKind::Char,
-            "b" => FileKind::Block,
-            "p" => FileKind::Pipe,
-            other => {
-                let kinds = "character ('c'), block ('b'), and pipe ('p')";
-                return Err(Failure::bad_arguments(format!("Node type unavailable: '{other}'. Available node types are {kinds}.")));
-            }
+        if self.quiet && !cx.host().is_file(&self.path) {
+            return Ok(false.into());
+        }
+        let wanted = Wanted {
+            content: self.content,
+            matching: self.matching,
+            after: self.after,
+            before: self.before,
+            location: self.location,
+            indent: self.indent,
         };
-        let host = cx.host();
-        if host.link_stat(&self.name).map_err(crate::failure)?.is_some() {
-            return Err(Failure::failed(format!("something is at `{}` already", self.name)));
-        }
-        if let Some(up) = sdk::host::parent(&self.name) {
-            host.make_dirs(up, None).map_err(crate::failure)?;
-        }
-        let number = if kind == FileKind::Pipe { 0 } else { device(self.major, self.minor) };
-        host.make_node(&self.name, kind, number, self.mode.bits().unwrap_or(0o600)).map_err(crate::failure)?;
-        let perms = super::Perms { user: self.user, group: self.group, mode: self.mode.bits() };
-        perms.enforce(host, &self.name, false)?;
-        let changes: sdk::Map = std::iter::once(("new", format!("{} created", kind_words(kind)))).collect();
-        let all = [("name", Value::from(self.name)), ("changes", changes.into()), ("comment", "".into()), ("result", true.into())];
-        Ok(Value::Map(all.into_iter().collect()))
-    }
-}
-
-const fn kind_words(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Char => "Character device",
-        FileKind::Block => "Block device",
-        FileKind::Pipe => "Fifo pipe",
-        FileKind::File | FileKind::Dir | FileKind::Link | FileKind::Socket => "Node",
+        let edit = |text: &str| edit_line(text, self.mode, &wanted).map_err(Failure::failed);
+        let done = change(&self.path, &ending(&self.backup), false, cx, edit)?;
+        Ok(if self.show_changes { done } else { Value::Bool(done != Value::Bool(false)) })
     }
 }
 
@@ -276,6 +268,21 @@ mod tests {
         assert_eq!(call(&host, "file.comment", &["/etc/modules", "nothing"]).await, Value::Bool(false));
         call(&host, "file.uncomment", &["/etc/modules", "pcspkr"]).await;
         assert_eq!(host.read_text("/etc/modules").unwrap(), "loop\npcspkr\n");
+    }
+
+    #[tokio::test]
+    async fn a_line_goes_to_its_place_once() {
+        let host = Arc::new(FakeHost::new());
+        host.file("/etc/x", "alpha\nbeta\n");
+        let named = || {
+            let words = [("path", "/etc/x"), ("content", "new"), ("mode", "ensure"), ("after", "alpha")];
+            CallArgs::new(Vec::new(), words.into_iter().collect())
+        };
+        let cx = context(host.clone(), Facts::default());
+        let shown = text::str(&crate::registry().call("file.line", named(), &cx).await.unwrap().value);
+        assert!(shown.contains("+new"), "{shown}");
+        assert_eq!(crate::registry().call("file.line", named(), &cx).await.unwrap().value, Value::Bool(false));
+        assert_eq!(host.read_text("/etc/x").unwrap(), "alpha\nnew\nbeta\n");
     }
 
     #[tokio::test]

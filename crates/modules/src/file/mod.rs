@@ -3,21 +3,28 @@
 mod attributes;
 pub mod backup;
 mod backups;
+mod check;
 mod content;
 pub mod diff;
 pub mod edit;
 mod folders;
 mod lines;
 pub mod look;
+pub mod marks;
+pub mod node;
 mod nodes;
 pub mod patch;
 pub mod paths;
 pub mod perms;
 mod places;
+mod sed;
+mod system;
 pub mod text;
 mod write;
 
 pub use look::globbed;
+pub use marks::{Context, Marks};
+pub use node::NodeKind;
 pub use perms::{Perms, dir_mode_of};
 
 sdk::module!(
@@ -85,9 +92,10 @@ sdk::module!(
         nodes::GetDiff,
         nodes::Lchown,
         nodes::SeekRead,
-        backups::ListBackups,
+        backups::ListBackups as "list_backup",
+        backups::ListBackupsDir,
         backups::RestoreBackup,
-        backups::DeleteBackup,
+        backups::DeleteBackup as "remove_backup",
         attributes::Lsattr,
         attributes::Chattr,
         attributes::GetSelinuxContext,
@@ -97,7 +105,18 @@ sdk::module!(
         lines::Uncomment,
         lines::CommentLine,
         lines::Blockreplace,
-        lines::Mknod,
+        lines::Line,
+        node::Mknod,
+        node::MknodChrdev,
+        node::MknodBlkdev,
+        node::MknodFifo,
+        check::CheckPerms,
+        check::MakedirsPerms,
+        sed::Sed,
+        sed::Psed,
+        sed::ApplyTemplateOnContents,
+        system::Statvfs,
+        system::OpenFiles,
         lines::SeekWrite,
     ]
 );

@@ -251,8 +251,27 @@ look! {
         /// Return all, where there are several.
         #[arg(default = false, named)]
         all: bool,
+        /// The commit that all of them have in common, as a merge of several needs it.
+        #[arg(default = false)]
+        octopus: bool,
+        /// Those of the names that are reached from no other.
+        #[arg(default = false)]
+        independent: bool,
+        /// Where a branch was split off from this one.
+        fork_point: Option<String>,
     } -> Value, |this, repo, read| {
         let names = this.refs.0.iter().map(String::as_str);
+        let special: Option<Vec<&str>> = match &this.fork_point {
+            Some(from) => Some(["merge-base", "--fork-point", from].into_iter().chain(names.clone()).collect()),
+            None if this.octopus => Some(["merge-base", "--octopus"].into_iter().chain(names.clone()).collect()),
+            None if this.independent => Some(["merge-base", "--independent"].into_iter().chain(names.clone()).collect()),
+            None => None,
+        };
+        if let Some(words) = special {
+            let said = repo.ok(&words, read).await.map_err(failure)?;
+            let all: Vec<&str> = said.lines().collect();
+            return Ok(if this.independent || this.all { all.into_iter().map(Value::from).collect() } else { all.first().map_or(Value::Null, |first| (*first).into()) });
+        }
         if let (true, [old, new]) = (this.is_ancestor, this.refs.0.as_slice()) {
             return Ok(repo.is_ancestor(old, new, read).await.map_err(failure)?.into());
         }
@@ -260,6 +279,27 @@ look! {
         let said = repo.ok(&words, read).await.map_err(failure)?;
         let all: Vec<String> = said.lines().map(str::to_owned).collect();
         Ok(if this.all { all.into() } else { all.first().map_or(Value::Null, |first| first.as_str().into()) })
+    }
+}
+look! {
+    /// Return what merging two commits would come to, without doing it.
+    ///
+    /// ```salt
+    /// salt '*' git.merge_tree /opt/app main feature
+    /// ```
+    MergeTree {
+        /// First commit.
+        ref1: String,
+        /// Second commit.
+        ref2: String,
+        /// What they have in common; looked up unless given.
+        base: Option<String>,
+    } -> String, |this, repo, read| {
+        let base = match &this.base {
+            Some(base) => base.clone(),
+            None => repo.ok(&["merge-base", &this.ref1, &this.ref2], read).await.map_err(failure)?.trim().to_owned(),
+        };
+        repo.ok(&["merge-tree", &base, &this.ref1, &this.ref2], read).await.map_err(failure)
     }
 }
 look! {

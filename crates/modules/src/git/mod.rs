@@ -27,6 +27,7 @@ sdk::module!(
         look::Describe,
         look::Diff,
         look::MergeBase,
+        look::MergeTree,
         look::IsWorktree,
         look::ListWorktrees,
         act::Init,
@@ -53,7 +54,7 @@ sdk::module!(
         act::WorktreePrune,
         act::WorktreeRm,
         config::ConfigGet,
-        config::ConfigGetRegexp,
+        config::ConfigGetRegexp as "config_get_regex",
         config::ConfigSet,
         config::ConfigUnset,
     ]

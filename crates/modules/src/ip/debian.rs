@@ -295,7 +295,7 @@ impl Provider for Debian {
 /// Restarts the service that brings interfaces up.
 pub(super) async fn restart(cx: &Cx, service: &str) -> Result<(), Failure> {
     let init = crate::service::find(cx)?;
-    if init.act(cx, service, crate::service::Verb::Restart).await? {
+    if init.act(cx, service, crate::service::Verb::Restart, crate::service::Wait::Yes).await? {
         return Ok(());
     }
     Err(Failure::failed(format!("the service `{service}` did not restart; its log says why")))

@@ -12,6 +12,7 @@ sdk::module!(
         GetRules,
         GetSavedRules,
         GetPolicy,
+        GetSavedPolicy,
         SetPolicy,
         Save,
         Check,
@@ -183,6 +184,43 @@ impl Query for GetPolicy {
     async fn call(self, read: &Read) -> Result<Option<String>, Failure> {
         policy(read, &self.family, &self.table, &self.chain).await
     }
+}
+
+/// Return the policy that a chain has in the file that is loaded on boot.
+///
+/// ```salt
+/// salt '*' iptables.get_saved_policy filter INPUT
+/// ```
+#[derive(Args)]
+pub struct GetSavedPolicy {
+    /// Table.
+    #[arg(default = "filter")]
+    table: String,
+    /// Chain.
+    chain: String,
+    /// File.
+    conf_file: Option<String>,
+    /// `ipv4` or `ipv6`.
+    #[arg(default = "ipv4")]
+    family: String,
+}
+
+impl Query for GetSavedPolicy {
+    type Output = Option<String>;
+    async fn call(self, read: &Read) -> Result<Option<String>, Failure> {
+        let file = self.conf_file.unwrap_or_else(|| saved_file(&self.family, read.grain_text("os_family")).to_owned());
+        Ok(saved_policy(&read.host().read_text(&file).map_err(crate::failure)?, &self.table, &self.chain))
+    }
+}
+
+/// The policy of a chain in a file of `iptables-save`: `*filter` begins a table, `:INPUT ACCEPT [0:0]` is a chain.
+fn saved_policy(text: &str, table: &str, chain: &str) -> Option<String> {
+    let lines = text.lines().skip_while(|line| line.strip_prefix('*') != Some(table)).skip(1);
+    let mut chains = lines.take_while(|line| !line.starts_with('*')).filter_map(|line| line.strip_prefix(':'));
+    chains.find_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some(chain)).then(|| words.next().map(str::to_owned)).flatten()
+    })
 }
 
 /// Set what happens to a packet that no rule of a chain takes.

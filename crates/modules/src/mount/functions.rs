@@ -1,12 +1,30 @@
 //! The functions of `mount`.
 
 use super::fstab::{By, Entry, FSTAB, entries, put, remove};
-use super::{Mount as Spec, active, mount, mounted_at, remount, swap, swaps, umount};
+use super::{Mount as Spec, Release, active, mount, mounted_at, remount, swap, swaps, umount};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
 sdk::module!(
     mount,
-    [Active, IsMounted, Fstab, SetFstab, RmFstab, Mount, Umount, Remount, Swaps, Swapon, Swapoff, GetMountFromPath, GetDeviceFromPath]
+    [
+        Active,
+        IsMounted,
+        Fstab,
+        SetFstab,
+        RmFstab,
+        Mount,
+        Umount,
+        Remount,
+        Swaps,
+        Swapon,
+        Swapoff,
+        GetMountFromPath,
+        GetDeviceFromPath,
+        super::cache::IsFuseExec,
+        super::cache::ReadMountCache,
+        super::cache::WriteMountCache,
+        super::cache::DeleteMountCache
+    ]
 );
 
 /// List what is mounted.
@@ -201,6 +219,9 @@ pub struct Umount {
     device: Option<String>,
     /// User to unmount as.
     user: Option<String>,
+    /// Take it out of the tree now, and go on with it until nobody uses it any more.
+    #[arg(default = false)]
+    lazy: bool,
 }
 
 impl Action for Umount {
@@ -209,7 +230,8 @@ impl Action for Umount {
         if mounted_at(cx, &self.name).is_none() {
             return Ok(format!("{} does not have anything mounted", self.name).into());
         }
-        Ok(umount(cx, &self.name, self.user.as_ref()).await.map_or_else(|failure| failure.message.into(), |()| true.into()))
+        let when = if self.lazy { Release::WhenFree } else { Release::Now };
+        Ok(umount(cx, &self.name, self.user.as_ref(), when).await.map_or_else(|failure| failure.message.into(), |()| true.into()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! File systems: what is mounted now, and what is mounted on boot.
 
+mod cache;
 pub mod fstab;
 mod functions;
 
@@ -122,9 +123,19 @@ pub async fn remount(cx: &Cx, what: &Mount) -> Result<(), Failure> {
     mount(cx, &Mount { opts, ..what.clone() }).await
 }
 
+/// When a file system is let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Now, or not at all.
+    Now,
+    /// Once nobody uses it any more; it leaves the tree at once.
+    WhenFree,
+}
+
 /// Unmounts what is mounted at a place.
-pub async fn umount(cx: &Cx, name: &str, user: Option<&String>) -> Result<(), Failure> {
-    run(cx, vec!["umount".to_owned(), name.to_owned()], user).await
+pub async fn umount(cx: &Cx, name: &str, user: Option<&String>, when: Release) -> Result<(), Failure> {
+    let words = ["umount"].into_iter().chain((when == Release::WhenFree).then_some("-l")).chain([name]);
+    run(cx, words.map(str::to_owned).collect(), user).await
 }
 
 /// Takes a swap area into use, or out of it.

@@ -10,6 +10,7 @@ sdk::module!(
         BuildRule,
         GetRules,
         GetRulesJson,
+        GetSavedRules,
         ListTables,
         CheckTable,
         CheckChain,
@@ -82,6 +83,27 @@ impl Query for GetRules {
         let text = read.ask(["nft", "--numeric", "list", "ruleset", family_word(&self.family)]).await?;
         let tables = text.split("\n}\n").map(str::trim).filter(|table| !table.is_empty());
         Ok(tables.map(|table| if table.ends_with('}') { table.to_owned() } else { format!("{table}\n}}") }).collect())
+    }
+}
+
+/// Return the lines of the file that is loaded on boot.
+///
+/// ```salt
+/// salt '*' nftables.get_saved_rules
+/// ```
+#[derive(Args)]
+pub struct GetSavedRules {
+    /// File.
+    conf_file: Option<String>,
+}
+
+impl Query for GetSavedRules {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        let path = self.conf_file.unwrap_or_else(|| super::CONFIG.to_owned());
+        let text = read.host().read_text(&path).map_err(crate::failure)?;
+        let is_rule = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+        Ok(text.lines().filter(is_rule).map(str::to_owned).collect())
     }
 }
 
@@ -343,6 +365,9 @@ impl Action for Flush {
 pub struct Save {
     /// File.
     filename: Option<String>,
+    /// Known for compatibility: the rules of every family are kept.
+    #[arg(default = "ipv4", ignored)]
+    family: String,
 }
 
 impl Action for Save {

@@ -134,6 +134,16 @@ impl Provider for Apt {
         Ok(parse_policy(&read.ask(argv).await?))
     }
 
+    fn catalogue(&self, read: &Read) -> Option<String> {
+        // What is installed counts as a candidate too; folders get a new time when something is put into them or leaves them.
+        let places = [STATUS, "/var/lib/apt/lists", "/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/preferences.d"];
+        let stamp = |place: &str| match read.host().stat(place) {
+            Ok(Some(stat)) => format!("{} {}", stat.inode, stat.modified),
+            _ => String::new(),
+        };
+        read.host().exists(STATUS).then(|| places.map(stamp).join(" "))
+    }
+
     async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure> {
         let text = read.ask(["apt-get", "--just-print", "dist-upgrade"]).await?;
         Ok(parse_simulation(&text))

@@ -64,6 +64,11 @@ pub trait Provider: Send + Sync {
     /// The version that would be installed, for each name that is known; an installed one counts too.
     async fn candidates(&self, read: &Read, names: &[String], from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure>;
 
+    /// What tells whether the answer to [`Provider::candidates`] can have changed; `None` where nothing does.
+    fn catalogue(&self, _read: &Read) -> Option<String> {
+        None
+    }
+
     /// Packages that have a newer version, with it.
     async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure>;
 

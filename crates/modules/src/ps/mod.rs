@@ -1,6 +1,7 @@
 //! Processes.
 
 mod counters;
+mod live;
 
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
 
@@ -26,7 +27,11 @@ sdk::module!(
         counters::DiskPartitionUsage,
         counters::NetworkIoCounters,
         counters::DiskIoCounters,
-        counters::GetUsers
+        counters::GetUsers,
+        live::CpuPercent,
+        live::Top,
+        live::Status,
+        live::Netstat
     ]
 );
 

@@ -1,6 +1,6 @@
 //! The functions of `service`.
 
-use super::{Verb, find};
+use super::{Provider, Verb, Wait, find, find_in, units};
 use crate::lookup::glob;
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Returned, Value};
 
@@ -27,29 +27,57 @@ sdk::module!(
         Mask,
         Unmask,
         Offline,
-        Show,
-        SystemctlReload,
-        GetStatic
+        units::Show,
+        units::Execs,
+        units::Firstboot,
+        units::SystemctlReload,
+        units::GetStatic,
+        units::Delete
     ]
 );
 
-/// A function that changes one service; it gives whether that worked.
+/// Gives whether something worked, as value and as exit status.
+fn told(worked: bool) -> Returned {
+    Returned::from(worked).with_retcode(i32::from(!worked))
+}
+
+/// Lets a service be started again, if that is wanted.
+async fn unmasked(name: &str, forever: bool, until_boot: bool, provider: &dyn Provider, cx: &Cx) -> Result<(), Failure> {
+    for (wanted, runtime) in [(forever, false), (until_boot, true)] {
+        if wanted && provider.is_masked(cx, name, runtime).await? {
+            provider.set_masked(cx, name, false, runtime).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A function that has a service do something.
 macro_rules! service_action {
-    ($(#[$doc:meta])* $name:ident, |$service:ident, $cx:ident| $body:expr) => {
+    ($(#[$doc:meta])* $name:ident, $verb:expr) => {
         $(#[$doc])*
         #[derive(Args)]
         #[args(extra)]
         pub struct $name {
             /// Name of the service.
             name: String,
+            /// Do not wait until it has come to its new state; systemd alone goes on without us.
+            #[arg(default = false)]
+            no_block: bool,
+            /// Unmask it first.
+            #[arg(default = false)]
+            unmask: bool,
+            /// Take a mask off first that lasts until the next boot.
+            #[arg(default = false)]
+            unmask_runtime: bool,
         }
 
         impl Action for $name {
             type Output = Returned;
-            async fn call(self, $cx: &Cx) -> Result<Returned, Failure> {
-                let $service = self.name.as_str();
-                let worked: bool = $body;
-                Ok(Returned::from(worked).with_retcode(i32::from(!worked)))
+            async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
+                let provider = find(cx)?;
+                unmasked(&self.name, self.unmask, self.unmask_runtime, provider, cx).await?;
+                let wait = if self.no_block { Wait::No } else { Wait::Yes };
+                Ok(told(provider.act(cx, &self.name, $verb, wait).await?))
             }
         }
     };
@@ -61,7 +89,7 @@ service_action! {
     /// ```salt
     /// salt 'web*' service.start nginx
     /// ```
-    Start, |name, cx| find(cx)?.act(cx, name, Verb::Start).await?
+    Start, Verb::Start
 }
 service_action! {
     /// Stop a service.
@@ -69,7 +97,7 @@ service_action! {
     /// ```salt
     /// salt 'web*' service.stop nginx
     /// ```
-    Stop, |name, cx| find(cx)?.act(cx, name, Verb::Stop).await?
+    Stop, Verb::Stop
 }
 service_action! {
     /// Stop and start a service.
@@ -77,7 +105,7 @@ service_action! {
     /// ```salt
     /// salt 'web*' service.restart nginx
     /// ```
-    Restart, |name, cx| find(cx)?.act(cx, name, Verb::Restart).await?
+    Restart, Verb::Restart
 }
 service_action! {
     /// Have a service read its configuration again.
@@ -85,7 +113,7 @@ service_action! {
     /// ```salt
     /// salt 'web*' service.reload nginx
     /// ```
-    Reload, |name, cx| find(cx)?.act(cx, name, Verb::Reload).await?
+    Reload, Verb::Reload
 }
 service_action! {
     /// Reload a service, or restart it where it cannot.
@@ -93,23 +121,57 @@ service_action! {
     /// ```salt
     /// salt 'web*' service.force_reload nginx
     /// ```
-    ForceReload, |name, cx| find(cx)?.act(cx, name, Verb::ForceReload).await?
+    ForceReload, Verb::ForceReload
 }
-service_action! {
+
+/// A function that has a service start on boot, or not.
+macro_rules! on_boot {
+    ($(#[$doc:meta])* $name:ident, $enabled:literal) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        #[args(extra)]
+        pub struct $name {
+            /// Name of the service.
+            name: String,
+            /// Known for compatibility: there is nothing to wait for.
+            #[arg(default = false, ignored)]
+            no_block: bool,
+            /// Unmask it first.
+            #[arg(default = false)]
+            unmask: bool,
+            /// Take a mask off first that lasts until the next boot.
+            #[arg(default = false)]
+            unmask_runtime: bool,
+            /// Folder of another system that is meant.
+            root: Option<String>,
+        }
+
+        impl Action for $name {
+            type Output = Returned;
+            async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
+                let provider = find_in(cx, self.root.as_deref())?;
+                unmasked(&self.name, self.unmask, self.unmask_runtime, &*provider, cx).await?;
+                Ok(told(provider.set_enabled(cx, &self.name, $enabled).await?))
+            }
+        }
+    };
+}
+
+on_boot! {
     /// Have a service start on boot.
     ///
     /// ```salt
     /// salt 'web*' service.enable nginx
     /// ```
-    Enable, |name, cx| find(cx)?.set_enabled(cx, name, true).await?
+    Enable, true
 }
-service_action! {
+on_boot! {
     /// Have a service not start on boot.
     ///
     /// ```salt
     /// salt 'web*' service.disable nginx
     /// ```
-    Disable, |name, cx| find(cx)?.set_enabled(cx, name, false).await?
+    Disable, false
 }
 
 /// Tell whether a service runs; with a pattern, of each that fits.
@@ -154,19 +216,22 @@ pub fn has_process(sig: &str, read: &Read) -> bool {
 
 /// A function that asks one thing of a service.
 macro_rules! service_query {
-    ($(#[$doc:meta])* $name:ident, |$service:ident, $read:ident| $body:expr) => {
+    ($(#[$doc:meta])* $name:ident, |$provider:ident, $service:ident, $read:ident| $body:expr) => {
         $(#[$doc])*
         #[derive(Args)]
         #[args(extra)]
         pub struct $name {
             /// Name of the service.
             name: String,
+            /// Folder of another system that is meant.
+            root: Option<String>,
         }
 
         impl Query for $name {
             type Output = bool;
             async fn call(self, $read: &Read) -> Result<bool, Failure> {
                 let $service = self.name.as_str();
+                let $provider = find_in($read, self.root.as_deref())?;
                 Ok($body)
             }
         }
@@ -179,7 +244,7 @@ service_query! {
     /// ```salt
     /// salt 'web*' service.enabled nginx
     /// ```
-    Enabled, |name, read| find(read)?.is_enabled(read, name).await?
+    Enabled, |provider, name, read| provider.is_enabled(read, name).await?
 }
 service_query! {
     /// Tell whether a service does not start on boot.
@@ -187,7 +252,7 @@ service_query! {
     /// ```salt
     /// salt 'web*' service.disabled nginx
     /// ```
-    Disabled, |name, read| !find(read)?.is_enabled(read, name).await?
+    Disabled, |provider, name, read| !provider.is_enabled(read, name).await?
 }
 service_query! {
     /// Tell whether there is such a service.
@@ -195,7 +260,7 @@ service_query! {
     /// ```salt
     /// salt 'web*' service.available nginx
     /// ```
-    Available, |name, read| find(read)?.available(read, name).await?
+    Available, |provider, name, read| provider.available(read, name).await?
 }
 service_query! {
     /// Tell whether there is no such service.
@@ -203,28 +268,26 @@ service_query! {
     /// ```salt
     /// salt 'web*' service.missing nginx
     /// ```
-    Missing, |name, read| !find(read)?.available(read, name).await?
+    Missing, |provider, name, read| !provider.available(read, name).await?
 }
 
 /// List the names of services that fit a question.
 macro_rules! service_list {
-    ($(#[$doc:meta])* $name:ident, |$provider:ident, $read:ident, $service:ident| $keep:expr) => {
+    ($(#[$doc:meta])* $name:ident, $list:ident) => {
         $(#[$doc])*
         #[derive(Args)]
-        pub struct $name;
+        pub struct $name {
+            /// Folder of another system that is meant.
+            root: Option<String>,
+            /// Known for compatibility: it was for an init system that is no more.
+            #[arg(default = "", ignored)]
+            limit: String,
+        }
 
         impl Query for $name {
             type Output = Vec<String>;
-            async fn call(self, $read: &Read) -> Result<Vec<String>, Failure> {
-                let $provider = find($read)?;
-                let mut names = Vec::new();
-                for name in $provider.all($read).await? {
-                    let $service = name.as_str();
-                    if $keep {
-                        names.push(name);
-                    }
-                }
-                Ok(names)
+            async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+                find_in(read, self.root.as_deref())?.$list(read).await
             }
         }
     };
@@ -236,7 +299,7 @@ service_list! {
     /// ```salt
     /// salt 'web*' service.get_all
     /// ```
-    GetAll, |_provider, read, _name| true
+    GetAll, all
 }
 service_list! {
     /// List the services that start on boot.
@@ -244,7 +307,7 @@ service_list! {
     /// ```salt
     /// salt 'web*' service.get_enabled
     /// ```
-    GetEnabled, |provider, read, name| provider.is_enabled(read, name).await?
+    GetEnabled, enabled
 }
 service_list! {
     /// List the services that do not start on boot.
@@ -252,7 +315,7 @@ service_list! {
     /// ```salt
     /// salt 'web*' service.get_disabled
     /// ```
-    GetDisabled, |provider, read, name| !provider.is_enabled(read, name).await?
+    GetDisabled, disabled
 }
 service_list! {
     /// List the services that run.
@@ -260,70 +323,58 @@ service_list! {
     /// ```salt
     /// salt 'web*' service.get_running
     /// ```
-    GetRunning, |provider, read, name| provider.is_running(read, name).await?
+    GetRunning, running
 }
 
-/// Tell whether a service cannot be started at all.
-///
-/// ```salt
-/// salt 'web*' service.masked nginx
-/// ```
-#[derive(Args)]
-pub struct Masked {
-    /// Name of the service.
-    name: String,
-    /// Masked until the next boot.
-    #[arg(default = false)]
-    runtime: bool,
+/// A function of the mask that keeps a service from being started.
+macro_rules! mask {
+    ($(#[$doc:meta])* $name:ident: $kind:ident, $right:ident, |$provider:ident, $this:ident, $cx:ident| $body:expr) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        pub struct $name {
+            /// Name of the service.
+            name: String,
+            /// Until the next boot.
+            #[arg(default = false)]
+            runtime: bool,
+            /// Folder of another system that is meant.
+            root: Option<String>,
+        }
+
+        impl $kind for $name {
+            type Output = bool;
+            async fn call(self, $cx: &$right) -> Result<bool, Failure> {
+                let $provider = find_in($cx, self.root.as_deref())?;
+                let $this = &self;
+                $body.await
+            }
+        }
+    };
 }
 
-impl Query for Masked {
-    type Output = bool;
-    async fn call(self, read: &Read) -> Result<bool, Failure> {
-        find(read)?.is_masked(read, &self.name, self.runtime).await
-    }
+mask! {
+    /// Tell whether a service cannot be started at all.
+    ///
+    /// ```salt
+    /// salt 'web*' service.masked nginx
+    /// ```
+    Masked: Query, Read, |provider, this, read| provider.is_masked(read, &this.name, this.runtime)
 }
-
-/// Keep a service from being started at all.
-///
-/// ```salt
-/// salt 'web*' service.mask nginx
-/// ```
-#[derive(Args)]
-pub struct Mask {
-    /// Name of the service.
-    name: String,
-    /// Until the next boot.
-    #[arg(default = false)]
-    runtime: bool,
+mask! {
+    /// Keep a service from being started at all.
+    ///
+    /// ```salt
+    /// salt 'web*' service.mask nginx
+    /// ```
+    Mask: Action, Cx, |provider, this, cx| provider.set_masked(cx, &this.name, true, this.runtime)
 }
-
-impl Action for Mask {
-    type Output = bool;
-    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        find(cx)?.set_masked(cx, &self.name, true, self.runtime).await
-    }
-}
-
-/// Let a masked service be started again.
-///
-/// ```salt
-/// salt 'web*' service.unmask nginx
-/// ```
-#[derive(Args)]
-pub struct Unmask {
-    /// Name of the service.
-    name: String,
-    /// It was masked until the next boot.
-    #[arg(default = false)]
-    runtime: bool,
-}
-
-impl Action for Unmask {
-    type Output = bool;
-    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        find(cx)?.set_masked(cx, &self.name, false, self.runtime).await
-    }
+mask! {
+    /// Let a masked service be started again.
+    ///
+    /// ```salt
+    /// salt 'web*' service.unmask nginx
+    /// ```
+    Unmask: Action, Cx, |provider, this, cx| provider.set_masked(cx, &this.name, false, this.runtime)
 }
 
 /// Tell whether the init system is not really running here.
@@ -338,66 +389,5 @@ impl Query for Offline {
     type Output = bool;
     async fn call(self, read: &Read) -> Result<bool, Failure> {
         Ok(find(read)?.is_offline(read))
-    }
-}
-
-/// The init system has to be systemd for what follows.
-fn needs_systemd(read: &Read) -> Result<(), Failure> {
-    let provider = find(read)?;
-    if provider.name() == "systemd" { Ok(()) } else { Err(provider.cannot("tell properties of units")) }
-}
-
-/// Return the properties of a unit of systemd.
-///
-/// ```salt
-/// salt '*' service.show nginx
-/// ```
-#[derive(Args)]
-pub struct Show {
-    /// Service.
-    name: String,
-}
-
-impl Query for Show {
-    type Output = Map;
-    async fn call(self, read: &Read) -> Result<Map, Failure> {
-        needs_systemd(read)?;
-        let name = if self.name.contains('.') { self.name } else { format!("{}.service", self.name) };
-        let text = read.ask(["systemctl", "show", &name]).await?;
-        Ok(text.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.to_owned(), value)).collect())
-    }
-}
-
-/// Have systemd read the files of its units again.
-///
-/// ```salt
-/// salt '*' service.systemctl_reload
-/// ```
-#[derive(Args)]
-pub struct SystemctlReload;
-
-impl Action for SystemctlReload {
-    type Output = bool;
-    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        needs_systemd(cx)?;
-        cx.run(["systemctl", "daemon-reload"]).await.map(|_| true)
-    }
-}
-
-/// List the units of systemd that cannot be enabled and are started by others.
-///
-/// ```salt
-/// salt '*' service.get_static
-/// ```
-#[derive(Args)]
-pub struct GetStatic;
-
-impl Query for GetStatic {
-    type Output = Vec<String>;
-    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
-        needs_systemd(read)?;
-        let argv = ["systemctl", "list-unit-files", "--type=service", "--state=static", "--no-legend", "--no-pager", "--full"];
-        let text = read.ask(argv).await?;
-        Ok(text.lines().filter_map(|line| line.split_whitespace().next()?.strip_suffix(".service").map(str::to_owned)).collect())
     }
 }

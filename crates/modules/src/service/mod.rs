@@ -4,6 +4,7 @@ mod functions;
 mod openrc;
 mod systemd;
 mod sysv;
+mod units;
 
 pub use functions::{functions, has_process};
 
@@ -39,6 +40,15 @@ impl Verb {
     }
 }
 
+/// Whether a call waits until a service has come to its new state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// It does.
+    Yes,
+    /// It only hands the work over, where the init system can go on with it alone.
+    No,
+}
+
 /// An init system.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -60,10 +70,38 @@ pub trait Provider: Send + Sync {
     async fn is_running(&self, read: &Read, name: &str) -> Result<bool, Failure>;
 
     /// Starts, stops, restarts or reloads it; says whether that worked.
-    async fn act(&self, cx: &Cx, name: &str, verb: Verb) -> Result<bool, Failure>;
+    async fn act(&self, cx: &Cx, name: &str, verb: Verb, wait: Wait) -> Result<bool, Failure>;
 
     /// Whether it starts on boot.
     async fn is_enabled(&self, read: &Read, name: &str) -> Result<bool, Failure>;
+
+    /// Names of the services that start on boot.
+    async fn enabled(&self, read: &Read) -> Result<Vec<String>, Failure> {
+        let mut names = Vec::new();
+        for name in self.all(read).await? {
+            if self.is_enabled(read, &name).await? {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Names of the services that could start on boot and do not.
+    async fn disabled(&self, read: &Read) -> Result<Vec<String>, Failure> {
+        let enabled = self.enabled(read).await?;
+        Ok(self.all(read).await?.into_iter().filter(|name| !enabled.contains(name)).collect())
+    }
+
+    /// Names of the services that run.
+    async fn running(&self, read: &Read) -> Result<Vec<String>, Failure> {
+        let mut names = Vec::new();
+        for name in self.all(read).await? {
+            if self.is_running(read, &name).await? {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
 
     /// Has it start on boot, or not.
     async fn set_enabled(&self, cx: &Cx, name: &str, enabled: bool) -> Result<bool, Failure>;
@@ -88,18 +126,34 @@ pub trait Provider: Send + Sync {
 pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
     let host = read.host();
     if host.exists("/run/systemd/system") || read.grain_text("init") == "systemd" {
-        return Ok(&systemd::Systemd);
+        return Ok(&systemd::HERE);
     }
     if host.which("rc-service").is_some() {
         return Ok(&openrc::OpenRc);
     }
     if host.which("systemctl").is_some() {
-        return Ok(&systemd::Systemd);
+        return Ok(&systemd::HERE);
     }
     if host.is_dir("/etc/init.d") {
         return Ok(&sysv::SysV);
     }
     Err(Failure::unavailable("no init system found here; looked for systemctl, rc-service and /etc/init.d"))
+}
+
+/// The init system of this machine, or that of a system that lies in a folder.
+///
+/// # Errors
+/// When there is none, or when it cannot work on another system's folder.
+pub fn find_in(read: &Read, root: Option<&str>) -> Result<Box<dyn Provider>, Failure> {
+    match root.filter(|root| !root.is_empty() && *root != "/") {
+        None => match find(read)?.name() {
+            "systemd" => Ok(Box::new(systemd::Systemd { root: None })),
+            "openrc" => Ok(Box::new(openrc::OpenRc)),
+            _ => Ok(Box::new(sysv::SysV)),
+        },
+        Some(root) if read.host().which("systemctl").is_some() => Ok(Box::new(systemd::Systemd { root: Some(root.to_owned()) })),
+        Some(root) => Err(find(read)?.cannot(&format!("work on the system in {root}: only systemd can"))),
+    }
 }
 
 /// Runs a command for a service and says whether it worked; what it printed goes to the log.

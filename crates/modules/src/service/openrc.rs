@@ -1,6 +1,6 @@
 //! OpenRC, of Alpine and Gentoo.
 
-use super::{Provider, Verb, worked};
+use super::{Provider, Verb, Wait, worked};
 use async_trait::async_trait;
 use sdk::{Cx, Failure, Read};
 
@@ -34,7 +34,7 @@ impl Provider for OpenRc {
         Ok(read.try_run(["rc-service", name, "status"]).await?.is_ok())
     }
 
-    async fn act(&self, cx: &Cx, name: &str, verb: Verb) -> Result<bool, Failure> {
+    async fn act(&self, cx: &Cx, name: &str, verb: Verb, _wait: Wait) -> Result<bool, Failure> {
         let word = if verb == Verb::ForceReload { "restart" } else { verb.word() };
         worked(cx, ["rc-service", name, word]).await
     }

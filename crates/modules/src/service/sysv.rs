@@ -1,6 +1,6 @@
 //! Init scripts in `/etc/init.d`.
 
-use super::{Provider, Verb, worked};
+use super::{Provider, Verb, Wait, worked};
 use async_trait::async_trait;
 use sdk::{Cx, Failure, Read};
 
@@ -30,7 +30,7 @@ impl Provider for SysV {
         Ok(read.try_run([script(name), "status".to_owned()]).await?.is_ok())
     }
 
-    async fn act(&self, cx: &Cx, name: &str, verb: Verb) -> Result<bool, Failure> {
+    async fn act(&self, cx: &Cx, name: &str, verb: Verb, _wait: Wait) -> Result<bool, Failure> {
         worked(cx, [script(name), verb.word().to_owned()]).await
     }
 

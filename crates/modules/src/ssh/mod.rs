@@ -1,5 +1,6 @@
 //! Keys of ssh: who may log in, and which hosts are known.
 
+mod from_file;
 pub mod functions;
 mod hosts;
 mod keys;
@@ -14,6 +15,9 @@ sdk::module!(
         functions::CheckKey,
         functions::SetAuthKey,
         functions::RmAuthKey,
+        from_file::CheckKeyFile,
+        from_file::SetAuthKeyFromFile,
+        from_file::RmAuthKeyFromFile,
         functions::HostKeys,
         functions::UserKeys,
         functions::GetKnownHostEntries,

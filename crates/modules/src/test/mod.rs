@@ -1,5 +1,6 @@
 //! Small functions that show how calls work.
 
+mod about;
 mod args;
 mod fail;
 
@@ -14,7 +15,11 @@ sdk::module!(
         Sleep,
         RandSleep,
         Version,
-        Versions,
+        Versions as "versions_report",
+        about::VersionsInformation,
+        about::AttrCall,
+        about::ModuleReport,
+        about::ConfTest,
         args::Arg,
         args::Kwarg,
         args::ArgRepr,
@@ -34,7 +39,7 @@ sdk::module!(
         fail::Try,
         fail::Assertion,
         Outputter,
-        GetOpts,
+        GetOpts as "opts_pkg",
         CrossTest,
         RandomHash,
     ]

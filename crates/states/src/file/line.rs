@@ -83,12 +83,7 @@ impl State for Line {
             indent: self.indent,
         };
         let new = edit_line(&old, mode, &wanted).map_err(Failure::failed)?;
-        Ok(match (Edit { path, old, new }).check("Changes would be made", self.show_changes) {
-            Check::Change(outlook, edit) => Check::Change(outlook, (edit, is_new)),
-            Check::Desired(comment) => Check::Desired(comment),
-            Check::Later(why) => Check::Later(why),
-            Check::Fails(applied) => Check::Fails(applied),
-        })
+        Ok((Edit { path, old, new }).check("Changes would be made", self.show_changes).map(|edit| (edit, is_new)))
     }
 
     async fn apply(&self, (edit, is_new): Self::Change, cx: &Cx) -> Result<Applied, Failure> {

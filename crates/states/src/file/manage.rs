@@ -3,7 +3,7 @@
 use super::content::Content;
 use modules::cmd::{Line, Request};
 use modules::file::text::shown_change;
-use modules::file::{Perms, backup, dir_mode_of};
+use modules::file::{Marks, Perms, backup, dir_mode_of};
 use sdk::host::{FileKind, Host, Look, Write, parent};
 use sdk::{Applied, Check, Cx, Failure, Map, Mode, Outlook, Read, Value};
 
@@ -38,6 +38,8 @@ pub struct Wanted {
     pub temp_dir: Option<String>,
     /// Ending of the temporary file's name.
     pub temp_suffix: Option<String>,
+    /// Attributes and context of SELinux.
+    pub marks: Marks,
 }
 
 /// What a comparison of contents does not see.
@@ -175,8 +177,53 @@ impl Wanted {
         if unknown.is_empty() { step } else { Step::Refuse(unknown) }
     }
 
+    /// The same look with the marks of a file that is there.
+    pub async fn with_marks(&self, check: Check<Step>, read: &Read) -> Result<Check<Step>, Failure> {
+        let name = &self.name;
+        if self.marks.is_empty() || !read.host().exists(name) {
+            return Ok(check);
+        }
+        let more = self.marks.differences(&self.place(read.host()), read).await?;
+        if more.is_empty() {
+            return Ok(check);
+        }
+        Ok(match check {
+            Check::Desired(_) | Check::Change(_, Step::Nothing(_)) => {
+                Check::change(format!("The file {name} {SET_TO_BE_CHANGED}"), more, Step::Permissions)
+            }
+            Check::Change(mut outlook, step) => {
+                if let Value::Map(changes) = &mut outlook.changes {
+                    changes.extend(more);
+                }
+                Check::Change(outlook, step)
+            }
+            Check::Later(_) | Check::Fails(_) => check,
+        })
+    }
+
     /// Does what was decided.
     pub async fn apply(&self, step: Step, cx: &Cx) -> Result<Applied, Failure> {
+        if self.marks.is_empty() || matches!(step, Step::Nothing(_) | Step::Refuse(_)) {
+            return self.make(step, cx).await;
+        }
+        let place = self.place(cx.host());
+        if cx.host().exists(&place) {
+            self.marks.unlock(&place, cx).await?;
+        }
+        let mut applied = self.make(step, cx).await?;
+        if applied.result {
+            let (marked, problems) = self.marks.enforce(&place, cx).await?;
+            if let Value::Map(changes) = &mut applied.changes {
+                changes.extend(marked);
+            }
+            applied.result = problems.is_empty();
+            let said = std::iter::once(applied.comment).filter(|said| !said.is_empty()).chain(problems);
+            applied.comment = said.collect::<Vec<_>>().join("\n");
+        }
+        Ok(applied)
+    }
+
+    async fn make(&self, step: Step, cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
         match step {
             Step::Nothing(comment) => Ok(Applied::ok(comment, Map::new())),

@@ -4,7 +4,7 @@ use super::content::{NoContent, Origin};
 use super::manage::{Blind, Step, Wanted};
 use super::signed::Signed;
 use super::{accumulators, checked_path};
-use modules::file::Perms;
+use modules::file::{Context, Marks, Perms};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State, Value, Words};
 
 /// Ensure a file has its content, owner and mode.
@@ -36,7 +36,7 @@ pub struct Managed {
     group: Option<String>,
     /// Mode, or `keep` for that of the source.
     mode: Option<Mode>,
-    /// Attributes of `chattr`.
+    /// Letters of `chattr` that the file has, and no others.
     attrs: Option<Value>,
     /// Template engine.
     template: Option<String>,
@@ -95,8 +95,8 @@ pub struct Managed {
     /// Take a remote source without a checksum.
     #[arg(default = false)]
     skip_verify: bool,
-    /// Context of SELinux to set.
-    selinux: Option<Value>,
+    /// Context of SELinux: `seuser`, `serole`, `setype`, `serange`.
+    selinux: Option<Map>,
     /// Certificates of a remote source are always checked.
     #[arg(default = true)]
     verify_ssl: bool,
@@ -155,6 +155,7 @@ impl Managed {
             check_cmd: self.check_cmd.clone(),
             temp_dir: self.tmp_dir.clone(),
             temp_suffix: Some(self.tmp_ext.clone()),
+            marks: self.marks(),
         }
     }
 
@@ -183,11 +184,10 @@ impl Managed {
         }
     }
 
-    /// An argument that cannot be honoured is refused: a file that is not what its author asked for would be worse.
-    fn beyond_us(&self) -> Option<String> {
-        let asked = [("attrs", self.attrs.is_some()), ("selinux", self.selinux.is_some()), ("verify_ssl: False", !self.verify_ssl)];
-        let (word, _) = asked.into_iter().find(|(_, given)| *given)?;
-        Some(format!("`{word}` is not supported here; the file was left alone"))
+    /// What is wanted of the file beside content, owner and mode.
+    fn marks(&self) -> Marks {
+        let letters = self.attrs.as_ref().map(|letters| letters.as_list().map_or_else(|| sdk::text::str(letters), joined));
+        Marks { attributes: letters, context: self.selinux.as_ref().map(Context::from_map).unwrap_or_default() }
     }
 
     /// Variables of the template: what the state says of the file, then `defaults`, then `context`.
@@ -198,7 +198,7 @@ impl Managed {
         variables.insert("user", self.user.clone());
         variables.insert("group", self.group.clone());
         variables.insert("mode", self.mode.and_then(Mode::bits).map(Mode::text));
-        variables.insert("attrs", Value::Null);
+        variables.insert("attrs", self.attrs.clone().unwrap_or_default());
         let accumulated = accumulators::of(name, read);
         if !accumulated.is_empty() {
             variables.insert("accumulator", accumulated);
@@ -217,8 +217,8 @@ impl State for Managed {
             Ok(name) => name,
             Err(comment) => return Ok(Check::fails(comment)),
         };
-        if let Some(comment) = self.beyond_us() {
-            return Ok(Check::fails(comment));
+        if !self.verify_ssl {
+            return Ok(Check::fails("`verify_ssl: False` is not supported here; the file was left alone"));
         }
         let keep = self.mode == Some(Mode::Keep);
         if keep && (self.contents.is_some() || self.contents_pillar.is_some() || self.contents_grains.is_some()) {
@@ -229,7 +229,8 @@ impl State for Managed {
         if wanted.perms != Perms::default() || self.replace || self.create {
             // The cheap answers first: nothing is fetched for a file that is not to be touched.
             if !self.create && !read.host().exists(&name) {
-                return wanted.check(super::content::Content::default(), read).map(|check| with(wanted, check));
+                let check = wanted.check(super::content::Content::default(), read)?;
+                return Ok(check.map(|step| (wanted, step)));
             }
         }
         let content = match self.origin(&name, read).content(&name, read).await {
@@ -244,7 +245,8 @@ impl State for Managed {
         };
         let mode = if keep { content.mode } else { wanted.perms.mode };
         let wanted = Wanted { perms: Perms { mode, ..wanted.perms.clone() }, ..wanted };
-        wanted.check(content, read).map(|check| with(wanted, check))
+        let check = wanted.check(content, read)?;
+        Ok(wanted.with_marks(check, read).await?.map(|step| (wanted, step)))
     }
 
     async fn apply(&self, (wanted, step): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
@@ -252,11 +254,7 @@ impl State for Managed {
     }
 }
 
-fn with(wanted: Wanted, check: Check<Step>) -> Check<(Wanted, Step)> {
-    match check {
-        Check::Desired(comment) => Check::Desired(comment),
-        Check::Change(outlook, step) => Check::Change(outlook, (wanted, step)),
-        Check::Later(why) => Check::Later(why),
-        Check::Fails(applied) => Check::Fails(applied),
-    }
+/// Letters that were given one by one.
+fn joined(letters: &[Value]) -> String {
+    letters.iter().map(sdk::text::str).collect()
 }

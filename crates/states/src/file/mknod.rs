@@ -2,8 +2,8 @@
 
 use super::expanded;
 use super::manage::{make_dirs, one};
-use modules::file::Perms;
-use sdk::host::{FileKind, device, device_parts, parent};
+use modules::file::{NodeKind, Perms};
+use sdk::host::{device_parts, parent};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Mode, Outlook, Read, State};
 
 /// Ensure a device node or a named pipe is there.
@@ -40,7 +40,7 @@ pub struct Mknod {
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
     /// Make it.
-    Make(FileKind),
+    Make(NodeKind),
     /// Set owner, group and mode.
     Permissions,
 }
@@ -59,19 +59,12 @@ impl State for Mknod {
             return Ok(Check::fails("Must provide name to file.mknod"));
         }
         let name = expanded(&self.name, read);
-        let (kind, words) = match self.ntype.as_str() {
-            "c" => (FileKind::Char, "character device"),
-            "b" => (FileKind::Block, "block device"),
-            "p" => (FileKind::Pipe, "fifo pipe"),
-            other => {
-                return Ok(Check::fails(format!(
-                    "Node type unavailable: '{other}'. Available node types are character ('c'), block ('b'), and pipe ('p')"
-                )));
-            }
+        let kind = match NodeKind::of_letter(&self.ntype) {
+            Ok(kind) => kind,
+            Err(comment) => return Ok(Check::fails(comment)),
         };
         let host = read.host();
-        let (first, rest) = words.split_at(1);
-        let title = format!("{}{rest}", first.to_uppercase());
+        let (words, title) = (kind.words(), kind.title());
         let perms = self.perms();
         let unknown = perms.unknown(host);
         if !unknown.is_empty() {
@@ -81,10 +74,10 @@ impl State for Mknod {
             let outlook = Outlook::new(format!("{title} {name} is set to be created"), one("new", format!("{title} {name} created.")));
             return Ok(Check::Change(outlook, (name, Step::Make(kind))));
         };
-        if stat.kind != kind {
+        if stat.kind != kind.file_kind() {
             return Ok(Check::fails(format!("File {name} exists and is not a {words}. Refusing to continue")));
         }
-        if kind != FileKind::Pipe {
+        if kind.is_device() {
             let (major, minor) = device_parts(stat.device);
             if (major, minor) != (self.major, self.minor) {
                 return Ok(Check::fails(format!(
@@ -108,16 +101,10 @@ impl State for Mknod {
         };
         let above = Perms { mode: None, ..perms.clone() };
         make_dirs(host, parent(&name).unwrap_or("/"), &above)?;
-        let number = if kind == FileKind::Pipe { 0 } else { device(self.major, self.minor) };
-        if let Err(error) = host.make_node(&name, kind, number, self.mode.bits().unwrap_or(0o600)) {
+        if let Err(error) = kind.make(&name, (self.major, self.minor), self.mode, host) {
             return Ok(Applied::failed(error.python()));
         }
         perms.enforce(host, &name, false)?;
-        let title = match kind {
-            FileKind::Char => "Character device",
-            FileKind::Block => "Block device",
-            FileKind::Pipe | FileKind::File | FileKind::Dir | FileKind::Link | FileKind::Socket => "Fifo pipe",
-        };
-        Ok(Applied::ok("", [("new", format!("{title} {name} created."))].into_iter().collect::<Map>()))
+        Ok(Applied::ok("", [("new", format!("{} {name} created.", kind.title()))].into_iter().collect::<Map>()))
     }
 }

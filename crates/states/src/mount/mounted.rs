@@ -2,7 +2,7 @@
 
 use super::options::lacking;
 use modules::mount::fstab::{By, Entry, FSTAB, Put, entries, plan, put};
-use modules::mount::{Active, Mount, mount, mounted_at, real_device, remount, umount};
+use modules::mount::{Active, Mount, Release, mount, mounted_at, real_device, remount, umount};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Words};
 
 /// Ensure a file system is mounted, now and on boot.
@@ -199,7 +199,7 @@ impl State for Mounted {
                 "Target was already mounted".to_owned()
             }
             Now::Swap(which) => {
-                let outcome = umount(cx, &self.name, self.user.as_ref()).await;
+                let outcome = umount(cx, &self.name, self.user.as_ref(), Release::Now).await;
                 if let Err(failure) = outcome {
                     return Ok(Applied::failed(format!("Unable to unmount {}: {}.", self.name, failure.message)));
                 }

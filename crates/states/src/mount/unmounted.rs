@@ -1,7 +1,7 @@
 //! `mount.unmounted`.
 
 use modules::mount::fstab::{FSTAB, entries, find, remove};
-use modules::mount::{mounted_at, real_device, umount};
+use modules::mount::{Release, mounted_at, real_device, umount};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State};
 
 /// Ensure a file system is not mounted.
@@ -57,7 +57,7 @@ impl State for Unmounted {
         let mut changes = Map::new();
         let mut comment = "Target was already unmounted".to_owned();
         if steps.now {
-            if let Err(failure) = umount(cx, &self.name, self.user.as_ref()).await {
+            if let Err(failure) = umount(cx, &self.name, self.user.as_ref(), Release::Now).await {
                 return Ok(Applied::failed(failure.message));
             }
             changes.insert("umount", true);

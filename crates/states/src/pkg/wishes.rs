@@ -1,8 +1,9 @@
 //! What a state of packages asks for: `name`, `version`, `pkgs`, and what the states share.
 
 use modules::pkg::{Installed, Provider, version};
-use sdk::{Cx, Failure, Map, Names, Read, Value, text};
-use std::collections::BTreeMap;
+use sdk::{Cx, Failure, FromValue, Map, Names, Read, Value, text};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A package with the version that is wanted, if one is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +80,72 @@ pub fn shown(installed: &Installed, name: &str) -> String {
     installed.get(name).map(|versions| versions.join(",")).unwrap_or_default()
 }
 
-/// Candidates of some names.
+/// Candidates that were asked for at once, and for which names.
+struct Asked {
+    names: BTreeSet<String>,
+    found: BTreeMap<String, String>,
+}
+
+/// Candidates of some names. In a run they are asked for once for all of its states of packages: the question costs a good part of a second.
 pub async fn candidates(
     provider: &dyn Provider,
     names: &[String],
     from_repo: Option<&str>,
     read: &Read,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    if names.is_empty() { Ok(BTreeMap::new()) } else { provider.candidates(read, names, from_repo).await }
+    const NAME: &str = "candidates of packages";
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let run = read.chunk().map(|chunk| &chunk.run);
+    let stamp = provider.catalogue(read).map(|stamp| format!("{} {stamp}", from_repo.unwrap_or_default()));
+    let (Some(run), Some(stamp)) = (run, stamp) else { return provider.candidates(read, names, from_repo).await };
+    let asked = match run.looks.found::<Asked>(NAME, &stamp) {
+        Some(asked) => asked,
+        None => {
+            let mut all: BTreeSet<String> = run.low.iter().flat_map(|low| named(low, from_repo)).collect();
+            all.extend(names.iter().cloned());
+            let list: Vec<String> = all.iter().cloned().collect();
+            let asked = Arc::new(Asked { found: provider.candidates(read, &list, from_repo).await?, names: all });
+            run.looks.keep(NAME, stamp, Arc::clone(&asked));
+            asked
+        }
+    };
+    if names.iter().all(|name| asked.names.contains(name)) {
+        return Ok(asked
+            .found
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, version)| (name.clone(), version.clone()))
+            .collect());
+    }
+    provider.candidates(read, names, from_repo).await
+}
+
+/// Names of packages that a chunk of a run is about, if it takes them from the same place.
+fn named(low: &Value, from_repo: Option<&str>) -> Vec<String> {
+    let word = |key: &str| low.get(key).map(text::str);
+    let is_one = word("state").as_deref() == Some("pkg") && matches!(word("fun").as_deref(), Some("installed" | "latest" | "downloaded"));
+    if !is_one || word("fromrepo").as_deref() != from_repo || low.get("sources").is_some() {
+        return Vec::new();
+    }
+    match low.get("pkgs").cloned().map(Names::from_value) {
+        Some(Ok(names)) => names.0.into_iter().map(|(name, _)| name).collect(),
+        Some(Err(_)) => Vec::new(),
+        None => word("name").into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_gathered_from_the_chunks_of_one_place() {
+        let low = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(named(&low(r#"{"state": "pkg", "fun": "installed", "name": "x", "pkgs": ["a", {"b": "1"}]}"#), None), ["a", "b"]);
+        assert_eq!(named(&low(r#"{"state": "pkg", "fun": "latest", "name": "x"}"#), None), ["x"]);
+        assert!(named(&low(r#"{"state": "pkg", "fun": "latest", "name": "x", "fromrepo": "sid"}"#), None).is_empty());
+        assert!(named(&low(r#"{"state": "pkg", "fun": "removed", "name": "x"}"#), None).is_empty());
+    }
 }

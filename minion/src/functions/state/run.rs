@@ -84,7 +84,8 @@ pub async fn execute(desk: &Arc<Desk>, options: &Options, mut plan: Plan) -> Res
     if let Some(job) = desk.facts().job {
         desk.core.pauses.forget(&job.to_string());
     }
-    Ok(Returned { value: report.to_value(), retcode: report.retcode(), out: Some("highstate") })
+    let retcode = report.retcode();
+    Ok(Returned { value: report.into_value(), retcode, out: Some("highstate") })
 }
 
 fn engine_options(config: &MinionConfig, desk: &Desk, options: &Options) -> engine::Options {

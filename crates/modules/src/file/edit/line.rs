@@ -16,6 +16,20 @@ pub enum LineMode {
     Delete,
 }
 
+impl FromValue for LineMode {
+    const EXPECTED: &'static str = "`ensure`, `replace`, `insert` or `delete`";
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match text::str(&value).to_lowercase().as_str() {
+            "ensure" => Ok(Self::Ensure),
+            "replace" => Ok(Self::Replace),
+            "insert" => Ok(Self::Insert),
+            "delete" => Ok(Self::Delete),
+            _ => Err(value),
+        }
+    }
+}
+
 /// One end of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -106,6 +106,7 @@ impl Wish {
 
 /// A repository that is to be put there, or what is wrong with it.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one stands for a moment while a state runs")]
 pub enum Plan {
     /// A source of apt.
     Apt {

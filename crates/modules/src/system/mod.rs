@@ -1,5 +1,7 @@
 //! The machine as a whole: switched off or on again, its name, its time.
 
+mod clock;
+
 use sdk::host::Write;
 use sdk::{Action, Args, Cx, Failure, Query, Read};
 
@@ -17,7 +19,13 @@ sdk::module!(
         GetSystemTime,
         GetSystemDate,
         GetSystemDateTime,
-        GetRebootRequiredWitnessed
+        GetRebootRequiredWitnessed,
+        SetRebootRequiredWitnessed,
+        Init,
+        clock::HasSettableHwclock,
+        clock::SetSystemTime,
+        clock::SetSystemDate,
+        clock::SetSystemDateTime
     ]
 );
 
@@ -256,6 +264,41 @@ impl Query for GetRebootRequiredWitnessed {
     type Output = bool;
     async fn call(self, read: &Read) -> Result<bool, Failure> {
         Ok(["/run/reboot-required", "/var/run/reboot-required"].iter().any(|path| read.host().exists(path)))
+    }
+}
+
+/// Note that the machine waits to be started anew, until it was.
+///
+/// ```salt
+/// salt '*' system.set_reboot_required_witnessed
+/// ```
+#[derive(Args)]
+pub struct SetRebootRequiredWitnessed;
+
+impl Action for SetRebootRequiredWitnessed {
+    type Output = bool;
+    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
+        // What lies there is gone after the next start.
+        cx.host().write("/run/reboot-required", b"", &Write::mode(0o644)).map_err(crate::failure)?;
+        Ok(true)
+    }
+}
+
+/// Bring the machine to another runlevel.
+///
+/// ```salt
+/// salt '*' system.init 3
+/// ```
+#[derive(Args)]
+pub struct Init {
+    /// Runlevel.
+    runlevel: String,
+}
+
+impl Action for Init {
+    type Output = String;
+    async fn call(self, cx: &Cx) -> Result<String, Failure> {
+        cx.run(["init", &self.runlevel]).await
     }
 }
 

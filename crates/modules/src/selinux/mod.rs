@@ -1,10 +1,38 @@
 //! SELinux: its mode, its switches, its modules, and the labels of files and ports.
 
-use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, text};
+use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
+
+mod policy;
+
+pub use policy::{add_context, install, protocol_and_port, relabeled};
 
 sdk::module!(
     selinux,
-    [Getenforce, Getconfig, Setenforce, ListSebool, Getsebool, Setsebool, ListSemod, Getsemod, FcontextGetPolicy, PortGetPolicy]
+    [
+        Getenforce,
+        Getconfig,
+        Setenforce,
+        ListSebool,
+        Getsebool,
+        Setsebool,
+        ListSemod,
+        Getsemod,
+        FcontextGetPolicy,
+        PortGetPolicy,
+        policy::SelinuxFsPath,
+        policy::Setsebools,
+        policy::Setsemod,
+        policy::InstallSemod,
+        policy::RemoveSemod,
+        policy::FiletypeIdToString,
+        policy::FcontextAddPolicy,
+        policy::FcontextDeletePolicy,
+        policy::FcontextPolicyIsApplied,
+        policy::FcontextApplyPolicy,
+        policy::PortAddPolicy,
+        policy::PortModifyPolicy,
+        policy::PortDeletePolicy
+    ]
 );
 
 const FOLDER: &str = "/sys/fs/selinux";
@@ -291,19 +319,28 @@ impl Query for Getsemod {
 /// salt '*' selinux.fcontext_get_policy '/srv/www(/.*)?'
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct FcontextGetPolicy {
     /// Path, as a pattern.
     name: String,
     /// Kind of file.
     #[arg(default = "a")]
     filetype: String,
+    /// Only a rule with this type.
+    sel_type: Option<String>,
+    /// Only a rule with this user.
+    sel_user: Option<String>,
+    /// Only a rule with this level.
+    sel_level: Option<String>,
 }
 
 impl Query for FcontextGetPolicy {
     type Output = Value;
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let Some(label) = file_context(read, &self.name, &self.filetype).await? else { return Ok(Value::Null) };
+        let wanted = [&self.sel_user, &None, &self.sel_type, &self.sel_level];
+        if !label.splitn(4, ':').zip(wanted).all(|(part, wanted)| wanted.as_deref().is_none_or(|wanted| wanted == part)) {
+            return Ok(Value::Null);
+        }
         let mut parts = label.splitn(4, ':');
         let mut map = Map::new();
         map.insert("filespec", self.name);
@@ -321,19 +358,26 @@ impl Query for FcontextGetPolicy {
 /// salt '*' selinux.port_get_policy tcp/8080
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct PortGetPolicy {
     /// `protocol/port`.
-    name: Value,
+    name: String,
+    /// Only a rule with this type.
+    sel_type: Option<String>,
+    /// Protocol, where it is not in the name.
+    protocol: Option<String>,
+    /// Port or range, where it is not in the name.
+    port: Option<String>,
 }
 
 impl Query for PortGetPolicy {
     type Output = Value;
     async fn call(self, read: &Read) -> Result<Value, Failure> {
-        let name = text::str(&self.name);
-        let (proto, port) = name.split_once('/').ok_or_else(|| Failure::bad_arguments(format!("`{name}` is no port such as tcp/80")))?;
-        let Some(kind) = port_type(read, proto, port).await? else { return Ok(Value::Null) };
-        Ok(Value::Map([("sel_type", kind.as_str()), ("protocol", proto), ("port", port)].into_iter().collect()))
+        let (protocol, port) = protocol_and_port(&self.name, self.protocol.as_deref(), self.port.as_deref())?;
+        let Some(kind) = port_type(read, &protocol, &port).await? else { return Ok(Value::Null) };
+        if self.sel_type.is_some_and(|wanted| wanted != kind) {
+            return Ok(Value::Null);
+        }
+        Ok(Value::Map([("sel_type", kind), ("protocol", protocol), ("port", port)].into_iter().collect()))
     }
 }
 

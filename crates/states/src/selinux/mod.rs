@@ -1,11 +1,26 @@
 //! SELinux.
 
-use modules::selinux::{boolean, configured, file_context, kind_letter, mode, module, port_type, set_boolean, set_mode};
+mod packages;
+
+use modules::selinux::{
+    add_context, boolean, configured, file_context, kind_letter, mode, port_type, protocol_and_port, relabeled, set_boolean, set_mode,
+};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, is_true, text};
 
 sdk::states!(
     selinux,
-    [Mode, Boolean, Module, FcontextPolicyPresent, FcontextPolicyAbsent, FcontextPolicyApplied, PortPolicyPresent, PortPolicyAbsent]
+    [
+        Mode,
+        Boolean,
+        packages::Module,
+        FcontextPolicyPresent,
+        FcontextPolicyAbsent,
+        FcontextPolicyApplied,
+        PortPolicyPresent,
+        PortPolicyAbsent,
+        packages::ModuleInstall,
+        packages::ModuleRemove
+    ]
 );
 
 fn change(old: impl Into<Value>, new: impl Into<Value>) -> Map {
@@ -96,83 +111,6 @@ impl State for Boolean {
     }
 }
 
-/// Ensure a module is in effect, or not; install or remove it.
-///
-/// ```salt
-/// mysqld:
-///   selinux.module:
-///     - module_state: Enabled
-/// ```
-#[derive(Args)]
-pub struct Module {
-    /// Module.
-    name: String,
-    /// `Enabled` or `Disabled`.
-    #[arg(default = "Enabled")]
-    module_state: String,
-    /// Known for compatibility: versions of modules are no more.
-    #[arg(default = "any", ignored)]
-    version: String,
-    /// Install it from `source`.
-    #[arg(default = false, named)]
-    install: bool,
-    /// Remove it.
-    #[arg(default = false, named)]
-    remove: bool,
-    /// File of the module.
-    #[arg(named)]
-    source: Option<String>,
-}
-
-impl State for Module {
-    type Change = Vec<String>;
-
-    async fn check(&self, read: &Read) -> Result<Check<Vec<String>>, Failure> {
-        let name = &self.name;
-        let words = |flag: &str, what: &str| vec!["semodule".to_owned(), flag.to_owned(), what.to_owned()];
-        let now = module(read, name).await?;
-        if self.remove {
-            return Ok(match now {
-                None => Check::desired(format!("Module {name} is not installed")),
-                Some(_) => Check::change(format!("Module {name} will be removed"), change("installed", "removed"), words("-r", name)),
-            });
-        }
-        if let (true, None, Some(source)) = (self.install, now, &self.source) {
-            return Ok(Check::change(
-                format!("Module {name} will be installed"),
-                change("not installed", "installed"),
-                words("-i", source),
-            ));
-        }
-        let Some(now) = now else { return Ok(Check::fails(format!("Module {name} is not available"))) };
-        let on = self.module_state.eq_ignore_ascii_case("enabled");
-        let word = if on { "Enabled" } else { "Disabled" };
-        if now == on {
-            return Ok(Check::desired(format!("Module {name} is in the desired state")));
-        }
-        let was = if now { "Enabled" } else { "Disabled" };
-        Ok(Check::change(
-            format!("Module {name} is set to be toggled to {word}"),
-            change(was, word),
-            words(if on { "-e" } else { "-d" }, name),
-        ))
-    }
-
-    async fn apply(&self, words: Vec<String>, cx: &Cx) -> Result<Applied, Failure> {
-        let flag = words.get(1).cloned().unwrap_or_default();
-        let (old, new) = match flag.as_str() {
-            "-r" => ("installed", "removed"),
-            "-i" => ("not installed", "installed"),
-            "-e" => ("Disabled", "Enabled"),
-            _ => ("Enabled", "Disabled"),
-        };
-        Ok(match cx.run(words).await {
-            Ok(_) => Applied::ok(format!("Module {} has been set to {new}", self.name), change(old, new)),
-            Err(failure) => Applied::failed(format!("Failed to set the Module {} to {new}: {}", self.name, failure.message)),
-        })
-    }
-}
-
 /// Ensure files get a label by a local rule.
 ///
 /// ```salt
@@ -196,9 +134,9 @@ pub struct FcontextPolicyPresent {
 }
 
 impl State for FcontextPolicyPresent {
-    type Change = bool;
+    type Change = ();
 
-    async fn check(&self, read: &Read) -> Result<Check<bool>, Failure> {
+    async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
         let (name, wanted) = (&self.name, &self.sel_type);
         let now = file_context(read, name, &self.filetype).await?;
         let part = |index: usize| now.as_deref().and_then(|label| label.split(':').nth(index)).unwrap_or_default();
@@ -210,25 +148,19 @@ impl State for FcontextPolicyPresent {
             )));
         }
         let change = change(part(2), wanted.as_str());
-        Ok(Check::change(format!("SELinux policy for \"{name}\" will be set to \"{wanted}\""), change, now.is_some()))
+        Ok(Check::change(format!("SELinux policy for \"{name}\" will be set to \"{wanted}\""), change, ()))
     }
 
-    async fn apply(&self, is_there: bool, cx: &Cx) -> Result<Applied, Failure> {
-        let mut argv = vec!["semanage", "fcontext", if is_there { "--modify" } else { "--add" }, "--ftype", kind_letter(&self.filetype)];
-        argv.extend(["--type", &self.sel_type]);
-        if let Some(user) = &self.sel_user {
-            argv.extend(["--seuser", user]);
-        }
-        if let Some(level) = &self.sel_level {
-            argv.extend(["--range", level]);
-        }
-        argv.push(&self.name);
-        Ok(match cx.run(argv).await {
-            Ok(_) => Applied::ok(
+    async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
+        let (kind, user, level) = (Some(self.sel_type.as_str()), self.sel_user.as_deref(), self.sel_level.as_deref());
+        let done = add_context(&self.name, &self.filetype, kind, user, level, cx).await?;
+        Ok(if done.is_ok() {
+            Applied::ok(
                 format!("SELinux policy for \"{}\" was set to \"{}\"", self.name, self.sel_type),
                 change(Value::Null, self.sel_type.as_str()),
-            ),
-            Err(failure) => Applied::failed(format!("Error adding SELinux rule: {}", failure.message)),
+            )
+        } else {
+            Applied::failed(format!("Error adding SELinux rule: {}", done.err().trim()))
         })
     }
 }
@@ -240,13 +172,18 @@ impl State for FcontextPolicyPresent {
 ///   selinux.fcontext_policy_absent: []
 /// ```
 #[derive(Args)]
-#[args(extra)]
 pub struct FcontextPolicyAbsent {
     /// Path, as a pattern.
     name: String,
     /// Kind of file.
     #[arg(default = "a")]
     filetype: String,
+    /// Only a rule with this type.
+    sel_type: Option<String>,
+    /// Only a rule with this user.
+    sel_user: Option<String>,
+    /// Only a rule with this level.
+    sel_level: Option<String>,
 }
 
 impl State for FcontextPolicyAbsent {
@@ -254,7 +191,10 @@ impl State for FcontextPolicyAbsent {
 
     async fn check(&self, read: &Read) -> Result<Check<String>, Failure> {
         let name = &self.name;
-        Ok(match file_context(read, name, &self.filetype).await? {
+        let wanted = [&self.sel_user, &None, &self.sel_type, &self.sel_level];
+        let fits =
+            |label: &String| label.splitn(4, ':').zip(wanted).all(|(part, wanted)| wanted.as_deref().is_none_or(|wanted| wanted == part));
+        Ok(match file_context(read, name, &self.filetype).await?.filter(fits) {
             None => Check::desired(format!("SELinux policy for \"{name}\" already absent with specified filetype \"{}\".", self.filetype)),
             Some(label) => {
                 Check::change(format!("SELinux policy for \"{name}\" will be removed"), change(label.as_str(), Value::Null), label)
@@ -297,15 +237,9 @@ impl FcontextPolicyApplied {
     }
 }
 
-/// What `restorecon -v` tells: `Relabeled /a from x to y`.
-fn relabeled(text: &str) -> Map {
-    let entry = |line: &str| {
-        let rest = line.split_once("elabeled ").or_else(|| line.split_once("relabel ")).map(|(_, rest)| rest)?;
-        let (path, labels) = rest.split_once(" from ")?;
-        let (old, new) = labels.split_once(" to ")?;
-        Some((path.to_owned(), change(old.trim(), new.trim().trim_end_matches('.'))))
-    };
-    text.lines().filter_map(entry).collect()
+/// Old and new labels by path.
+fn relabels(text: &str) -> Map {
+    relabeled(text).into_iter().map(|(path, old, new)| (path, change(old, new))).collect()
 }
 
 impl State for FcontextPolicyApplied {
@@ -313,7 +247,7 @@ impl State for FcontextPolicyApplied {
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
         let name = &self.name;
-        let changes = relabeled(&read.ask(self.argv(true)).await?);
+        let changes = relabels(&read.ask(self.argv(true)).await?);
         if changes.is_empty() {
             return Ok(Check::desired(format!("SELinux policies are already applied for filespec \"{name}\"")));
         }
@@ -323,7 +257,7 @@ impl State for FcontextPolicyApplied {
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
         Ok(match cx.run(self.argv(false)).await {
-            Ok(text) => Applied::ok(format!("SELinux policies were applied for filespec \"{name}\""), relabeled(&text)),
+            Ok(text) => Applied::ok(format!("SELinux policies were applied for filespec \"{name}\""), relabels(&text)),
             Err(failure) => Applied::failed(format!("SELinux policies could not be applied: {}", failure.message)),
         })
     }
@@ -344,13 +278,13 @@ macro_rules! port_state {
             protocol: Option<String>,
             /// Port or range, where it is not in the name.
             port: Option<String>,
+            /// Range of SELinux.
+            sel_range: Option<String>,
         }
 
         impl $name {
             fn parts(&self) -> Option<(String, String)> {
-                let (proto, port) = self.name.split_once('/').unwrap_or_default();
-                let of = |given: &Option<String>, named: &str| given.clone().or_else(|| Some(named.to_owned()).filter(|part| !part.is_empty()));
-                of(&self.protocol, proto).zip(of(&self.port, port))
+                protocol_and_port(&self.name, self.protocol.as_deref(), self.port.as_deref()).ok()
             }
         }
 
@@ -386,6 +320,7 @@ macro_rules! port_state {
                 let mut argv = vec!["semanage", "port", flag];
                 if $present {
                     argv.extend(["--type", &self.sel_type]);
+                    argv.extend(self.sel_range.as_deref().into_iter().flat_map(|range| ["--range", range]));
                 }
                 argv.extend(["--proto", &proto, &port]);
                 let new = if $present { Value::from(self.sel_type.as_str()) } else { Value::Null };
