@@ -202,20 +202,28 @@ pub fn sort_arguments(signature: &'static Signature, call: CallArgs) -> Result<S
 impl Slots {
     /// The argument at a place, or its default. A `null` stands for the default too, unless the type has a meaning for it.
     pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T, ArgError> {
-        let spec = self.signature.args.get(index).expect("the derived decoder asks for places of its own table");
+        T::from_value(self.given(index, T::TAKES_NULL)).map_err(|value| self.wrong(index, T::EXPECTED, &value))
+    }
+
+    // The two halves know no type: there are a thousand decoders, and each would hold a copy.
+    #[inline(never)]
+    fn given(&mut self, index: usize, takes_null: bool) -> Value {
         let given = self.values.get_mut(index).and_then(Option::take);
-        let given = match (given, spec.default) {
-            (Some(Value::Null), Some(default)) if !T::TAKES_NULL => default(),
+        match (given, self.spec(index).default) {
+            (Some(Value::Null), Some(default)) if !takes_null => default(),
             (Some(value), _) => value,
             (None, Some(default)) => default(),
             (None, None) => Value::Null,
-        };
-        T::from_value(given).map_err(|value| ArgError::Wrong {
-            function: self.signature.name,
-            name: spec.name,
-            expected: T::EXPECTED,
-            given: value::text::repr(&value),
-        })
+        }
+    }
+
+    #[inline(never)]
+    fn wrong(&self, index: usize, expected: &'static str, value: &Value) -> ArgError {
+        ArgError::Wrong { function: self.signature.name, name: self.spec(index).name, expected, given: value::text::repr(value) }
+    }
+
+    fn spec(&self, index: usize) -> &'static ArgSpec {
+        self.signature.args.get(index).expect("the derived decoder asks for places of its own table")
     }
 
     /// Positional arguments beyond the table.
