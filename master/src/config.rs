@@ -138,10 +138,16 @@ config::config! {
         /// `webhook_disable_auth`, `stats_disable_auth`, `enable_sessions`, `max_request_body_size`, `api_acl`, `authorized_ips`.
         rest_cherrypy: Map = Map::new(),
         /// The same keys over those, and some of our own: `slowest_request` (30 seconds for head and body), `lowstate_limit` (100 chunks),
-        /// `max_connections` (4096), `token_in_query` (off).
+        /// `max_connections` (4096), `session_idle` (36000 seconds), `token_in_query` (off).
         api: Map = Map::new(),
-        /// Clients of the API that are open: `local`, `local_async`, `local_batch`, `local_subset`, `runner`, `runner_async`, `wheel`, `wheel_async`.
+        /// Clients of the API that are open: `local`, `local_async`, `local_batch`, `local_subset`, `runner`, `runner_async`, `ssh`, `wheel`, `wheel_async`.
         netapi_enable_clients: Vec<String> = Vec::new(),
+        /// The API's client `ssh` runs commands of the shell too; whoever asks needs the right to `cmd.run`.
+        netapi_allow_raw_shell: bool = false,
+        /// Roster of hosts without an agent, for `sylvite ssh` and the API's client `ssh`; `roster` in the folder of the configuration without.
+        roster_file: Option<PathBuf> = None,
+        /// How that roster is written: `flat`, `ansible` or `sshconfig`.
+        roster: String = "flat".to_owned(),
         /// How long the API waits for a runner.
         rest_timeout: Seconds = Seconds::new(300),
         /// Options of SaltGUI, passed on to it: each is written as a key of its own, `saltgui_templates` and so on.

@@ -19,7 +19,7 @@ use api::{
     RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
-use manager::{Caller, Control, Need, Origin, Refusal, Stream};
+use manager::{Caller, Control, HostSaid, Need, Origin, OverSsh, Refusal, Stream};
 use model::{JobId, Key, MinionId, Target, Timestamp};
 use std::sync::Arc;
 use value::Map;
@@ -27,6 +27,8 @@ use value::Map;
 pub use events::fire;
 pub use jobs::{list, summary, view};
 pub use minions::list as minions;
+pub use status::status;
+pub use tokens::create as create_token;
 
 /// The daemon, as the manager sees it.
 #[derive(Clone)]
@@ -122,6 +124,10 @@ impl Control for Daemon {
         jobs::signal(&self.0, caller, id, signal).await
     }
 
+    async fn over_ssh(&self, caller: &Caller, request: OverSsh) -> Result<Vec<(String, HostSaid)>, Refusal> {
+        crate::agentless::run(&self.0, caller, request).await
+    }
+
     async fn keys(&self, _: &Caller, filter: KeyFilter) -> Result<Vec<Key>, Refusal> {
         keys::list(&self.0, &filter).await
     }
@@ -194,6 +200,6 @@ impl Control for Daemon {
     }
 
     async fn doctor(&self, _: &Caller) -> Result<Vec<Finding>, Refusal> {
-        Ok(status::doctor(&self.0).await)
+        Ok(crate::doctor::look(&self.0).await)
     }
 }

@@ -1,6 +1,7 @@
 //! What the parts of the master share. Each field has one owner who changes it; the others only ask.
 
 use crate::bus::Bus;
+use crate::clocks::Clocks;
 use crate::jobs::Desk;
 use crate::keys::KeyRing;
 use crate::logins::Logins;
@@ -57,6 +58,8 @@ pub struct Core {
     pub pauses: engine::Pauses,
     /// Told to ask the remotes of the file service now.
     pub refetch: tokio::sync::Notify,
+    /// Clocks of minions that are wrong.
+    pub clocks: Clocks,
     /// Turns of rendering pillar.
     pub rendering: Semaphore,
 }

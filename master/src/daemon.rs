@@ -1,6 +1,7 @@
 //! Builds the parts of the master and owns their task tree.
 
 use crate::bus::Bus;
+use crate::clocks::Clocks;
 use crate::config::{Loaded, MasterConfig};
 use crate::control::Daemon;
 use crate::core::Core;
@@ -141,6 +142,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         functions: Arc::new(crate::functions::registry()),
         pauses: engine::Pauses::default(),
         refetch: tokio::sync::Notify::new(),
+        clocks: Clocks::default(),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         store,
         live: Live::new(settings),

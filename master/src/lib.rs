@@ -3,11 +3,14 @@
 //! A request comes in over the manager or from a minion's session, is decided in one of the rooms here, stored in the CMDB, and only then
 //! acted upon. Sessions import jobs, jobs never sessions: a session puts its mailbox into the roster, where publishing finds it.
 
+mod agentless;
 mod bus;
+mod clocks;
 pub mod config;
 mod control;
 mod core;
 mod daemon;
+mod doctor;
 mod eauth;
 mod facts;
 mod functions;

@@ -107,8 +107,8 @@ pub fn all(side: Side) -> impl Iterator<Item = &'static Runner> {
     tables.iter().flat_map(|table| table.iter())
 }
 
-/// Runs a function of the master: it has an id and fires `salt/run/<jid>/new` and `/ret`, or `salt/wheel/…`. In the background it is a job
-/// of the master itself, whose return is kept.
+/// Runs a function of the master: it is a job of the master itself, whose return is kept, and fires `salt/run/<jid>/new` and `/ret`, or
+/// `salt/wheel/…`.
 ///
 /// # Errors
 /// When there is no such function, or whoever asks may not call it. One that fails is a result, not an error.
@@ -137,18 +137,22 @@ pub async fn run(core: &Arc<Core>, caller: &Caller, side: Side, request: RunFunc
     event.insert("fun_args", Value::List(fun_args(&request)));
     core.bus.fire(format!("salt/{}/{id}/new", side.tag()), Value::Map(event.clone()), now, Keep::Stored);
     let (core, caller) = (Arc::clone(core), caller.clone());
-    if !request.detached {
-        return Ok(finish(core, caller, side, runner, id, event, request).await.0);
-    }
     let name = format!("{}.{}", side.name(), runner.name);
     record::begin(&core, id, &name, request.args.clone(), request.kwargs.clone(), &caller.name).await?;
-    tokio::spawn(async move {
+    let is_detached = request.detached;
+    // It goes on when whoever waits for it goes away.
+    let running = tokio::spawn(async move {
         let (result, event) = finish(Arc::clone(&core), caller, side, runner, id, event, request).await;
-        if let Err(refusal) = record::finish(&core, id, event, result.retcode, result.out).await {
+        let kept = record::finish(&core, id, event, result.retcode, result.out.clone());
+        if let Err(refusal) = kept.await {
             error!(job = %id, %refusal, "the return of a function of the master cannot be kept");
         }
+        result
     });
-    Ok(RunResult { job: Some(id), value: Value::Null, success: true, retcode: 0, out: None })
+    if is_detached {
+        return Ok(RunResult { job: Some(id), value: Value::Null, success: true, retcode: 0, out: None });
+    }
+    running.await.map_err(|error| Refusal::internal(format!("`{}` broke off: {error}", runner.name)))
 }
 
 /// Runs it and tells the bus; gives the result and the event that told it.

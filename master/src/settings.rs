@@ -4,7 +4,7 @@ use crate::config::{Loaded, MasterConfig};
 use crate::pillar_sources::Sources;
 use crate::policy::{BadRule, Policy};
 use files::Roots;
-use manager::{ApiConfig, BadApi};
+use manager::{ApiConfig, BadApi, RawShell};
 use pillar::{BadSource, Cache};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -64,12 +64,17 @@ impl Settings {
                 &config.netapi_enable_clients,
                 config.rest_timeout.0,
                 &config.pki_dir,
-            )?,
+            )?
+            .map(|api| ApiConfig { raw_shell: raw_shell(&config), ..api }),
             opts: Arc::new(Value::Map(loaded.map)),
             folder: loaded.folder,
             config,
         })
     }
+}
+
+fn raw_shell(config: &MasterConfig) -> RawShell {
+    if config.netapi_allow_raw_shell { RawShell::Allowed } else { RawShell::Refused }
 }
 
 /// Settings that cannot be used.

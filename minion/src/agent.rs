@@ -176,7 +176,7 @@ pub(crate) async fn connect(loaded: &Loaded, minion: MinionId) -> Result<Connect
 }
 
 /// The address of a master, with the configured port where it names none.
-fn with_port(master: &str, port: u16) -> String {
+pub(crate) fn with_port(master: &str, port: u16) -> String {
     let has_port = match master.rsplit_once(':') {
         // More than one colon without brackets is an address of IPv6.
         Some((host, tail)) => tail.parse::<u16>().is_ok() && (host.ends_with(']') || !host.contains(':')),

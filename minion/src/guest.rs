@@ -25,7 +25,7 @@ pub struct Guest {
     /// Folder for its key, its cache and what its jobs leave.
     #[arg(long, value_name = "DIR")]
     folder: PathBuf,
-    /// Take the folder away at the end.
+    /// Take the folder away at the end, and this program with it, also when whoever has started the guest does not come back.
     #[arg(long)]
     wipe: bool,
 }
@@ -52,8 +52,20 @@ impl Guest {
         let done = self.run(&settings);
         if self.wipe {
             std::fs::remove_dir_all(&self.folder).with_context(|| format!("cannot take away `{}`", self.folder.display()))?;
+            self.wipe_program();
         }
         done
+    }
+
+    /// Takes away the program that was put on the host for this guest: it lies in the folder that the guest's own is named after. One that is
+    /// installed lies elsewhere; one of another user is not this guest's to take.
+    fn wipe_program(&self) {
+        let Ok(program) = std::env::current_exe() else { return };
+        let Some(folder) = program.parent() else { return };
+        if self.folder.to_string_lossy().starts_with(&format!("{}-state-", folder.display())) {
+            let _ = std::fs::remove_file(&program);
+            let _ = std::fs::remove_dir(folder);
+        }
     }
 
     /// What was told, over what a guest needs to leave the host as it is.

@@ -7,6 +7,7 @@ pub mod check;
 pub mod config;
 pub mod core;
 pub mod desk;
+pub mod doctor;
 pub mod fetch;
 pub mod functions;
 pub mod gather;

@@ -39,9 +39,9 @@ const text = async (part, where = "body") => {
   await page.waitForFunction(([part, where]) => [...document.querySelectorAll(where)].some((node) => node.innerText.includes(part)), [part, where], { timeout: 20000 });
 };
 
-async function open(name, parts) {
+async function open(name, parts, query = "") {
   await claim(`page ${name}`, async () => {
-    await page.goto(`${url}/#${name}`, { waitUntil: "domcontentloaded" });
+    await page.goto(`${url}/${query}#${name}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(`#page-${name}`, { timeout: 20000 });
     for (const part of parts) await text(part, `#page-${name}`);
     if (shots) {
@@ -68,14 +68,18 @@ await claim("login", async () => {
   await text("web1", "#route-container");
 });
 
-await open("minions", ["web1", "web2", "accepted", "unaccepted key"]);
+await open("minions", ["web1", "web2", "accepted", "unaccepted key", "Debian"]);
 await open("keys", ["web1", "new1", "unaccepted"]);
-await open("grains", ["web1", "web2"]);
-await open("pillars", ["web1"]);
-await open("schedules", ["web1"]);
-await open("beacons", ["web1"]);
+await open("grains", ["web1", "web2", "3008"]);
+await open("grains-minion", ["Grains on web1", "os_family", "Debian"], "?minionid=web1");
+await open("pillars", ["web1", "2 pillars"]);
+await open("pillars-minion", ["Pillar on web1", "colour", "nested"], "?minionid=web1");
+await open("schedules", ["web1", "1 schedule"]);
+await open("schedules-minion", ["Schedules on web1", "nightly", "test.ping"], "?minionid=web1");
+await open("beacons", ["web1", "1 beacon"]);
+await open("beacons-minion", ["Beacons on web1", "memusage", "600"], "?minionid=web1");
 await open("mine", ["web1"]);
-await open("nodegroups", ["webs"]);
+await open("nodegroups", ["webs", "web1", "web2"]);
 
 async function command(target, words, parts) {
   await claim(`command box: ${target} ${words}`, async () => {
@@ -94,8 +98,17 @@ await command("", "runners.manage.up", ["web1", "web2"]);
 await command("web1", "state.apply", ["hello", "1 succeeded"]);
 await command("new1", "wheel.key.accept", ["new1"]);
 
+await command("*", "state.highstate", ["web1", "web2", "1 succeeded"]);
 await open("jobs", ["test.ping", "state.apply"]);
-await open("highstate", ["web1"]);
+await claim("a job with its returns", async () => {
+  await page.goto(`${url}/#jobs`, { waitUntil: "domcontentloaded" });
+  const row = page.locator("#page-jobs tr", { hasText: "state.highstate" }).first();
+  await row.click();
+  await page.waitForSelector("#page-job", { timeout: 20000 });
+  for (const part of ["state.highstate", "web1", "web2", "hello", "1 succeeded"]) await text(part, "#page-job");
+  if (shots) await page.screenshot({ path: `${shots}/job.png` });
+});
+await open("highstate", ["web1", "web2"]);
 await open("orchestrations", []);
 await open("reactors", []);
 await open("templates", []);

@@ -158,6 +158,17 @@ fn every_client_answers_in_its_own_shape() {
     let values = wheel(json!({"fun": "config.values"}))["data"]["return"].clone();
     assert_eq!(values["saltgui_templates"], json!({"ping": {"command": "test.ping"}}));
     assert!(values["state_verbose"] == true && values["nodegroups"] == json!({"webs": "web*"}) && values["external_auth"].is_null());
+    // Functions of the master are jobs as well, whether they were waited for or not.
+    let jobs = runner(json!({"fun": "jobs.list_jobs"}));
+    let of = |function: &str| {
+        jobs.as_object().unwrap().iter().find(|(_, job)| job["Function"] == function).unwrap_or_else(|| panic!("{function}: {jobs}"))
+    };
+    let (jid, job) = of("runner.manage.up");
+    assert!(job["Target"] == json!(["lab_master"]) || job["Target"] == "lab_master", "{job}");
+    assert!(job["Target-type"] == "list" && job["User"] == "boss@sylvite", "{job}");
+    let kept = runner(json!({"fun": "jobs.list_job", "jid": jid}));
+    assert_eq!(kept["Result"]["lab_master"]["return"]["return"], up, "{kept}");
+    of("wheel.key.list_all");
     let begun = first(&lab, &boss, json!({"client": "wheel_async", "fun": "key.list_all"}));
     assert!(begun["tag"].as_str().unwrap().starts_with("salt/wheel/"), "{begun}");
     // Several chunks run in their order.
@@ -194,7 +205,6 @@ fn what_is_not_allowed_is_refused_and_says_by_which_rule() {
         (&boss, json!({"client": "wheel", "fun": "key.delete", "match": "*"}), 401, "`access_deny:boss` denies it"),
         (&boss, json!({"client": "locl", "fun": "x"}), 400, "Invalid client specified: &#39;locl&#39;"),
         (&boss, json!({"client": "ssh", "tgt": "*", "raw_shell": "id"}), 401, "Raw shell option not allowed."),
-        (&boss, json!({"client": "ssh", "tgt": "*", "fun": "test.ping"}), 400, "not served by this master yet"),
         (&boss, json!("text"), 400, "Lowstates must be a list"),
         (&boss, json!([1]), 400, "must be a mapping"),
     ];
@@ -238,6 +248,70 @@ fn clients_that_are_not_open_are_refused() {
     assert_eq!(post(&lab, "/hook/open/door", &[], "a=b").body, r#"{"success":true}"#);
     let stats = json_of(&get(&lab, "/stats", &[]));
     assert!(stats["CherryPy Applications"]["Enabled"] == true && stats["Cheroot HTTPServer 1"]["Accepts"].as_u64() > Some(0), "{stats}");
+}
+
+#[test]
+fn who_may_ask_from_where_and_how_long_is_waited_is_configured() {
+    let mut lab = lab();
+    let start = |lab: &mut Lab, api: &str| {
+        lab.start_master(&format!(
+            "auto_accept: true\nrest_timeout: 1\nnetapi_enable_clients: [runner]\nexternal_auth: {{sharedsecret: {{ci: ['@runner']}}}}\n\
+             sharedsecret: a-shared-secret\nrest_cherrypy: {{port: 0, host: 127.0.0.1, disable_ssl: true}}\napi: {api}\n"
+        ))
+        .unwrap();
+    };
+    let login = |lab: &Lab| {
+        let body = json!({"username": "ci", "password": "a-shared-secret", "eauth": "sharedsecret"}).to_string();
+        post(lab, "/login", &[("Content-Type", "application/json")], &body)
+    };
+    start(&mut lab, "{authorized_ips: [192.0.2.1]}");
+    let stranger = get(&lab, "/login", &[]);
+    assert!(stranger.status == 403 && stranger.body.contains("is not one of `authorized_ips`"), "{stranger:#?}");
+    lab.end(MASTER, lab::Signal::SIGTERM).unwrap();
+    start(&mut lab, "{api_acl: {users: {ci: [192.0.2.1]}}}");
+    let refused = login(&lab);
+    assert!(refused.status == 401 && refused.body.contains("Could not authenticate"), "{refused:#?}");
+    lab.end(MASTER, lab::Signal::SIGTERM).unwrap();
+    start(&mut lab, "{api_acl: {users: {'*': [127.0.0.1]}}, root_prefix: /salt}");
+    let body = json!({"username": "ci", "password": "a-shared-secret", "eauth": "sharedsecret"}).to_string();
+    let opened = json_of(&post(&lab, "/salt/login", &[("Content-Type", "application/json")], &body));
+    let token = opened["return"][0]["token"].as_str().unwrap().to_owned();
+    assert_eq!(get(&lab, "/stats", &[("X-Auth-Token", &token)]).status, 404);
+    // A runner that takes longer than `rest_timeout` is not waited for; it goes on and its return is kept.
+    let low = json!({"client": "runner", "fun": "test.sleep", "s_time": 2}).to_string();
+    let late = post(&lab, "/salt/", &[("X-Auth-Token", &token), ("Content-Type", "application/json")], &low);
+    assert!(late.status == 504 && late.body.contains("rest_timeout"), "{late:#?}");
+    lab.until("it has come to its end", |lab| {
+        let jobs = lab.sylvite(&["job", "list", "--out", "json"])?.stdout;
+        let jobs: Value = serde_json::from_str(&jobs)?;
+        let slept = jobs.as_array().into_iter().flatten().find(|job| job.to_string().contains("runner.test.sleep"));
+        Ok(slept.is_some_and(|job| job["counts"]["returned"] == 1))
+    })
+    .unwrap();
+    lab.end(MASTER, lab::Signal::SIGTERM).unwrap();
+    start(&mut lab, "{enable_sessions: false}");
+    for path in ["/login", "/logout", "/minions", "/jobs"] {
+        assert_eq!(get(&lab, path, &[]).status, 404, "{path}");
+    }
+    assert_eq!(json_of(&get(&lab, "/", &[]))["return"], "Welcome");
+}
+
+#[test]
+fn a_session_that_nobody_uses_ends() {
+    let mut lab = guarded("");
+    lab.end(MASTER, lab::Signal::SIGTERM).unwrap();
+    lab.start_master(&RULES.replace("api: {slowest_request: 2}", "api: {session_idle: 1}")).unwrap();
+    let boss = login(&lab, "boss");
+    assert_eq!(get(&lab, "/stats", &[("X-Auth-Token", &boss)]).status, 200);
+    // Others come and go meanwhile.
+    lab.until("it is over", |lab| {
+        login(lab, "fred");
+        let logins = tests::json(lab, &["account", "logins"]);
+        Ok(!logins.as_array().into_iter().flatten().any(|login| login["user"] == "boss"))
+    })
+    .unwrap();
+    let refused = get(&lab, "/stats", &[("X-Auth-Token", &boss)]);
+    assert!(refused.status == 401 && refused.body.contains("No permission -- see authorization schemes"), "{refused:#?}");
 }
 
 #[test]

@@ -73,6 +73,51 @@ fn events_come_as_they_happen_until_the_session_ends() {
     assert_eq!(get(&lab, "/events", &[("X-Auth-Token", &boss)]).status, 401);
 }
 
+#[test]
+fn streams_of_our_own_end_with_their_login_too() {
+    let mut lab = guarded(PLAIN);
+    lab.start_minion("web1", "").unwrap();
+    lab.until_online(&["web1"]).unwrap();
+    let boss = login(&lab, "boss");
+    let started = json!({"client": "local_async", "tgt": "web1", "fun": "test.sleep", "arg": [600]}).to_string();
+    let started = json_of(&post(&lab, "/", &[("X-Auth-Token", &boss), ("Content-Type", "application/json")], &started));
+    let jid = started["return"][0]["jid"].as_str().unwrap().to_owned();
+    let mut streams: Vec<_> = ["/api/v1/events".to_owned(), format!("/api/v1/jobs/{jid}/watch?until_done=true")]
+        .iter()
+        .map(|path| {
+            let mut stream = connect(&lab);
+            send(&mut stream, "GET", path, &[("X-Auth-Token", &boss)], "");
+            let mut said = String::new();
+            until(&mut stream, &mut said, "\r\n\r\n");
+            assert!(said.contains(" 200 "), "{said}");
+            stream
+        })
+        .collect();
+    assert_eq!(post(&lab, "/logout", &[("X-Auth-Token", &boss)], "").status, 200);
+    for stream in &mut streams {
+        stream.read_to_string(&mut String::new()).unwrap();
+    }
+    assert!(lab.sylvite(&["job", "kill", &jid]).unwrap().is_good());
+}
+
+#[test]
+fn a_token_in_the_query_opens_the_stream_where_that_is_allowed_and_is_in_no_log() {
+    let lab = guarded(&format!("{PLAIN}\napi: {{token_in_query: true}}\nlog_level: trace"));
+    let boss = login(&lab, "boss");
+    for name in ["token", "salt_token"] {
+        let mut stream = connect(&lab);
+        send(&mut stream, "GET", &format!("/events?{name}={boss}"), &[], "");
+        let mut said = String::new();
+        until(&mut stream, &mut said, "retry: 400\n");
+    }
+    assert_eq!(get(&lab, "/events?token=c0ffee", &[]).status, 401);
+    let log = lab.log(MASTER);
+    assert!(log.contains("a request") && !log.contains(&boss), "{log}");
+    // Nobody who is not logged in fires events by a webhook.
+    let refused = post(&lab, "/hook/ci/build", &[], "a=b");
+    assert!(refused.status == 401 && refused.body.contains("No permission"), "{refused:#?}");
+}
+
 /// One text frame of a client, masked as the protocol wants it.
 fn frame(text: &str) -> Vec<u8> {
     let mask = [1, 2, 3, 4];

@@ -1,81 +1,14 @@
 //! Hosts without an agent, over a real sshd.
 
-use lab::Lab;
+#[path = "support/http.rs"]
+mod http;
+#[path = "support/sshd.rs"]
+mod sshd;
+
+use lab::MASTER;
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use tests::{good, json, running};
-
-/// An sshd of this test's own user on loopback, which knows one key and is gone with it.
-struct Sshd {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn sshd(lab: &Lab) -> Sshd {
-    let at = |name: &str| lab.path(name).display().to_string();
-    for name in ["host_key", "user_key"] {
-        let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &at(name)]).status();
-        assert!(made.expect("ssh-keygen is there").success());
-    }
-    std::fs::copy(lab.path("user_key.pub"), lab.path("authorized")).unwrap();
-    // Free at this moment; sshd itself can take no port but a given one.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    lab.write(
-        "sshd_config",
-        &format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nMaxSessions 50\nMaxStartups 50\nPermitRootLogin yes\nPasswordAuthentication no\n",
-            at("host_key"),
-            at("authorized"),
-        ),
-    )
-    .unwrap();
-    let program = ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().find(|path| PathBuf::from(path).exists());
-    let program = program.expect("sshd is not installed; `cargo xtask test` installs it, on Debian it is openssh-server");
-    let log = std::fs::File::create(lab.path("sshd.log")).unwrap();
-    let child = Command::new(program).args(["-D", "-e", "-f", &at("sshd_config")]).stderr(log).stdin(Stdio::null()).spawn().unwrap();
-    let mut sshd = Sshd { child, port };
-    let end = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        let log = std::fs::read_to_string(lab.path("sshd.log")).unwrap_or_default();
-        assert!(sshd.child.try_wait().unwrap().is_none() && Instant::now() < end, "sshd does not listen: {log}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    sshd
-}
-
-/// A roster of hosts that all are this sshd, with the options that reach it.
-fn roster(lab: &Lab, sshd: &Sshd, ids: &[&str]) -> Vec<String> {
-    let entries: String = ids
-        .iter()
-        .map(|id| {
-            format!(
-                "{id}: {{host: 127.0.0.1, port: {}, priv: {}, thin_dir: {}, minion_opts: {{grains: {{place: {id}}}}}}}\n",
-                sshd.port,
-                lab.path("user_key").display(),
-                lab.path(&format!("thin-{id}")).display()
-            )
-        })
-        .collect();
-    lab.write("roster", &entries).unwrap();
-    let public = std::fs::read_to_string(lab.path("host_key.pub")).unwrap();
-    lab.write("known", &format!("[127.0.0.1]:{} {public}", sshd.port)).unwrap();
-    let option = format!("UserKnownHostsFile={}", lab.path("known").display());
-    ["--roster-file", &lab.path("roster").display().to_string(), "--ssh-option", &option].map(str::to_owned).to_vec()
-}
-
-fn words<'a>(first: &[&'a str], way: &'a [String]) -> Vec<&'a str> {
-    ["ssh"].into_iter().chain(way.iter().map(String::as_str)).chain(first.iter().copied()).collect()
-}
+use sshd::{roster, sshd, words};
+use tests::{good, json, lab, running};
 
 #[test]
 fn a_host_without_an_agent_runs_functions_and_states_as_one_with() {
@@ -152,4 +85,141 @@ fn a_host_with_an_agent_keeps_it() {
     assert!(output.stdout.contains("it has an agent that is there") && output.stdout.contains("\"web2\": true"), "{output:#?}");
     assert_eq!(json(&lab, &["run", "web1", "test.ping"]), json!({"web1": true}));
     assert!(good(&lab, &["key", "list"]).stdout.contains("web1"));
+}
+
+#[test]
+fn a_guest_that_never_comes_to_the_master_leaves_nothing_behind_either() {
+    let lab = running(&[]);
+    let sshd = sshd(&lab);
+    let way = roster(&lab, &sshd, &["web1"]);
+    // A configuration that no minion starts with.
+    let roster = std::fs::read_to_string(lab.path("roster")).unwrap().replace("grains: {place: web1}", "no_such_key: 1");
+    lab.write("roster", &roster).unwrap();
+    let failed = lab.sylvite(&words(&["web1", "-w", "test.ping"], &way)).unwrap();
+    assert!(
+        failed.code == 1 && failed.stdout.contains("did not come to the master") && failed.stdout.contains("no_such_key"),
+        "{failed:#?}"
+    );
+    let left: Vec<_> = std::fs::read_dir(lab.path("")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("thin-")), "{left:?}");
+    assert_eq!(json(&lab, &["key", "list"]), json!([]));
+}
+
+#[test]
+fn what_a_host_writes_is_told_line_by_line() {
+    let lab = running(&[]);
+    let sshd = sshd(&lab);
+    let way = roster(&lab, &sshd, &["web1"]);
+    let raw = good(&lab, &words(&["web1", "--live", "-r", "echo one; echo two >&2; echo three"], &way));
+    for line in ["web1 | one", "web1 | two", "web1 | three", "web1 | exit status 0"] {
+        assert!(raw.stdout.lines().any(|said| said == line), "{line}: {raw:#?}");
+    }
+    let run = good(&lab, &words(&["web1", "--live", "-v", "cmd.run", "echo one; echo two"], &way));
+    assert!(run.stdout.contains("web1 | one\nweb1 | two\n") && run.stderr.contains("job 20"), "{run:#?}");
+}
+
+#[test]
+fn options_of_salt_ssh_do_what_they_say_or_are_refused_with_the_way_out() {
+    let lab = running(&[]);
+    let sshd = sshd(&lab);
+    let way = roster(&lab, &sshd, &["web1"]);
+    for (option, why) in [
+        (&["--python3-bin", "x"][..], "no Python is needed"),
+        (&["--scan-ports", "22"], "networks are not scanned"),
+        (&["--jid", "1"], "sylvite job list"),
+    ] {
+        let refused = lab.sylvite(&words(&[option, &["web1", "test.ping"]].concat(), &way)).unwrap();
+        assert!(refused.code == 64 && refused.stderr.contains(why), "{refused:#?}");
+    }
+    let idle = good(&lab, &words(&["-t", "--refresh", "web1", "test.ping"], &way));
+    assert!(idle.stderr.contains("--regen-thin does nothing here") && idle.stderr.contains("rosters are read anew"), "{idle:#?}");
+    // A folder of a random name, which goes again.
+    let before = left_in_var_tmp();
+    let bare: String =
+        std::fs::read_to_string(lab.path("roster")).unwrap().replace(&format!("thin_dir: {}, ", lab.path("thin-web1").display()), "");
+    lab.write("roster", &bare).unwrap();
+    let place = good(&lab, &words(&["-W", "web1", "config.get", "cachedir", "--out", "txt"], &way));
+    assert!(place.stdout.contains("/var/tmp/.sylvite-") && left_in_var_tmp() == before, "{place:#?}");
+    // A key with a passphrase, and no other key.
+    let key = lab.path("locked_key").display().to_string();
+    let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "a long phrase", "-f", &key]).status();
+    assert!(made.unwrap().success());
+    let authorized = std::fs::read_to_string(lab.path("locked_key.pub")).unwrap();
+    lab.write("authorized", &authorized).unwrap();
+    lab.write("roster", &format!("web1: {{host: 127.0.0.1, port: {}, priv: {key}}}\n", sshd.port)).unwrap();
+    let opened = good(&lab, &words(&["--identities-only", "--priv-passwd", "a long phrase", "web1", "-r", "echo in"], &way));
+    assert!(opened.stdout.contains("in"), "{opened:#?}");
+    assert_eq!(lab.sylvite(&words(&["--priv-passwd", "another", "web1", "-r", "true"], &way)).unwrap().code, 1);
+}
+
+/// Folders of guests that use no `thin_dir`.
+fn left_in_var_tmp() -> Vec<String> {
+    let names = std::fs::read_dir("/var/tmp").unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with(".sylvite-")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_api_runs_on_hosts_without_an_agent_too() {
+    let mut lab = lab();
+    let rules = "auto_accept: true\nnetapi_enable_clients: [ssh]\nrest_cherrypy: {port: 0, host: 127.0.0.1, disable_ssl: true}\n\
+                 external_auth: {sylvite: {boss: ['.*'], fred: [{'web1': [test.ping]}]}}\n";
+    lab.start_master(rules).unwrap();
+    for name in ["boss", "fred"] {
+        lab.write("password", "correct horse\n").unwrap();
+        let input = std::fs::File::open(lab.path("password")).unwrap();
+        assert!(lab.command("sylvite", MASTER).args(["account", "add", name, "--stdin"]).stdin(input).status().unwrap().success());
+    }
+    let sshd = sshd(&lab);
+    let way = roster(&lab, &sshd, &["web1", "web2"]);
+    // The master's own roster, which says how its hosts are reached.
+    let known = way.last().unwrap();
+    let roster = std::fs::read_to_string(lab.path("roster")).unwrap().replace("thin_dir:", &format!("ssh_options: [{known}], thin_dir:"));
+    lab.write("master/roster", &roster).unwrap();
+    let (boss, fred) = (http::login(&lab, "boss"), http::login(&lab, "fred"));
+    let ask = |token: &str, low: Value| {
+        let low = http::with(json!({"client": "ssh", "tgt": "web1", "fun": "test.ping"}), low);
+        http::post(&lab, "/", &[("X-Auth-Token", token), ("Content-Type", "application/json")], &low.to_string())
+    };
+    let answer = http::json_of(&ask(&boss, json!({"tgt": "*", "fun": "test.arg", "arg": ["x"]})));
+    for id in ["web1", "web2"] {
+        let said = &answer["return"][0][id];
+        assert_eq!(said["return"], json!({"args": ["x"], "kwargs": {}}), "{answer}");
+        let told = [&said["fun"], &said["id"], &said["retcode"], &said["fun_args"]];
+        assert!(
+            told == [&json!("test.arg"), &json!(id), &json!(0), &json!(["x"])] && said["jid"].as_str().unwrap().len() == 20,
+            "{answer}"
+        );
+    }
+    assert_eq!(json(&lab, &["key", "list"]), json!([]), "guests leave no keys");
+    // The same rules as for minions of these names.
+    assert_eq!(http::json_of(&ask(&fred, json!({})))["return"][0]["web1"]["return"], json!(true));
+    for low in [json!({"tgt": "web2"}), json!({"fun": "cmd.run", "arg": ["id"]}), json!({"tgt": "*"})] {
+        let refused = ask(&fred, low.clone());
+        assert!(refused.status == 401 && refused.body.contains("fred@sylvite may not do this"), "{low}: {refused:#?}");
+    }
+    let raw = ask(&boss, json!({"raw_shell": true, "fun": "echo hello"}));
+    assert!(raw.status == 401 && raw.body.contains("Raw shell option not allowed."), "{raw:#?}");
+    for (low, text) in [
+        (json!({"ssh_options": ["ProxyCommand=touch /tmp/x"]}), "reads files or runs programs"),
+        (json!({"ssh_priv": "/etc/shadow"}), "reads files or runs programs"),
+        (json!({"ssh_usr": "x"}), "did you mean"),
+    ] {
+        let refused = ask(&boss, low.clone());
+        assert!(refused.status == 400 && refused.body.contains(text), "{low}: {refused:#?}");
+    }
+    let elsewhere = ask(&boss, json!({"roster_file": "/etc/passwd"}));
+    assert!(elsewhere.status == 500 && elsewhere.body.contains("may name rosters in"), "{elsewhere:#?}");
+    let away = http::json_of(&ask(&boss, json!({"tgt": ["nosuch.invalid"]})));
+    let said = &away["return"][0]["nosuch.invalid"];
+    assert!(said["retcode"] == 255 && said["stderr"].as_str().is_some_and(|text| !text.is_empty()), "{away}");
+
+    lab.end(MASTER, lab::Signal::SIGTERM).unwrap();
+    lab.start_master(&format!("{rules}netapi_allow_raw_shell: true\n")).unwrap();
+    let ask =
+        |token: &str, low: Value| http::post(&lab, "/", &[("X-Auth-Token", token), ("Content-Type", "application/json")], &low.to_string());
+    let raw = http::json_of(&ask(&boss, json!({"client": "ssh", "tgt": "web1", "raw_shell": true, "fun": "echo hello; exit 3"})));
+    assert_eq!(raw["return"][0]["web1"], json!({"retcode": 3, "stdout": "hello\n", "stderr": ""}));
+    assert_eq!(ask(&fred, json!({"client": "ssh", "tgt": "web1", "raw_shell": true, "fun": "echo hello"})).status, 401);
 }

@@ -3,8 +3,10 @@
 pub(crate) mod account;
 pub(crate) mod bootstrap;
 pub(crate) mod call;
+pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod file;
 pub(crate) mod groups;
 pub(crate) mod job;
 pub(crate) mod key;

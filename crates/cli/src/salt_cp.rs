@@ -82,7 +82,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
 }
 
 /// Files and folders by the path they have below the destination, with their content as base64 and their mode.
-fn read(sources: &[String]) -> Result<Map, Error> {
+pub(crate) fn read(sources: &[String]) -> Result<Map, Error> {
     let mut files = Map::new();
     let mut left = MOST;
     for source in sources {

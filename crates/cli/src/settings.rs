@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub folder: PathBuf,
     /// Folder of the master's keys.
     pub pki: PathBuf,
+    /// Roster of hosts without an agent.
+    pub roster: Option<PathBuf>,
     pub socket: PathBuf,
     pub timeout: Duration,
     pub output: Option<String>,
@@ -50,6 +52,7 @@ impl Settings {
         Self {
             is_usual,
             pki: word("pki_dir").map_or_else(|| folder.join("pki/master"), PathBuf::from),
+            roster: word("roster_file").map(PathBuf::from),
             socket: socket
                 .map(Path::to_owned)
                 .or_else(|| variable("SYLVITE_SOCKET"))

@@ -1,7 +1,8 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
 use crate::commands::{
-    account, bootstrap, call, events, explain, job, key, local, login, minion, run as run_command, runner, shell, ssh, state, status,
+    account, bootstrap, call, doctor, events, explain, file, job, key, local, login, minion, run as run_command, runner, shell, ssh, state,
+    status,
 };
 use crate::settings::Settings;
 use crate::{Console, Error};
@@ -50,11 +51,15 @@ enum Command {
     /// Log in at a master elsewhere; the commands after this one go there.
     Login(login::Login),
     /// Forget that login.
+    #[command(after_help = "Example:\n  sylvite logout")]
     Logout(login::Logout),
     /// Follow what happens.
     Events(events::Events),
     /// Call a function of the master.
     Runner(runner::Runner),
+    /// Look at the files that the master serves, and send files to minions.
+    #[command(subcommand)]
+    File(file::File),
     /// Run functions and states on hosts that have no agent, over SSH.
     Ssh(ssh::Ssh),
     /// Install minions on hosts over SSH and let them in.
@@ -71,9 +76,10 @@ enum Command {
     /// Say why somebody may or may not do something.
     Explain(explain::Explain),
     /// The master at a glance.
+    #[command(after_help = "Examples:\n  sylvite status\n  sylvite status --out json")]
     Status(status::Status),
     /// Look for the usual faults.
-    Doctor(status::Doctor),
+    Doctor(doctor::Doctor),
     /// Print what makes a shell complete these command lines.
     Completion(shell::Completion),
     /// Write the manual pages of all command lines into a folder.
@@ -94,6 +100,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Logout(command) => command.run(console, &settings).await,
         Command::Events(command) => command.run(settings, console).await,
         Command::Runner(command) => command.run(settings, console).await,
+        Command::File(command) => command.run(settings, console).await,
         Command::Ssh(command) => command.run(settings, console).await,
         Command::Bootstrap(command) => command.run(settings, console).await,
         Command::Call(command) => command.run(),
@@ -105,5 +112,31 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Doctor(command) => command.run(settings, console).await,
         Command::Completion(command) => command.run(console),
         Command::Man(command) => command.run(console),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn without_example(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        let path = format!("{path} {}", command.get_name());
+        let teaches = command.get_after_help().is_some_and(|text| text.to_string().contains("Example"));
+        // These pass their words on to another program, whose help is shown.
+        let passes_on = ["call", "check", "schema"].contains(&command.get_name());
+        if !teaches && !passes_on {
+            found.push(path.clone());
+        }
+        for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            without_example(below, &path, found);
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_teaches_by_example() {
+        let mut found = Vec::new();
+        without_example(&Sylvite::command(), "", &mut found);
+        assert!(found.is_empty(), "no example in the help of{}", found.join(","));
     }
 }

@@ -125,6 +125,38 @@ impl FromRequestParts<Arc<Shared>> for Stranger {
     }
 }
 
+/// What ends a stream: the login that has opened it, or the master.
+pub(crate) struct Ending {
+    token: Option<String>,
+    shared: Arc<Shared>,
+}
+
+impl FromRequestParts<Arc<Shared>> for Ending {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let Stranger { token, .. } = Stranger::from_request_parts(parts, shared).await?;
+        Ok(Self { token, shared: Arc::clone(shared) })
+    }
+}
+
+impl Ending {
+    /// Comes back when it is time.
+    pub async fn come(self) {
+        let login = async {
+            match &self.token {
+                Some(token) => self.shared.control.until_over(token).await,
+                // Whoever is known by the system stays so.
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = login => {}
+            () = self.shared.stop.cancelled() => {}
+        }
+    }
+}
+
 /// A peer becomes a caller here and nowhere else. A token makes him whom he has logged in as, and nothing else: it gives up the rights of
 /// the user who runs the program.
 impl FromRequestParts<Arc<Shared>> for Anyone {

@@ -1,6 +1,6 @@
 //! What the manager asks of the daemon.
 
-use crate::{Caller, Need, Origin};
+use crate::{Caller, HostSaid, Need, Origin, OverSsh};
 use api::{
     Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent,
     Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
@@ -198,6 +198,14 @@ pub trait Control: Send + Sync + 'static {
 
     /// Signals the processes of a job.
     async fn signal(&self, caller: &Caller, id: JobId, signal: SignalJob) -> Result<Signalled, Refusal>;
+
+    /// Runs something on hosts without an agent; what each of them said, by id.
+    ///
+    /// Law: it is judged as the same on minions of those ids is, a command of the shell as `cmd.run`.
+    async fn over_ssh(&self, caller: &Caller, request: OverSsh) -> Result<Vec<(String, HostSaid)>, Refusal> {
+        let _ = (caller, request);
+        Err(Refusal::unsupported("this master runs nothing over SSH"))
+    }
 
     /// Keys, by id.
     async fn keys(&self, caller: &Caller, filter: KeyFilter) -> Result<Vec<Key>, Refusal>;

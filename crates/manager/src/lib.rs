@@ -4,6 +4,7 @@
 //! A request passes three stations: `serve` knows the peer, `caller` makes a [`Caller`] of it or refuses, a route reads the request and
 //! calls `Control` once. A route holds no state of its own, so every route may run on any connection at any time.
 
+mod agentless;
 mod caller;
 mod control;
 mod extract;
@@ -14,8 +15,9 @@ mod saltapi;
 mod serve;
 mod stream;
 
+pub use agentless::{Errand, HostSaid, HostsBy, OverSsh};
 pub use caller::{Caller, Origin, Rank};
 pub use control::{Control, Refusal, Stream};
 pub use permit::Need;
-pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi};
+pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi, RawShell};
 pub use serve::{ServeError, Server};

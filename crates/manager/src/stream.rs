@@ -1,6 +1,7 @@
 //! Streams as HTTP bodies: JSON lines for programs, server-sent events for browsers.
 
 use crate::Stream;
+use crate::caller::Ending;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -9,7 +10,6 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use std::convert::Infallible;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// Items that are ready at once go out as one piece, up to this many.
 const PIECE: usize = 256;
@@ -65,14 +65,9 @@ impl Form {
     }
 }
 
-/// A stream as an answer. It ends with the stream, or when the master stops.
-pub(crate) fn response<T: Serialize + Send + 'static>(
-    items: Stream<T>,
-    form: Form,
-    stop: CancellationToken,
-    id: fn(&T) -> Option<u64>,
-) -> Response {
-    let pieces = items.take_until(stop.cancelled_owned()).ready_chunks(PIECE);
+/// A stream as an answer. It ends with the stream, with the login that has opened it, or when the master stops.
+pub(crate) fn response<T: Serialize + Send + 'static>(items: Stream<T>, form: Form, ending: Ending, id: fn(&T) -> Option<u64>) -> Response {
+    let pieces = items.take_until(Box::pin(ending.come())).ready_chunks(PIECE);
     let body = futures_util::stream::unfold(Box::pin(pieces), move |mut pieces| async move {
         let piece = match tokio::time::timeout(HEARTBEAT, pieces.next()).await {
             Err(_) => Bytes::from_static(form.heartbeat()),

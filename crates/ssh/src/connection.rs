@@ -8,9 +8,18 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
 
 /// What the connection says once it may be used.
 const READY: &str = "sylvite-ready";
+
+/// Answers what `ssh` asks: for the passphrase of a key, and for the password of the user.
+const HELPER: &str = "#!/bin/sh
+case \"$1\" in
+    *[Pp]assphrase*) printf '%s\\n' \"$SYLVITE_SSH_PASSPHRASE\" ;;
+    *) printf '%s\\n' \"$SYLVITE_SSH_PASSWORD\" ;;
+esac
+";
 
 /// What is told of an error at most.
 const MOST_WORDS: u64 = 8 << 10;
@@ -42,6 +51,10 @@ pub struct Ways {
     pub password: Option<String>,
     /// Private key.
     pub key: Option<PathBuf>,
+    /// Passphrase of that key.
+    pub passphrase: Option<String>,
+    /// Ports of the host that lead back here, as `-R` of ssh takes them.
+    pub forwards: Vec<String>,
     /// Further `-o` options.
     pub options: Vec<String>,
     /// How long connecting may take.
@@ -59,6 +72,8 @@ impl Default for Ways {
             port: None,
             password: None,
             key: None,
+            passphrase: None,
+            forwards: Vec::new(),
             options: Vec::new(),
             timeout: Duration::from_secs(30),
             sudo: false,
@@ -75,6 +90,15 @@ pub struct Output {
     pub stderr: String,
     /// Exit status; 255 when the connection broke.
     pub status: i32,
+}
+
+/// Where a line of a command came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Error,
 }
 
 /// A connection to a host. Ends when it is dropped.
@@ -120,19 +144,22 @@ impl Connection {
         if let Some(key) = &ways.key {
             command.arg("-i").arg(key);
         }
-        match &ways.password {
-            None => {
-                command.args(["-o", "BatchMode=yes"]);
-            }
-            Some(password) => {
-                let helper = folder.path().join("password");
-                let write = || {
-                    std::fs::write(&helper, "#!/bin/sh\nprintf '%s\\n' \"$SYLVITE_SSH_PASSWORD\"\n")?;
-                    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o700))
-                };
-                write().map_err(Error::here("cannot write the helper that tells `ssh` the password"))?;
-                command.args(["-o", "NumberOfPasswordPrompts=1"]);
-                command.env("SSH_ASKPASS", &helper).env("SSH_ASKPASS_REQUIRE", "force").env("SYLVITE_SSH_PASSWORD", password);
+        for forward in &ways.forwards {
+            command.arg("-R").arg(forward);
+        }
+        if ways.password.is_none() && ways.passphrase.is_none() {
+            command.args(["-o", "BatchMode=yes"]);
+        } else {
+            let helper = folder.path().join("password");
+            let write = || {
+                std::fs::write(&helper, HELPER)?;
+                std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o700))
+            };
+            write().map_err(Error::here("cannot write the helper that tells `ssh` the password"))?;
+            command.args(["-o", "NumberOfPasswordPrompts=1"]);
+            command.env("SSH_ASKPASS", &helper).env("SSH_ASKPASS_REQUIRE", "force");
+            for (name, secret) in [("SYLVITE_SSH_PASSWORD", &ways.password), ("SYLVITE_SSH_PASSPHRASE", &ways.passphrase)] {
+                command.env(name, secret.as_deref().unwrap_or_default());
             }
         }
         command.arg("-S").arg(folder.path().join("s")).arg("--").arg(&host.address);
@@ -225,6 +252,34 @@ impl Connection {
         self.run(&script, &told).await
     }
 
+    /// Runs a script as the user that guests run as, and tells each line of it as it comes; gives its exit status.
+    ///
+    /// # Errors
+    /// As [`Connection::run`].
+    pub async fn follow_as_guest(&self, script: &str, lines: mpsc::Sender<(Stream, String)>) -> Result<i32, Error> {
+        let (script, told) = self.raised(script);
+        let mut child = self.spawn(&script)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A command that reads nothing of it has still been run.
+            let _ = stdin.write_all(&told).await;
+            let _ = stdin.shutdown().await;
+        }
+        let mut out = child.stdout.take().map(|out| BufReader::new(out).split(b'\n'));
+        let mut err = child.stderr.take().map(|err| BufReader::new(err).split(b'\n'));
+        let broken = Error::here("the connection broke off");
+        while out.is_some() || err.is_some() {
+            let (stream, line) = tokio::select! {
+                line = next(&mut out), if out.is_some() => (Stream::Out, line),
+                line = next(&mut err), if err.is_some() => (Stream::Error, line),
+            };
+            // Nobody who reads any more does not end the command.
+            if let Some(line) = line {
+                let _ = lines.send((stream, line)).await;
+            }
+        }
+        Ok(child.wait().await.map_err(broken)?.code().unwrap_or(255))
+    }
+
     /// A script behind `sudo` where that is wanted, and what it is to be told first.
     pub(crate) fn raised(&self, script: &str) -> (String, Vec<u8>) {
         if !self.ways.sudo {
@@ -241,6 +296,18 @@ impl Connection {
     pub async fn close(mut self) {
         let _ = self.master.kill().await;
     }
+}
+
+/// The next line of a stream, which is gone after its last.
+async fn next<R: tokio::io::AsyncRead + Unpin>(lines: &mut Option<tokio::io::Split<BufReader<R>>>) -> Option<String> {
+    let line = match lines {
+        Some(lines) => lines.next_segment().await.ok().flatten().map(|line| String::from_utf8_lossy(&line).into_owned()),
+        None => None,
+    };
+    if line.is_none() {
+        *lines = None;
+    }
+    line
 }
 
 /// A word of the shell: quoted so that it stays one word, whatever is in it.

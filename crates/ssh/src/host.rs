@@ -53,3 +53,20 @@ impl fmt::Debug for Host {
         write!(f, "Host({} at {}{})", self.id, self.address, self.port.map(|port| format!(":{port}")).unwrap_or_default())
     }
 }
+
+/// A pattern that fits this id alone.
+#[must_use]
+pub fn literal(id: &str) -> String {
+    id.chars().map(|letter| if matches!(letter, '*' | '?' | '[') { format!("[{letter}]") } else { letter.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_of_an_id_fits_it_alone() {
+        assert_eq!(literal("web1.example"), "web1.example");
+        assert_eq!(literal("a*b"), "a[*]b");
+    }
+}

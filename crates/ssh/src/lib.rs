@@ -9,10 +9,11 @@ mod deploy;
 mod error;
 mod guest;
 mod host;
+pub mod party;
 pub mod roster;
 
-pub use connection::{Connection, HostKeys, Output, Ways, quoted};
+pub use connection::{Connection, HostKeys, Output, Stream, Ways, quoted};
 pub use deploy::{Place, Program};
 pub use error::Error;
 pub use guest::{Guest, Master};
-pub use host::Host;
+pub use host::{Host, literal};

@@ -1,10 +1,11 @@
-//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `docs`, `lab`, `compare`, `layers`, `tidy`.
+//! Our own commands: `cargo xtask demo`, `test`, `ci`, `bench`, `clients`, `docs`, `lab`, `compare`, `layers`, `tidy`.
 //!
 //! They need nothing but a Rust toolchain, git and a C compiler; what a command needs beyond that it installs, or says what to install.
 
 mod bench;
 mod build;
 mod ci;
+mod clients;
 mod compare;
 mod demo;
 mod docs;
@@ -42,6 +43,12 @@ enum Command {
     },
     /// The house checks: format, lints, layers, tidiness, generated pages, licences.
     Ci,
+    /// Run clients that nobody here wrote against a master of this tree: pepper, SaltGUI in Chromium, the shapes of netapi and Jenkins.
+    Clients {
+        /// For a landing check: what this machine has not and cannot get is told and passed over.
+        #[arg(long)]
+        where_possible: bool,
+    },
     /// Measure the release build against the bars of the design and print a table.
     Bench {
         /// Size of the simulated fleet.
@@ -91,6 +98,8 @@ fn main() -> ExitCode {
         Command::Demo { exit } => demo::demo(if exit { demo::Then::Leave } else { demo::Then::Stay }),
         Command::Test { rest } => test::test(&rest),
         Command::Ci => ci::ci(),
+        Command::Clients { where_possible: true } => clients::clients(clients::Missing::Told),
+        Command::Clients { where_possible: false } => clients::clients(clients::Missing::Refused),
         Command::Bench { minions, parts, beside } => bench::bench(minions, &parts, &beside),
         Command::Peak { program } => bench::peak(&program),
         Command::Lab { where_possible: true, .. } => lab::where_possible(),

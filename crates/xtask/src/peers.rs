@@ -1,4 +1,4 @@
-//! What some whole-system tests need beside our own programs: a foreign client's libraries, a clock that is off, an sshd. Found or installed.
+//! What some whole-system tests need beside our own programs: a foreign client's libraries, a clock that is off, an sshd, shells. Found or installed.
 
 use crate::run::{has, run, say};
 use anyhow::{Context, Result, bail};
@@ -12,7 +12,7 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         what: "libzmq and cryptography for Python, for the foreign client of the protocol",
         debian: &["python3-zmq", "python3-cryptography"],
@@ -20,6 +20,11 @@ const NEEDS: [Need; 3] = [
     },
     Need { what: "sshd, for hosts without an agent", debian: &["openssh-server"], is_there: sshd },
     Need { what: "faketime, for a minion whose clock is off", debian: &["faketime"], is_there: || has("faketime") },
+    Need {
+        what: "zsh and fish, for what they complete",
+        debian: &["zsh", "fish"],
+        is_there: || ["bash", "zsh", "fish"].into_iter().all(has),
+    },
 ];
 
 /// Makes sure that everything is there.

@@ -83,6 +83,7 @@ impl Collector {
             }
         }
         let now = Timestamp::now();
+        self.core.clocks.see(&outcome, now);
         let (job, minion, success) = (outcome.job, outcome.minion.clone(), outcome.success);
         if self.core.bus.has_listeners() {
             let known = self.core.jobs.tracker().job(job);

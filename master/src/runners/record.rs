@@ -1,4 +1,4 @@
-//! Runs of runners and wheel functions as jobs of the master: what runs now, and what is kept of those in the background.
+//! Runs of runners and wheel functions as jobs of the master: what runs now, and what is kept of them.
 
 use crate::core::{Core, refusal};
 use manager::Refusal;
@@ -6,6 +6,9 @@ use model::{Call, FunctionName, Job, JobId, JobOptions, MinionId, Progress, Retu
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use value::{Map, Value};
+
+/// A longer return is not kept: functions that list jobs would else keep lists of lists.
+const LONGEST: usize = 64 << 10;
 
 /// Runs that are not done.
 #[derive(Default)]
@@ -47,7 +50,7 @@ fn master(core: &Core) -> Result<MinionId, Refusal> {
     MinionId::new(core.id.as_str()).map_err(|error| Refusal::internal(format!("the master's own id: {error}")))
 }
 
-/// Stores a run that goes on in the background, as a job for the master itself.
+/// Stores a run that begins, as a job for the master itself.
 ///
 /// # Errors
 /// When the store is away.
@@ -70,10 +73,15 @@ pub async fn begin(core: &Core, id: JobId, function: &str, args: Vec<Value>, kwa
 ///
 /// # Errors
 /// When the store is away.
-pub async fn finish(core: &Core, id: JobId, event: Map, retcode: i32, out: Option<String>) -> Result<(), Refusal> {
+pub async fn finish(core: &Core, id: JobId, mut event: Map, retcode: i32, out: Option<String>) -> Result<(), Refusal> {
     let success = event.get("success").is_some_and(Value::is_truthy);
     let function = event.get("fun").map(value::text::str).unwrap_or_default();
     let now = Timestamp::now();
+    let length = event.get("return").map_or(0, length);
+    if length > LONGEST {
+        let text = format!("a return of {length} bytes, which was told to whoever waited for it; no more than {LONGEST} are kept");
+        event.insert("return", text);
+    }
     let outcome = Return {
         job: id,
         minion: master(core)?,
@@ -87,4 +95,33 @@ pub async fn finish(core: &Core, id: JobId, event: Map, retcode: i32, out: Optio
         notes: Vec::new(),
     };
     core.store.insert_returns(&[outcome], now).await.map(drop).map_err(|error| refusal(&error))
+}
+
+/// Bytes of a value as JSON.
+fn length(value: &Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // What cannot be written is not kept either.
+    serde_json::to_writer(&mut count, value).map_or(usize::MAX, |()| count.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_return_is_as_long_as_its_json() {
+        assert_eq!(length(&Value::from("ab")), 4);
+        assert_eq!(length(&Value::map()), 2);
+    }
 }

@@ -27,6 +27,8 @@ struct Options {
 enum Command {
     /// Look over a whole tree of states without running anything.
     Check(minion::check::Check),
+    /// Look for the usual faults of this minion.
+    Doctor(minion::doctor::Doctor),
     /// Print the JSON Schema of SLS files, for editors.
     Schema(minion::schema::Schema),
     /// Be an agent for the time of one connection, on a host that has none: `sylvite ssh` starts it.
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let done = match &options.command {
         Some(Command::Check(check)) => return minion::check::main(check),
+        Some(Command::Doctor(doctor)) => return doctor.main(&options.config_dir),
         Some(Command::Schema(schema)) => return schema.main(),
         Some(Command::Guest(guest)) => guest.main(),
         Some(Command::Reference { page }) => reference(*page),

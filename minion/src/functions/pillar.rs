@@ -5,7 +5,7 @@ use crate::pillars::{self, Wanted};
 use modules::pillar::shown;
 use sdk::{Args, Failure, Map, Query, Read, Value};
 
-sdk::module!(pillar, [Items, Ext]);
+sdk::module!(pillar, [Items, Obfuscate, Ext]);
 
 /// Compile the pillar anew and return it, or some keys of it.
 ///
@@ -53,6 +53,45 @@ impl Query for Items {
     }
 }
 
+/// Compile the pillar anew and return what kind each value is, not the value.
+///
+/// ```salt
+/// salt '*' pillar.obfuscate
+/// ```
+#[derive(Args)]
+pub struct Obfuscate {
+    /// Keys; none means all.
+    #[arg(rest)]
+    keys: Vec<Value>,
+}
+
+impl Query for Obfuscate {
+    type Output = Value;
+
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
+        let mut pillar = pillars::compile(&desk(read)?.core, &Wanted::default()).await?;
+        if !self.keys.is_empty() {
+            let wanted: Vec<String> = self.keys.iter().map(value::text::str).collect();
+            pillar.retain(|key, _| wanted.contains(&value::text::str(key)));
+        }
+        Ok(kinds(&Value::Map(pillar)))
+    }
+}
+
+/// The shape of a value, with the names of Python's types in place of what it holds.
+fn kinds(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), kinds(value))).collect()),
+        Value::List(items) => Value::List(items.iter().map(kinds).collect()),
+        Value::Str(_) => "<str>".into(),
+        Value::Bool(_) => "<bool>".into(),
+        Value::Int(_) | Value::Big(_) => "<int>".into(),
+        Value::Float(_) => "<float>".into(),
+        Value::Null => "<NoneType>".into(),
+        Value::Bytes(_) => "<bytes>".into(),
+    }
+}
+
 /// Ask external sources of pillar that are not configured; not possible yet.
 ///
 /// ```salt
@@ -71,5 +110,17 @@ impl Query for Ext {
         let names: Vec<String> = self.external.keys().map(value::text::str).collect();
         Err(Failure::unavailable(format!("external sources of a caller are not asked ({})", names.join(", ")))
             .with_hint("configure them in `ext_pillar`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_of_a_pillar_tells_no_value() {
+        let pillar: Value = serde_json::from_str(r#"{"a": "secret", "n": 5, "l": [true, null, {"f": 1.5}]}"#).unwrap();
+        let shown = serde_json::to_string(&kinds(&pillar)).unwrap();
+        assert_eq!(shown, r#"{"a":"<str>","n":"<int>","l":["<bool>","<NoneType>",{"f":"<float>"}]}"#);
     }
 }

@@ -20,22 +20,31 @@ use client::AccountChange;
 What an account may do stands in `external_auth:sylvite` of the configuration: `anna: [...]`, `admins%: [...]`.")]
 pub(crate) enum Account {
     /// Make an account.
+    #[command(after_help = "Example:\n  sylvite account add anna --group admins")]
     Add(Add),
     /// List accounts.
+    #[command(after_help = "Example:\n  sylvite account list")]
     List(Listing),
     /// Set the password of an account; its logins end.
+    #[command(after_help = "Example:\n  sylvite account passwd anna")]
     Passwd(Passwd),
     /// Put an account into these groups and no others; its logins end.
+    #[command(after_help = "Example:\n  sylvite account groups anna admins ops")]
     Groups(Groups),
     /// Keep an account from logging in; its logins end.
+    #[command(after_help = "Example:\n  sylvite account disable anna")]
     Disable(Names),
     /// Let an account log in again.
+    #[command(after_help = "Example:\n  sylvite account enable anna")]
     Enable(Names),
     /// Delete accounts.
+    #[command(after_help = "Example:\n  sylvite account delete anna")]
     Delete(Names),
     /// List logins that are open.
+    #[command(after_help = "Example:\n  sylvite account logins")]
     Logins(Listing),
     /// End logins, by their ids or of a user.
+    #[command(after_help = "Examples:\n  sylvite account revoke 3f9a2c71\n  sylvite account revoke --user anna")]
     Revoke(Revoke),
 }
 

@@ -1,6 +1,6 @@
 //! `sylvite bootstrap`: installs a minion on hosts over SSH and lets it in.
 
-use crate::commands::ssh::{WayOptions, literal, master_of, online, other, program};
+use crate::commands::ssh::{WayOptions, master_of, online, other, program};
 use crate::settings::Settings;
 use crate::{Console, Error};
 use api::CreateToken;
@@ -71,7 +71,7 @@ impl Bootstrap {
             let mut installing = JoinSet::new();
             for host in wave {
                 let token = CreateToken {
-                    pattern: literal(&host.id),
+                    pattern: ssh::literal(&host.id),
                     uses: 1,
                     lifetime: Duration::from_secs(600).into(),
                     note: "sylvite bootstrap".to_owned(),

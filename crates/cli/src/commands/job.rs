@@ -13,14 +13,21 @@ use value::Map;
 
 /// Look at jobs.
 #[derive(Subcommand, Debug)]
+#[command(after_help = "Examples:\n  sylvite job list --active\n  sylvite job watch 20261123061947179934")]
 pub(crate) enum Job {
     /// List jobs, newest first.
+    #[command(
+        after_help = "Examples:\n  sylvite job list\n  sylvite job list --active\n  sylvite job list --function 'state.*' --minion web01 -n 5"
+    )]
     List(List),
     /// Show a job: where it stands on every minion, and what came back.
+    #[command(after_help = "Examples:\n  sylvite job show 20261123061947179934\n  sylvite job show 20261123061947179934 --out json")]
     Show(Show),
     /// Follow a job until every minion is done.
+    #[command(after_help = "Example:\n  sylvite job watch 20261123061947179934")]
     Watch(Watch),
     /// End a job's processes.
+    #[command(after_help = "Example:\n  sylvite job kill 20261123061947179934")]
     Kill(Kill),
 }
 

@@ -12,18 +12,25 @@ use model::{Fingerprint, KeyState, MinionId};
 
 /// Look after the keys of minions.
 #[derive(Subcommand, Debug)]
+#[command(after_help = "Examples:\n  sylvite key list\n  sylvite key accept web01\n  sylvite key token create 'web*' --lifetime 2h")]
 pub(crate) enum Key {
     /// List keys with their states.
+    #[command(after_help = "Examples:\n  sylvite key list\n  sylvite key list 'web*' --state pending")]
     List(List),
     /// Let minions in.
+    #[command(after_help = "Examples:\n  sylvite key accept web01\n  sylvite key accept 'web*' -y")]
     Accept(Change),
     /// Keep minions out.
+    #[command(after_help = "Example:\n  sylvite key reject unknown01")]
     Reject(Change),
     /// Forget keys; open sessions of them end.
+    #[command(after_help = "Examples:\n  sylvite key delete web01\n  sylvite key delete --all --state denied")]
     Delete(Change),
     /// Print fingerprints, the master's first.
+    #[command(after_help = "Example:\n  sylvite key finger web01")]
     Finger(List),
     /// Who decided what about keys, newest first.
+    #[command(after_help = "Examples:\n  sylvite key history\n  sylvite key history web01 -n 5")]
     History(History),
     /// Tokens that let new minions in unattended.
     #[command(subcommand)]

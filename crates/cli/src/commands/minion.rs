@@ -15,14 +15,23 @@ use value::{DELIMITER, Map, Value, text, traverse};
 
 /// Look at minions and their grains.
 #[derive(Subcommand, Debug)]
+#[command(after_help = "Examples:\n  sylvite minion list\n  sylvite minion grains web01 os")]
 pub(crate) enum Minion {
     /// List minions: who is there, who is away since when.
+    #[command(
+        after_help = "Examples:\n  sylvite minion list\n  sylvite minion list 'web*' --offline\n  sylvite minion list -G os:Debian --out json"
+    )]
     List(List),
     /// Show a minion.
+    #[command(after_help = "Example:\n  sylvite minion show web01")]
     Show(One),
     /// Print a minion's grains, or one of them, or how it changed.
+    #[command(
+        after_help = "Examples:\n  sylvite minion grains web01\n  sylvite minion grains web01 ip4_interfaces:eth0\n  sylvite minion grains web01 os --history"
+    )]
     Grains(Grains),
     /// Follow what a minion does.
+    #[command(after_help = "Example:\n  sylvite minion tail web01")]
     Tail(One),
 }
 

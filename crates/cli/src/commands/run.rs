@@ -95,21 +95,35 @@ pub(crate) enum Driven {
     Done(u8),
 }
 
+/// How a job is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Show {
+    /// Output and progress as they come.
+    pub live: bool,
+    /// Same results once.
+    pub together: Together,
+    /// The job's id first, on standard error.
+    pub tell_job: bool,
+}
+
 /// Makes a job and shows it until it is done, or the waiting is over.
 pub(crate) async fn drive(
     client: &Client,
     request: &RunJob,
     printer: &mut Printer<'_>,
-    live: bool,
-    together: Together,
+    show: Show,
     timeout: Option<Duration>,
 ) -> Result<Driven, Error> {
+    let Show { live, together, tell_job } = show;
     let mut lines = client.run(request, false).await?;
     let mut roster = Roster::default();
     match lines.next().await? {
         Some(JobEvent::Submitted(submitted)) if submitted.job.is_none() => return Ok(Driven::Nobody(submitted)),
         Some(event) => roster.on(&event),
         None => return Err(Error::Other("the master said nothing about the job".to_owned())),
+    }
+    if let Some(job) = roster.job.filter(|_| tell_job) {
+        printer.console.complain(&format!("job {job}"));
     }
     let many = together == Together::IfMany && printer.console.terminal && roster.targeted() > MANY;
     let group = (together == Together::Always || many) && !printer.is_for_programs();
@@ -168,7 +182,7 @@ impl Run {
             (false, true) => Together::Never,
             (false, false) => Together::IfMany,
         };
-        match drive(&client, &request, &mut printer, live, together, self.timeout).await? {
+        match drive(&client, &request, &mut printer, Show { live, together, tell_job: false }, self.timeout).await? {
             Driven::Nobody(submitted) => Ok(nobody(&submitted, &mut printer)),
             Driven::Done(status) => Ok(status),
         }
@@ -196,7 +210,8 @@ impl Run {
     }
 }
 
-fn nobody(submitted: &Submitted, printer: &mut Printer<'_>) -> u8 {
+/// Says that nobody matched, and gives the exit status.
+pub(crate) fn nobody(submitted: &Submitted, printer: &mut Printer<'_>) -> u8 {
     printer.console.complain("no minion matches the target, so no job was made; `sylvite minion list` shows who is there");
     for refused in &submitted.refused {
         printer.console.complain(&format!("  {}: {}", refused.minion, refused.reason));

@@ -1,11 +1,12 @@
 //! `sylvite ssh`: functions and states on hosts that have no agent.
 
+mod foreign;
 mod guests;
 mod raw;
 mod way;
 
 use crate::commands::groups::Together;
-use crate::commands::run::{Driven, drive};
+use crate::commands::run::{Driven, Show, drive};
 use crate::options::{OutputOptions, span};
 use crate::printer::Printer;
 use crate::salt::read_call;
@@ -14,13 +15,15 @@ use crate::{Console, Error};
 use api::RunJob;
 use clap::Args;
 use model::{Target, TargetKind};
-use ssh::Host;
+use ssh::party::{self, Visit};
+use ssh::{Host, Program};
 use std::path::PathBuf;
 use std::time::Duration;
 use value::{Map, Value};
 
-use guests::failure;
-pub(crate) use guests::{literal, master_of, online};
+use foreign::Foreign;
+use guests::{Desk, failure};
+pub(crate) use guests::{master_of, online};
 pub(crate) use way::{WayOptions, other, program};
 
 /// Run functions and states on hosts that have no agent, over SSH.
@@ -33,6 +36,7 @@ Examples:
   sylvite ssh 'web*' test.ping
   sylvite ssh -L web1,10.0.0.7 --user deploy --sudo state.apply nginx test=True
   sylvite ssh '*' --roster ansible --roster-file hosts.ini -r 'uptime'
+  sylvite ssh web1 -w state.apply                  nothing stays on the host
   sylvite ssh web1 --askpass --key-deploy -r true"
 )]
 pub(crate) struct Ssh {
@@ -49,6 +53,9 @@ pub(crate) struct Ssh {
     /// Take away from the host whatever was put there.
     #[arg(short = 'w', long)]
     wipe: bool,
+    /// Use a folder of a random name on the host, and take it away at the end.
+    #[arg(short = 'W', long)]
+    rand_thin_dir: bool,
     /// Put the public key of --priv, or the master's own, on the host, so that no password is asked for any more.
     #[arg(long)]
     key_deploy: bool,
@@ -58,11 +65,22 @@ pub(crate) struct Ssh {
     /// End the job on a host after this long.
     #[arg(long, value_name = "SPAN", value_parser = span)]
     deadline: Option<Duration>,
+    /// Show output and progress as they come; usual on a terminal.
+    #[arg(long, conflicts_with = "no_live")]
+    live: bool,
+    /// Show only results.
+    #[arg(long)]
+    no_live: bool,
+    /// Tell the job's id before its results.
+    #[arg(short = 'v', long)]
+    verbose: bool,
     /// The minion's program for the hosts; the one beside this command without.
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     #[command(flatten)]
     way: WayOptions,
+    #[command(flatten)]
+    foreign: Foreign,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -71,10 +89,16 @@ impl Ssh {
     /// Runs it.
     pub async fn run(self, mut settings: Settings, console: &mut Console) -> Result<u8, Error> {
         self.output.over(&mut settings)?;
-        let hosts = self.way.hosts(&self.target, &settings, console)?;
+        self.foreign.check(console)?;
+        let mut hosts = self.way.hosts(&self.target, &settings, console)?;
         if hosts.is_empty() {
             console.complain("No hosts of the roster matched the target. Nothing was run.");
             return Ok(2);
+        }
+        if self.rand_thin_dir {
+            for host in &mut hosts {
+                host.folder = Some(way::random_folder()?);
+            }
         }
         let ways = self.way.ways(console)?;
         let mut worst = 0;
@@ -85,43 +109,64 @@ impl Ssh {
                 return Ok(worst);
             }
         }
+        // Read and packed once, however many waves there are.
+        let program = if self.raw { None } else { Some(Program::read(&way::program(self.program.as_ref())?).map_err(way::other)?) };
         for wave in hosts.chunks(self.max_procs as usize) {
-            let status = if self.raw {
-                let words = std::iter::once(&self.function).chain(&self.arguments).map(String::as_str).collect::<Vec<_>>().join(" ");
-                let mut printer = Printer::new(console, &settings, &self.output)?;
-                raw::run(wave, &ways, &words, &mut printer).await?
-            } else {
-                self.wave(wave, &ways, &settings, console).await?
+            let status = match &program {
+                None => {
+                    let words = std::iter::once(&self.function).chain(&self.arguments).map(String::as_str).collect::<Vec<_>>().join(" ");
+                    let mut printer = Printer::new(console, &settings, &self.output)?;
+                    let live = self.is_live(&mut printer);
+                    raw::run(wave, &ways, &words, live, &mut printer).await?
+                }
+                Some(program) => self.wave(wave, &ways, program, &settings, console).await?,
             };
             worst = worst.max(status);
         }
         Ok(worst)
     }
 
+    fn is_live(&self, printer: &mut Printer<'_>) -> bool {
+        self.live || (!self.no_live && printer.console.terminal && !printer.is_for_programs())
+    }
+
     /// One job for as many hosts as run at a time.
-    async fn wave(&self, hosts: &[Host], ways: &ssh::Ways, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
+    async fn wave(
+        &self,
+        hosts: &[Host],
+        ways: &ssh::Ways,
+        program: &std::sync::Arc<Program>,
+        settings: &Settings,
+        console: &mut Console,
+    ) -> Result<u8, Error> {
         let client = settings.client(console);
-        let program = ssh::Program::read(&way::program(self.program.as_ref())?).map_err(way::other)?;
-        let outcome = guests::start(&client, hosts, ways, &program, self.wipe).await?;
+        let desk = Desk(&client);
+        let (master, fingerprint) = master_of(&client).await?;
+        let wipe = self.wipe || self.rand_thin_dir;
+        let visit = Visit { ways, program, master, fingerprint: &fingerprint, wipe };
+        let started = party::start(&desk, hosts, &visit).await?;
         let mut printer = Printer::new(console, settings, &self.output)?;
-        for (id, error) in &outcome.failed {
-            let data: Map = [(id.as_str(), failure(error))].into_iter().collect();
+        for (id, error) in &started.failed {
+            let data: Map = [(id.as_str(), failure(&output::chain(error)))].into_iter().collect();
             printer.minions(&data, None, 255)?;
         }
-        if outcome.guests.is_empty() {
+        if started.guests.is_empty() {
             return Ok(1);
         }
-        let ids: Vec<&str> = outcome.guests.iter().map(ssh::Guest::id).collect();
+        let ids: Vec<&str> = started.guests.iter().map(ssh::Guest::id).collect();
         let done = self.job(&client, &ids, &mut printer).await;
-        let left = guests::end(&client, outcome.guests, self.wipe).await;
+        let (left, forgotten) = party::end(&desk, started.guests, wipe).await;
         for (id, error) in left {
-            console.complain(&format!("{id}: the guest did not end in good order: {error}"));
+            console.complain(&format!("{id}: the guest did not end in good order: {}", output::chain(&error)));
         }
-        Ok(done?.max(u8::from(!outcome.failed.is_empty())))
+        if let Err(error) = forgotten {
+            console.complain(&format!("the keys of the guests stay at the master: {}", output::chain(&error)));
+        }
+        Ok(done?.max(u8::from(!started.failed.is_empty())))
     }
 
     async fn job(&self, client: &client::Client, ids: &[&str], printer: &mut Printer<'_>) -> Result<u8, Error> {
-        let live = printer.console.terminal && !printer.is_for_programs();
+        let live = self.is_live(printer);
         let calls = argv::calls(&self.function, &self.arguments, ",").map_err(|error| Error::Usage(error.to_string()))?;
         let calls: Vec<_> = calls.into_iter().map(|call| read_call(&call.function, &call.words, &[])).collect::<Result<_, _>>()?;
         let first = calls.first().cloned().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
@@ -130,7 +175,8 @@ impl Ssh {
         request.deadline = self.deadline.map(Into::into);
         request.stream = live;
         request.metadata = Value::Null;
-        match drive(client, &request, printer, live, Together::Never, None).await? {
+        let show = Show { live, together: Together::Never, tell_job: self.verbose };
+        match drive(client, &request, printer, show, None).await? {
             Driven::Nobody(_) => Err(Error::Other("the guests have gone before the job came".to_owned())),
             Driven::Done(status) => Ok(status),
         }

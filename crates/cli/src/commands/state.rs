@@ -14,10 +14,15 @@ use clap::{Args, Subcommand};
   sylvite state apply 'web*' --plan 20261123061947179934")]
 pub(crate) enum State {
     /// Reckon what would change, and keep it as a plan on each minion.
+    #[command(after_help = "Examples:\n  sylvite state plan 'web*'\n  sylvite state plan 'web*' nginx pillar='{port: 8080}'")]
     Plan(Plan),
     /// Show a plan, or list the plans there are.
+    #[command(after_help = "Examples:\n  sylvite state show 'web*'\n  sylvite state show 'web*' 20261123061947179934")]
     Show(Show),
     /// Apply a plan if it still holds, or states at once.
+    #[command(
+        after_help = "Examples:\n  sylvite state apply 'web*' nginx test=True\n  sylvite state apply 'web*' --plan 20261123061947179934"
+    )]
     Apply(Apply),
 }
 

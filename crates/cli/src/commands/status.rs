@@ -1,23 +1,15 @@
-//! `sylvite status` and `sylvite doctor`: the master itself.
+//! `sylvite status`: the master at a glance.
 
 use crate::columns::moment;
 use crate::options::OutputOptions;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::{Console, Error};
-use api::{Finding, Level};
 use clap::Args;
 
 /// The master at a glance.
 #[derive(Args, Debug)]
 pub(crate) struct Status {
-    #[command(flatten)]
-    output: OutputOptions,
-}
-
-/// Look for the usual faults.
-#[derive(Args, Debug)]
-pub(crate) struct Doctor {
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -48,27 +40,5 @@ impl Status {
             )
         })?;
         Ok(u8::from(!status.store.reachable))
-    }
-}
-
-impl Doctor {
-    /// Runs it.
-    pub async fn run(self, mut settings: Settings, console: &mut Console) -> Result<u8, Error> {
-        self.output.over(&mut settings)?;
-        let client = settings.client(console);
-        let mut printer = Printer::new(console, &settings, &self.output)?;
-        let findings = client.doctor().await?;
-        let palette = printer.palette();
-        let line = |finding: &Finding| {
-            let mark = match finding.level {
-                Level::Fine => palette.green("fine   "),
-                Level::Warning => palette.yellow("warning"),
-                Level::Error => palette.red("error  "),
-            };
-            let hint = finding.hint.as_ref().map(|hint| format!("\n         {hint}")).unwrap_or_default();
-            format!("{mark}  {}: {}{hint}", finding.subject, finding.message)
-        };
-        printer.listing(&findings, || findings.iter().map(line).collect::<Vec<_>>().join("\n"))?;
-        Ok(u8::from(findings.iter().any(|finding| finding.level == Level::Error)))
     }
 }

@@ -11,12 +11,18 @@ use std::time::Duration;
 
 /// Tokens that let new minions in unattended.
 #[derive(Subcommand, Debug)]
+#[command(after_help = "Example:\n  sylvite key token create 'web*' --lifetime 2h")]
 pub(crate) enum Token {
     /// Make a token and print it.
+    #[command(
+        after_help = "Examples:\n  sylvite key token create 'web*' --lifetime 2h\n  sylvite key token create db01 --note 'new database'"
+    )]
     Create(Create),
     /// List tokens that still live.
+    #[command(after_help = "Example:\n  sylvite key token list")]
     List(List),
     /// End tokens.
+    #[command(after_help = "Example:\n  sylvite key token delete 3f9a2c71")]
     Delete(Delete),
 }
 

@@ -1,6 +1,6 @@
 //! The event bus.
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, Ending};
 use crate::extract::{Body, Params};
 use crate::serve::Shared;
 use crate::stream::{Form, response};
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 async fn follow(
     State(shared): State<Arc<Shared>>,
     who: Anyone,
+    ending: Ending,
     headers: HeaderMap,
     Params(mut filter): Params<EventFilter>,
 ) -> Result<Response, Refusal> {
@@ -28,7 +29,7 @@ async fn follow(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     filter.after = last.or(filter.after);
     let events = shared.control.events(&caller, filter).await?;
-    Ok(response(events, Form::asked(&headers), shared.stop.clone(), |item| match item {
+    Ok(response(events, Form::asked(&headers), ending, |item| match item {
         EventItem::Event { event } => Some(event.sequence),
         EventItem::Lagged { resume_after } => Some(*resume_after),
     }))

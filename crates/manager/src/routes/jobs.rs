@@ -1,6 +1,6 @@
 //! Jobs: run, list, show, watch, signal.
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, Ending};
 use crate::extract::{Body, Id, Params};
 use crate::serve::Shared;
 use crate::stream::{Form, response};
@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 async fn run(
     State(shared): State<Arc<Shared>>,
     Anyone(caller): Anyone,
+    ending: Ending,
     headers: HeaderMap,
     Params(query): Params<RunQuery>,
     Body(request): Body<RunJob>,
@@ -43,7 +44,7 @@ async fn run(
         None => stream::empty().boxed(),
     };
     let first = stream::once(std::future::ready(JobEvent::Submitted(submitted)));
-    Ok(response(first.chain(rest).boxed(), Form::asked(&headers), shared.stop.clone(), |_| None))
+    Ok(response(first.chain(rest).boxed(), Form::asked(&headers), ending, |_| None))
 }
 
 async fn list(
@@ -61,12 +62,13 @@ async fn show(State(shared): State<Arc<Shared>>, Anyone(caller): Anyone, Id(id):
 async fn watch(
     State(shared): State<Arc<Shared>>,
     Anyone(caller): Anyone,
+    ending: Ending,
     headers: HeaderMap,
     Id(id): Id<JobId>,
     Params(how): Params<WatchJob>,
 ) -> Result<Response, Refusal> {
     let events = shared.control.watch(&caller, id, how).await?;
-    Ok(response(events, Form::asked(&headers), shared.stop.clone(), |_| None))
+    Ok(response(events, Form::asked(&headers), ending, |_| None))
 }
 
 async fn signal(

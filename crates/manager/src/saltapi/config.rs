@@ -91,6 +91,20 @@ pub struct ApiConfig {
     pub connections: usize,
     /// Take the token of `/events` from the query too.
     pub token_in_query: bool,
+    /// How long a session may go unused.
+    pub idle: Duration,
+    /// Commands of the shell may be run by the client `ssh`.
+    pub raw_shell: RawShell,
+}
+
+/// Whether the client `ssh` takes commands of the shell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RawShell {
+    /// It refuses them.
+    #[default]
+    Refused,
+    /// It runs them (`netapi_allow_raw_shell`).
+    Allowed,
 }
 
 /// A key of the API that cannot be used.
@@ -122,7 +136,7 @@ pub enum BadApi {
 }
 
 /// Every key with a meaning.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
     "port",
     "host",
     "ssl_crt",
@@ -144,6 +158,7 @@ const KNOWN: [&str; 22] = [
     "slowest_request",
     "lowstate_limit",
     "max_connections",
+    "session_idle",
     "token_in_query",
 ];
 
@@ -200,6 +215,8 @@ impl ApiConfig {
             chunks: keys.number("lowstate_limit", 100)?,
             connections: keys.number("max_connections", 4096)?,
             token_in_query: keys.flag("token_in_query", false),
+            idle: Duration::from_secs(keys.number("session_idle", 36_000)? as u64),
+            raw_shell: RawShell::default(),
         }))
     }
 }

@@ -139,8 +139,10 @@ pub(crate) async fn follow(State(room): State<Arc<Room>>, uri: Uri, mut asked: A
     let session = Session::of(asked, &room).await?;
     let listening = room.hub.listen(&room.shared.control, &room.shared.stop).await?;
     let (over, control, token) = (room.shared.stop.clone(), Arc::clone(&room.shared.control), session.token.clone());
+    let held = room.idle.hold(&session.token);
     // The stream ends with the login, and with the master.
     let end = Box::pin(async move {
+        let _held = held;
         tokio::select! {
             () = over.cancelled() => {}
             () = control.until_over(&token) => {}

@@ -87,7 +87,8 @@ impl ApiServer {
         tracing::info!(address = %self.address, fingerprint, "api listens over tcp");
         let turns = Arc::new(Semaphore::new(self.config.connections));
         let shared = Arc::new(Shared { control: self.control, administrators: Vec::new(), stop: stop.clone() });
-        let room = Arc::new(Room { shared, config: self.config, stats: Stats::new(self.address.to_string()), hub: Hub::default() });
+        let stats = Stats::new(self.address.to_string());
+        let room = Arc::new(Room { shared, config: self.config, stats, hub: Hub::default(), idle: Arc::default() });
         let door =
             Door { router: router(&room), room, acceptor: self.encryption.map(|encryption| encryption.acceptor), stop: stop.clone() };
         let mut connections = JoinSet::new();

@@ -15,6 +15,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::{Call, FunctionName, Timestamp};
 use std::sync::Arc;
+use std::time::Instant;
 use value::{Map, Value, text};
 
 /// What is said to every login that fails, whatever the reason.
@@ -63,6 +64,9 @@ pub(crate) async fn open(State(room): State<Arc<Room>>, asked: Asked, headers: H
     check_address(&room, &asked, &credentials.username)?;
     let opened = room.control().login(credentials, asked.origin()).await.map_err(|refusal| refused(&refusal))?;
     let token = opened.token.clone();
+    for ended in room.idle.visit(&token, Instant::now(), room.config.idle) {
+        let _ = room.control().logout(&ended).await;
+    }
     let mut response = with_session(asked.format.returned(vec![shown(opened)]), &token, &room);
     if let Ok(value) = HeaderValue::from_str(&token) {
         response.headers_mut().insert("x-auth-token", value);
@@ -98,6 +102,7 @@ fn shown(login: OpenLogin) -> Value {
 /// `POST /logout`.
 pub(crate) async fn close(State(room): State<Arc<Room>>, session: Session) -> Result<Response, Fault> {
     room.control().logout(&session.token).await.map_err(|refusal| Fault::other(&refusal))?;
+    room.idle.forget(&session.token);
     Ok(without_session(session.asked.format.returned("Your token has been cleared"), &session.token, &room))
 }
 

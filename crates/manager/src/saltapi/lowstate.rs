@@ -10,6 +10,7 @@ use super::of_master::{self, Side};
 use super::reply::{object, with_session};
 use super::request::{Asked, Session};
 use super::room::Room;
+use super::ssh;
 use super::statics;
 use crate::Caller;
 use axum::body::Body;
@@ -90,8 +91,8 @@ pub(crate) async fn one(room: &Room, caller: &Caller, chunk: &Chunk) -> Result<V
         "runner_async" => of_master(Side::Runner, true).await.map(|value| vec![value]),
         "wheel" => of_master(Side::Wheel, false).await.map(|value| vec![value]),
         "wheel_async" => of_master(Side::Wheel, true).await.map(|value| vec![value]),
-        "ssh" if chunk.0.contains_key("raw_shell") => Err(Fault::unauthorized("Raw shell option not allowed.")),
-        client => Err(Fault::bad(format!("The client '{client}' is known and not served by this master yet: it runs no minions over SSH"))),
+        "ssh" => ssh::run(room, caller, chunk).await.map(|value| vec![value]),
+        client => Err(Fault::bad(format!("Invalid client specified: '{client}'"))),
     }
 }
 

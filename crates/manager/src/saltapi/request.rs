@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,14 @@ impl Session {
     pub async fn of(asked: Asked, room: &Room) -> Result<Self, Fault> {
         let token = asked.token.clone().filter(|_| room.config.sessions).ok_or_else(Fault::no_session)?;
         let caller = room.control().whose(&token).await.ok_or_else(Fault::no_session)?;
+        let over = room.idle.visit(&token, Instant::now(), room.config.idle);
+        for ended in &over {
+            // Should the store be away, it is over for this run of the master.
+            let _ = room.control().logout(ended).await;
+        }
+        if over.contains(&token) {
+            return Err(Fault::no_session());
+        }
         let caller = Caller { origin: asked.origin(), ..caller };
         Ok(Self { asked, token, caller })
     }

@@ -2,6 +2,7 @@
 
 use super::config::ApiConfig;
 use super::events::Hub;
+use super::idle::Idle;
 use super::stats::Stats;
 use crate::Control;
 use crate::serve::Shared;
@@ -13,6 +14,7 @@ pub(crate) struct Room {
     pub config: ApiConfig,
     pub stats: Stats,
     pub hub: Hub,
+    pub idle: Arc<Idle>,
 }
 
 impl Room {

@@ -42,6 +42,7 @@ async fn open(room: Arc<Room>, uri: Uri, asked: Asked, upgrade: WebSocketUpgrade
     let watched = uri.query().is_some_and(|query| query.contains("format_events")).then(Watched::default);
     Ok(upgrade.max_message_size(64 * 1024).on_upgrade(move |socket| async move {
         let control = Arc::clone(&room.shared.control);
+        let _held = room.idle.hold(&session.token);
         tokio::select! {
             () = tell(socket, listening, watched) => {}
             () = room.shared.stop.cancelled() => {}

@@ -18,6 +18,12 @@ pub struct Beside {
     /// Folder of formula checkouts (`<name>-formula`).
     #[arg(long, value_name = "FOLDER")]
     pub formulas: Option<PathBuf>,
+    /// The program `ansible`, with `ansible-playbook` beside it.
+    #[arg(long, value_name = "PATH")]
+    pub ansible: Option<PathBuf>,
+    /// Folder of programs and examples that are measured as they are; a release is built unless given.
+    #[arg(long, value_name = "FOLDER")]
+    pub programs: Option<PathBuf>,
 }
 
 const LOOP: &str = "{% for i in range(5000) %}\nfile_{{ i }}:\n  file.managed:\n    - name: /nonexistent/{{ i }}.conf\n    - mode: '0644'\n    - contents: value {{ i }}\n{% if i %}\n    - require:\n      - file: file_{{ i - 1 }}\n{% endif %}\n{% endfor %}\n";

@@ -3,6 +3,7 @@
 //! Processor time and memory are compared as they stand. Wall times are shown with their bars, too, and hold only on a quiet machine: the
 //! first line of the table says how busy this one was. `docs/benchmarks.md` explains each row.
 
+mod clients;
 mod fleet;
 mod language;
 mod local;
@@ -10,6 +11,7 @@ mod measure;
 mod pair;
 mod services;
 mod sizes;
+mod ssh;
 
 use crate::build::target_folder;
 use crate::run::{cargo, run, say};
@@ -31,15 +33,25 @@ pub enum Part {
     Pair,
     /// One master and a simulated fleet.
     Fleet,
+    /// Clients of Salt: its REST API under load, `salt`.
+    Clients,
+    /// Hosts without an agent, beside ansible where `--ansible` names one.
+    Ssh,
     /// Jobs on both stores, pillar, events, files.
     Services,
 }
 
 /// Builds, measures, prints.
 pub fn bench(minions: usize, parts: &[Part], beside: &Beside) -> Result<()> {
-    run(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    run(&mut cargo(&["build", "--release", "-p", "net", "--example", "swarm", "-p", "client", "--example", "listeners"]))?;
-    let bin = target_folder()?.join("release");
+    let bin = match &beside.programs {
+        Some(folder) => folder.clone(),
+        None => {
+            run(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
+            let examples = ["--example", "swarm", "--example", "listeners", "--example", "visitors"];
+            run(cargo(&["build", "--release", "-p", "net", "-p", "client"]).args(examples))?;
+            target_folder()?.join("release")
+        }
+    };
     measure::raise_file_limit()?;
     let mut table = Table::new();
     let wanted = |part| parts.is_empty() || parts.contains(&part);
@@ -57,6 +69,12 @@ pub fn bench(minions: usize, parts: &[Part], beside: &Beside) -> Result<()> {
     }
     if wanted(Part::Fleet) {
         fleet::fleet(&bin, minions, &mut table)?;
+    }
+    if wanted(Part::Clients) {
+        clients::clients(&bin, &mut table)?;
+    }
+    if wanted(Part::Ssh) {
+        ssh::ssh(&bin, beside, &mut table)?;
     }
     if wanted(Part::Services) {
         services::services(&bin, minions, &mut table)?;

@@ -4,25 +4,54 @@ use super::failure;
 use super::way::other;
 use crate::printer::Printer;
 use crate::{Console, Error};
-use ssh::{Connection, Host, Output, Ways};
+use ssh::{Connection, Host, Output, Stream, Ways};
 use std::collections::BTreeMap;
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
 use value::{Map, Value};
 
-/// Runs a command on every host and prints what it said, by host as it comes.
-pub(super) async fn run(hosts: &[Host], ways: &Ways, command: &str, printer: &mut Printer<'_>) -> Result<u8, Error> {
-    let mut running = JoinSet::new();
+/// Lines that wait to be printed; more of them hold the hosts up, and nothing is lost.
+const WAITING: usize = 1024;
+
+/// What came from a host.
+enum Said {
+    Line(String, Stream, String),
+    Ended(String, Result<Output, ssh::Error>),
+}
+
+/// Runs a command on every host and prints what it said, by host as it comes; line by line when `live`.
+pub(super) async fn run(hosts: &[Host], ways: &Ways, command: &str, live: bool, printer: &mut Printer<'_>) -> Result<u8, Error> {
+    let (tell, mut told) = mpsc::channel(WAITING);
     for host in hosts {
-        let (host, ways, command) = (host.clone(), ways.clone(), command.to_owned());
-        running.spawn(async move {
+        let (host, ways, command, tell) = (host.clone(), ways.clone(), command.to_owned(), tell.clone());
+        tokio::spawn(async move {
             let id = host.id.clone();
-            (id, on(host, ways, &command).await)
+            let lines = live.then_some((id.as_str(), &tell));
+            let ended = on(host.clone(), ways, &command, lines).await;
+            let _ = tell.send(Said::Ended(id, ended)).await;
         });
     }
+    drop(tell);
     let mut worst = 0;
-    while let Some(ended) = running.join_next().await {
-        let Ok((id, said)) = ended else { continue };
-        let (value, status) = match said {
+    while let Some(said) = told.recv().await {
+        let (id, ended) = match said {
+            Said::Line(id, stream, line) => {
+                let palette = printer.palette();
+                let line = if stream == Stream::Error { palette.red(&line) } else { line };
+                printer.text(&format!("{} | {line}", palette.cyan(&id)))?;
+                continue;
+            }
+            Said::Ended(id, ended) => (id, ended),
+        };
+        let (value, status) = match ended {
+            // What was seen line by line need not be seen again.
+            Ok(output) if live => {
+                worst = worst.max(u8::from(output.status != 0));
+                let palette = printer.palette();
+                let text = format!("exit status {}", output.status);
+                let text = if output.status == 0 { palette.green(&text) } else { palette.red(&text) };
+                printer.text(&format!("{} | {text}", palette.cyan(&id)))?;
+                continue;
+            }
             Ok(output) => (shown(&output), output.status),
             Err(error) => (failure(&output::chain(&error)), 255),
         };
@@ -33,9 +62,21 @@ pub(super) async fn run(hosts: &[Host], ways: &Ways, command: &str, printer: &mu
     Ok(worst)
 }
 
-async fn on(host: Host, ways: Ways, command: &str) -> Result<Output, ssh::Error> {
+async fn on(host: Host, ways: Ways, command: &str, lines: Option<(&str, &mpsc::Sender<Said>)>) -> Result<Output, ssh::Error> {
     let connection = Connection::open(host, ways).await?;
-    let output = connection.run_as_guest(command, &[]).await?;
+    let output = match lines {
+        None => connection.run_as_guest(command, &[]).await?,
+        Some((id, tell)) => {
+            let (lines, mut came) = mpsc::channel(WAITING);
+            let pass_on = async {
+                while let Some((stream, line)) = came.recv().await {
+                    let _ = tell.send(Said::Line(id.to_owned(), stream, line)).await;
+                }
+            };
+            let (status, ()) = tokio::join!(connection.follow_as_guest(command, lines), pass_on);
+            Output { status: status?, ..Output::default() }
+        }
+    };
     connection.close().await;
     Ok(output)
 }

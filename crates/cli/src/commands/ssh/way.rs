@@ -37,7 +37,7 @@ pub(crate) struct WayOptions {
     /// How the roster is written.
     #[arg(long, value_enum, default_value = "flat")]
     roster: RosterFormat,
-    /// The roster; `roster` in the folder of the configuration, or `~/.ssh/config`, without.
+    /// The roster; without, `roster_file` of the master's configuration, `roster` in its folder, or `~/.ssh/config`.
     #[arg(long, value_name = "FILE")]
     roster_file: Option<PathBuf>,
     /// User to log in as.
@@ -55,11 +55,20 @@ pub(crate) struct WayOptions {
     /// The password; others on this machine may see it in the list of processes.
     #[arg(long, value_name = "PASSWORD")]
     passwd: Option<String>,
+    /// Passphrase of the private key; others on this machine may see it in the list of processes.
+    #[arg(long, value_name = "PASSPHRASE")]
+    priv_passwd: Option<String>,
+    /// Offer no key but that one, whatever an agent of SSH has.
+    #[arg(long)]
+    identities_only: bool,
     /// Run as root through sudo.
     #[arg(long)]
     sudo: bool,
+    /// A port of the host that leads back here: `8080:localhost:80`.
+    #[arg(long = "remote-port-forwards", value_name = "SPEC", value_delimiter = ',')]
+    forwards: Vec<String>,
     /// Take hosts with any key: whoever stands between can read and change everything.
-    #[arg(short = 'i', long, conflicts_with = "accept_new_host_keys")]
+    #[arg(short = 'i', long, visible_alias = "no-host-keys", conflicts_with = "accept_new_host_keys")]
     ignore_host_keys: bool,
     /// Take hosts that were never seen; a key that has changed is refused.
     #[arg(long)]
@@ -82,7 +91,7 @@ impl WayOptions {
         };
         let usual = match self.roster {
             RosterFormat::Sshconfig => Path::new(console.environment.get("HOME").map_or("/root", String::as_str)).join(".ssh/config"),
-            RosterFormat::Flat | RosterFormat::Ansible => settings.folder.join("roster"),
+            RosterFormat::Flat | RosterFormat::Ansible => settings.roster.clone().unwrap_or_else(|| settings.folder.join("roster")),
         };
         let path = self.roster_file.clone().unwrap_or(usual);
         // A list may name hosts that stand nowhere.
@@ -114,7 +123,14 @@ impl WayOptions {
             port: self.port,
             password,
             key: self.key.clone(),
-            options: self.options.clone(),
+            passphrase: self.priv_passwd.clone(),
+            forwards: self.forwards.clone(),
+            options: self
+                .identities_only
+                .then(|| "IdentitiesOnly=yes".to_owned())
+                .into_iter()
+                .chain(self.options.iter().cloned())
+                .collect(),
             timeout: self.connect_timeout,
             sudo: self.sudo,
             ..Ways::default()
@@ -140,6 +156,15 @@ pub(super) fn public_key(way: &WayOptions, settings: &Settings) -> Result<String
     }
     let text = std::fs::read_to_string(&public).map_err(|source| Error::Read { path: public.display().to_string(), source })?;
     Ok(text.trim().to_owned())
+}
+
+/// A folder on a host that nobody guesses.
+pub(super) fn random_folder() -> Result<String, Error> {
+    let mut bytes = [0; 8];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut random| std::io::Read::read_exact(&mut random, &mut bytes))
+        .map_err(|source| Error::Read { path: "/dev/urandom".to_owned(), source })?;
+    Ok(format!("/var/tmp/.sylvite-{:016x}", u64::from_ne_bytes(bytes)))
 }
 
 /// The minion's program: what was named, or what lies beside this command.
