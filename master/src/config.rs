@@ -123,6 +123,8 @@ config::config! {
         permissive_acl: bool = false,
         /// How long a login lasts.
         token_expire: Seconds = Seconds::new(43_200),
+        /// Who may ask for a login that lasts longer than that: all (`true`), nobody, or users by backend, such as `{pam: [anna]}`.
+        token_expire_user_override: Value = Value::Bool(false),
         /// Secret of the backend `sharedsecret`.
         sharedsecret: Option<Secret<String>> = None,
         /// Directory of the backend `ldap`: `uri` (or `server`, `port`, `tls`), `starttls`, `basedn`, `binddn`, `bindpw`, `filter`, `group_basedn`,

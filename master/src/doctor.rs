@@ -36,6 +36,10 @@ pub async fn look(core: &Core) -> Vec<Finding> {
         Ok(page) => findings.push(versions(&page.items, env!("CARGO_PKG_VERSION"))),
         Err(refusal) => findings.push(error("version", refusal.to_string(), "the database has to answer first")),
     }
+    if config.external_auth.contains_key("auto") {
+        let message = "`external_auth` names `auto`, which lets everybody in under any name".to_owned();
+        findings.push(error("logins", message, "take it out: it is for tests alone; accounts of this master are the backend `sylvite`"));
+    }
     for (key, roots) in [("file_roots", &config.file_roots), ("pillar_roots", &config.pillar_roots)] {
         for folder in roots.values().flatten().filter(|folder| !folder.is_dir()) {
             let message = format!("folder `{}` of `{key}` is not there", folder.display());

@@ -168,8 +168,10 @@ async fn finish(
     let _entered = core.runs.enter(id, event.clone());
     let done = match Arguments::bind(runner.name, runner.arguments, request.args, request.kwargs) {
         Ok(arguments) => (runner.body)(Run { core: Arc::clone(&core), caller, job: id, arguments }).await,
-        Err(refusal) => Err(refusal),
+        Err(refusal) => Err(misused(runner, &refusal)),
     };
+    let needs = format!("`{}` needs the argument", runner.name);
+    let done = done.map_err(|refusal| if refusal.message.starts_with(&needs) { misused(runner, &refusal) } else { refusal });
     let result = match done {
         Ok((value, out)) => {
             let retcode = wrapped_retcode(&value);
@@ -181,6 +183,12 @@ async fn finish(
     event.insert("success", result.success);
     core.bus.fire(format!("salt/{}/{id}/ret", side.tag()), Value::Map(event.clone()), Timestamp::now(), Keep::LiveOnly);
     (result, event)
+}
+
+/// Wrong arguments, as Salt tells of them: with what the function takes.
+fn misused(runner: &Runner, refusal: &Refusal) -> Refusal {
+    let usage = format!("{}({})\n{}", runner.name, runner.arguments.join(", "), runner.doc);
+    Refusal::invalid(format!("\nPassed invalid arguments: {refusal}\n\nUsage:\n{usage}"))
 }
 
 /// Arguments in Salt's shape: positional ones, then the named ones as one mapping.

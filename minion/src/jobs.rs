@@ -162,14 +162,17 @@ impl Jobs {
         for note in &outcome.notes {
             tracing::warn!(job = %job.id, note, "noted while a job ran");
         }
+        // On its own command line a missing function ends with 255; a job that meets one returns 1, to be shown as text. Both as Salt has it.
+        let is_missing = outcome.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NoFunction);
+        let (retcode, out) = if is_missing { (1, Some("nested".to_owned())) } else { (outcome.retcode, outcome.out) };
         let outcome = Return {
             job: job.id,
             minion: self.minion.clone(),
             function: job.function_text(),
             value: outcome.value,
-            retcode: outcome.retcode,
+            retcode,
             success: outcome.success,
-            out: outcome.out,
+            out,
             started,
             finished,
             notes: outcome.notes,

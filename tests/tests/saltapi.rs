@@ -122,6 +122,8 @@ fn every_client_answers_in_its_own_shape() {
         assert_eq!(local(json!({"fun": "test.ping", "tgt_type": kind, "tgt": target})), json!({"web1": true, "web2": true}), "{kind}");
     }
     assert_eq!(local(json!({"fun": "test.ping", "expr_form": "list", "tgt": "web2"})), json!({"web2": true}));
+    let missing = local(json!({"fun": "no.such", "tgt": "web1", "full_return": true}));
+    assert!(missing["web1"]["retcode"] == 1 && missing["web1"]["out"] == "nested", "{missing}");
     let missing = local(json!({"fun": "no.such", "tgt": "web1"}));
     assert!(missing["web1"].as_str().unwrap().starts_with("'no.such' is not available."), "{missing}");
     let several = local(json!({"fun": ["test.ping", "test.arg"], "arg": [[], ["x"]], "tgt": "web1"}));
@@ -145,6 +147,9 @@ fn every_client_answers_in_its_own_shape() {
     assert!(tag.starts_with("salt/run/") && tag.ends_with("/ret"), "{full}");
     assert!(full["data"]["fun"] == "runner.manage.up" && full["data"]["success"] == true && full["data"]["return"] == up, "{full}");
     assert!(full["data"]["user"] == "boss" && full["data"]["_stamp"].is_string() && full["data"]["fun_args"] == json!([]), "{full}");
+    let wrong = runner(json!({"fun": "jobs.lookup_jid", "nosuch": 1}));
+    let wrong = wrong.as_str().unwrap();
+    assert!(wrong.starts_with("\nPassed invalid arguments: ") && wrong.contains("\n\nUsage:\njobs.lookup_jid(jid, missing)"), "{wrong}");
     let begun = first(&lab, &boss, json!({"client": "runner_async", "fun": "manage.up"}));
     assert_eq!(begun["tag"], json!(format!("salt/run/{}", begun["jid"].as_str().unwrap())));
     let lookup = runner(json!({"fun": "jobs.lookup_jid", "jid": started["jid"]}));
@@ -421,6 +426,8 @@ fn bodies_answers_and_origins_are_negotiated_and_bounded() {
     let refused = run(&lab, &boss, json!(some));
     assert!(refused.status == 400 && refused.body.contains("101 chunks, and 100 are allowed (lowstate_limit)"), "{refused:#?}");
     assert!(tests::json(&lab, &["job", "list"]).as_array().unwrap().len() < 5);
+    let packed = get(&lab, "/minions", &[auth, ("Accept-Encoding", "gzip")]);
+    assert!(packed.head.contains("content-encoding: gzip"), "{}", packed.head);
     // A page of another place may ask first, and gets its origin back.
     let preflight = ask(&lab, "OPTIONS", "/login", &[("Origin", "https://gui.example")], "");
     assert!(preflight.status == 200 && preflight.head.contains("access-control-allow-origin: https://gui.example"), "{preflight:#?}");

@@ -61,7 +61,7 @@ enum Command {
     #[command(subcommand)]
     File(file::File),
     /// Run functions and states on hosts that have no agent, over SSH.
-    Ssh(ssh::Ssh),
+    Ssh(Box<ssh::Ssh>),
     /// Install minions on hosts over SSH and let them in.
     Bootstrap(bootstrap::Bootstrap),
     /// Run a function on this machine, by its own minion (`salt-call`).

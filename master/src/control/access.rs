@@ -11,6 +11,21 @@ use cmdb::LoginKind;
 use manager::{Caller, Origin, Rank, Refusal};
 use model::{JobId, MinionId, Timestamp};
 use std::time::Duration;
+use value::Value;
+
+/// No login lasts longer, whoever asks.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// Whether somebody may ask for a login that lasts longer than `token_expire`.
+fn may_override(rule: &Value, asked: &Credentials) -> bool {
+    match rule {
+        Value::Map(backends) => {
+            let users = backends.get(asked.backend.as_str()).and_then(Value::as_list).unwrap_or_default();
+            users.iter().any(|user| user.as_str() == Some(asked.user.as_str()))
+        }
+        other => other.is_truthy(),
+    }
+}
 
 /// Opens a login.
 ///
@@ -22,6 +37,7 @@ pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin)
     let settings = core.settings();
     let most = settings.config.token_expire.0;
     let wanted = request.token_expire.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let longest = if may_override(&settings.config.token_expire_user_override, &asked) { LONGEST } else { most };
     let now = Timestamp::now();
     let perms = settings.policy.shown(&caller);
     let account = match asked.backend.as_str() {
@@ -31,7 +47,7 @@ pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin)
     if let Some(id) = &account {
         core.store.note_login(id, now).await.map_err(|error| refusal(&error))?;
     }
-    let opening = Opening { caller, account, kind, lifetime: wanted.unwrap_or(most).min(most) };
+    let opening = Opening { caller, account, kind, lifetime: wanted.unwrap_or(most).min(longest) };
     let (token, login) = core.logins.open(opening, now).await.map_err(|error| refusal(&error))?;
     Ok(OpenLogin { token, start: now, expire: login.expires, user: asked.user, eauth: asked.backend, perms })
 }
@@ -80,4 +96,22 @@ pub async fn explain(core: &Core, question: Explain) -> Result<Explained, Refusa
     };
     let verdict = judge(core, &caller, ask).await?;
     Ok(Explained { allowed: verdict.allowed, reason: verdict.reason, minions: minions.len() as u64 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_login_is_for_those_who_may_ask_for_one() {
+        let asked = |user: &str, backend: &str| Credentials {
+            user: user.to_owned(),
+            password: value::Secret::new(String::new()),
+            backend: backend.to_owned(),
+        };
+        let rule: Value = serde_json::from_str(r#"{"pam": ["anna"]}"#).unwrap();
+        assert!(may_override(&rule, &asked("anna", "pam")));
+        assert!(!may_override(&rule, &asked("anna", "file")) && !may_override(&rule, &asked("fred", "pam")));
+        assert!(may_override(&Value::Bool(true), &asked("x", "y")) && !may_override(&Value::Bool(false), &asked("x", "y")));
+    }
 }
