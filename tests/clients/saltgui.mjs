@@ -73,7 +73,7 @@ await open("keys", ["web1", "new1", "unaccepted"]);
 await open("grains", ["web1", "web2", "3008"]);
 await open("grains-minion", ["Grains on web1", "os_family", "Debian"], "?minionid=web1");
 await open("pillars", ["web1", "2 pillars"]);
-await open("pillars-minion", ["Pillar on web1", "colour", "nested"], "?minionid=web1");
+await open("pillars-minion", ["Pillars on web1", "colour", "green", "nested", "2 pillars"], "?minionid=web1");
 await open("schedules", ["web1", "1 schedule"]);
 await open("schedules-minion", ["Schedules on web1", "nightly", "test.ping"], "?minionid=web1");
 await open("beacons", ["web1", "1 beacon"]);

@@ -18,6 +18,7 @@ from lab import PASSWORD, Lab  # noqa: E402
 
 REPOSITORY = "https://github.com/erwindon/SaltGUI"
 FURTHER = """
+saltgui_public_pillars: ['^colour$']
 saltgui_templates: {ping: {description: Ping all, target: '*', command: test.ping}}
 reactor: [{'salt/nothing': [salt://reactor/nothing.sls]}]
 """

@@ -118,7 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(disk(&[file.clone()])[0].level, Level::Error);
+        assert_eq!(disk(std::slice::from_ref(&file))[0].level, Level::Error);
         assert_eq!(clock(&[folder.path().to_owned()]).level, Level::Fine);
         let ahead = SystemTime::now() + Duration::from_secs(3600);
         std::fs::File::options().write(true).open(&file).unwrap().set_modified(ahead).unwrap();
