@@ -2,7 +2,7 @@
 
 use crate::control::{minions, status};
 use crate::core::Core;
-use api::{Finding, Level, MinionFilter, MinionSummary};
+use api::{Finding, KeyFilter, Level, MinionFilter, MinionSummary};
 use model::{KeyState, Timestamp};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -31,7 +31,7 @@ pub async fn look(core: &Core) -> Vec<Finding> {
     findings.extend(disk(&[config.cachedir.clone(), config.pki_dir.clone()]));
     findings.push(clock(core).await);
     findings.extend(clocks(core));
-    findings.extend(keys(core, status.pending, config.auto_accept, &config.pki_dir));
+    findings.extend(keys(core, status.pending, config.auto_accept, &config.pki_dir).await);
     match minions(core, MinionFilter { limit: Some(cmdb::Page::MAX), ..MinionFilter::default() }).await {
         Ok(page) => findings.push(versions(&page.items, env!("CARGO_PKG_VERSION"))),
         Err(refusal) => findings.push(error("version", refusal.to_string(), "the database has to answer first")),
@@ -121,7 +121,7 @@ fn clocks(core: &Core) -> Option<Finding> {
     Some(warning("clock", format!("clocks of minions do not agree with this one: {list}"), hint))
 }
 
-fn keys(core: &Core, pending: u64, auto_accept: bool, pki: &Path) -> Vec<Finding> {
+async fn keys(core: &Core, pending: u64, auto_accept: bool, pki: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
     for key in ["master.pem", "api.key"].map(|name| pki.join(name)) {
         let mode = std::fs::metadata(&key).map(|meta| meta.permissions().mode() & 0o777).unwrap_or_default();
@@ -138,7 +138,9 @@ fn keys(core: &Core, pending: u64, auto_accept: bool, pki: &Path) -> Vec<Finding
         let hint = "compare fingerprints (`sylvite key finger`) and accept or reject them";
         findings.push(warning("keys", format!("{pending} keys wait for a decision"), hint));
     }
-    let denied = core.keys.count(KeyState::Denied);
+    // A denied key stands beside the one that holds its id.
+    let filter = KeyFilter { state: Some(KeyState::Denied), ..KeyFilter::default() };
+    let denied = crate::control::keys::list(core, &filter).await.map_or(0, |keys| keys.len());
     if denied > 0 {
         let hint = "`sylvite key list --state denied` shows them; a machine that was set up anew needs its old key deleted (`sylvite key delete ID`)";
         findings.push(warning("keys", format!("{denied} keys were denied: their ids belong to other keys"), hint));

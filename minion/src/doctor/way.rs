@@ -6,7 +6,7 @@ use crate::config::Loaded;
 use crate::socket::{self, Ask};
 use daemon::Stop;
 use model::{Call, FunctionName, JobId, MinionId, Timestamp};
-use net::{DialError, DialEvent, Refusal};
+use net::{DialError, DialEvent, Refusal, RequestError};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,7 +36,7 @@ pub(super) async fn look(loaded: &Loaded, masters: &[String]) -> Vec<Finding> {
         ),
         Some(version) => self::version(version),
     });
-    let is_connected = agent.is_some() && matches!(ask(loaded, "cp.envs").await, Some(Ok(_)));
+    let is_connected = agent.is_some() && is_connected(loaded).await;
     if is_connected {
         findings.push(Finding::fine("key", "the master has accepted it, and the agent is connected"));
     } else if is_open {
@@ -98,6 +98,16 @@ async fn ask(loaded: &Loaded, function: &str) -> Option<Result<Value, String>> {
         Ok(Err(socket::Error::NoAgent { .. })) => None,
         Ok(Err(error)) => Some(Err(output::chain(&error))),
         Err(_) => Some(Err("the agent does not answer".to_owned())),
+    }
+}
+
+/// Whether the agent has a session: the master is asked for something that nobody else has. An agent with one is not dialled past, since
+/// a second session of its id would end the first.
+async fn is_connected(loaded: &Loaded) -> bool {
+    match ask(loaded, "pillar.obfuscate").await {
+        Some(Ok(_)) => true,
+        Some(Err(why)) => !why.contains(&RequestError::NotConnected.to_string()),
+        None => false,
     }
 }
 
