@@ -28,7 +28,7 @@ pub use files::{FileKind, Owner, Stat, Write, device, device_parts, join, parent
 pub use hash::{Digest, Hasher};
 pub use http::{ClientCert, HttpAnswer, HttpError, HttpRequest, Trust};
 pub use real::RealHost;
-pub use sys::give_back_memory;
+pub use sys::{give_back_memory, share_one_heap};
 pub use within::Within;
 
 use async_trait::async_trait;

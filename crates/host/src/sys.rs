@@ -41,6 +41,19 @@ pub(crate) fn in_child(command: &mut Command, mask: Option<u32>, identity: Optio
     }
 }
 
+/// Has every thread take its memory from one heap. The C library would make one for each, and what one has given back is lost to the others.
+/// For a program that does one thing and ends; it has to be said before there are threads.
+pub fn share_one_heap() {
+    #[cfg(target_env = "gnu")]
+    {
+        #[expect(unsafe_code, reason = "the standard library has no word for it")]
+        // SAFETY: `mallopt` only sets a number that the allocator looks at when a thread comes to it for the first time.
+        unsafe {
+            libc::mallopt(libc::M_ARENA_MAX, 1);
+        }
+    }
+}
+
 /// Gives memory that was freed back to the system. The C library keeps it for the next one who asks, in an arena for each thread, so that
 /// after a large job an idle agent would hold ten times what it uses.
 pub fn give_back_memory() {

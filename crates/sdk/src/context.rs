@@ -272,7 +272,7 @@ async fn expect_ok(command: &Command, host: &dyn host::Look) -> Result<String, F
         Ended::Cancelled => FailureKind::Cancelled,
         Ended::Status(_) | Ended::Signal(_) | Ended::Background => FailureKind::Failed,
     };
-    let message = format!("`{command}` failed with status {}: {}", output.retcode(), said.trim());
+    let message = crate::scrubbed(&format!("`{command}` failed with status {}: {}", output.retcode(), said.trim()));
     Err(Failure::new(kind, message).with_retcode(output.retcode()))
 }
 

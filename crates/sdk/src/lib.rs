@@ -9,6 +9,7 @@ mod args;
 mod context;
 mod function;
 mod registry;
+mod scrub;
 mod state;
 pub mod testing;
 mod types;
@@ -18,6 +19,7 @@ pub use args::{ArgError, ArgSpec, Args, CallArgs, Signature, Slots, sort_argumen
 pub use context::{Chunk, Cx, Facts, Looks, Read, RunMemory};
 pub use function::{Action, FunctionEntry, Kind, Query, Returned, probe};
 pub use registry::{Problem, Registry};
+pub use scrub::scrubbed;
 pub use sdk_macros::Args;
 pub use state::{Applied, Check, Checked, Merge, Outlook, State, StateEntry, StateObject, state_entry};
 pub use types::{FromValue, Mode, Names, Span, Words, is_true};
@@ -81,6 +83,16 @@ macro_rules! registry {
             #[allow(unused_mut, reason = "an empty list adds nothing")]
             let mut registry = $crate::Registry::new();
             $(registry.add_functions($($module)::+::functions());)*
+            registry
+        }
+    };
+    (functions: [$($($look:ident)::+),* $(,)?], states: [$($($module:ident)::+),* $(,)?]) => {
+        /// Every state of this package, and the functions that look as they do.
+        #[must_use]
+        pub fn registry() -> $crate::Registry {
+            let mut registry = $crate::Registry::new();
+            $(registry.add_functions($($look)::+::functions());)*
+            $(registry.add_states($($module)::+::states());)*
             registry
         }
     };

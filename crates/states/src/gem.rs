@@ -173,14 +173,14 @@ impl State for SourcesAdd {
         if place.sources(read).await?.contains(&self.name) {
             return Ok(Check::desired("Gem source is already added."));
         }
-        Ok(Check::change("The gem source would have been added.", changed(&self.name, "Installed"), ()))
+        Ok(Check::change("The gem source would have been added.", changed(&sdk::scrubbed(&self.name), "Installed"), ()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let place = Place { gem_bin: None, user: self.user.clone() };
         Ok(match place.run(&["sources", "--add", &self.name], cx.read()).await {
-            Ok(_) => Applied::ok("Gem source was successfully added.", changed(&self.name, "Installed")),
-            Err(failure) => Applied::failed(format!("Could not add gem source: {}", failure.message)),
+            Ok(_) => Applied::ok("Gem source was successfully added.", changed(&sdk::scrubbed(&self.name), "Installed")),
+            Err(failure) => Applied::failed(sdk::scrubbed(&format!("Could not add gem source: {}", failure.message))),
         })
     }
 }
@@ -193,14 +193,14 @@ impl State for SourcesRemove {
         if !place.sources(read).await?.contains(&self.name) {
             return Ok(Check::desired("Gem source is already removed."));
         }
-        Ok(Check::change("The gem source would have been removed.", changed(&self.name, "Removed"), ()))
+        Ok(Check::change("The gem source would have been removed.", changed(&sdk::scrubbed(&self.name), "Removed"), ()))
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let place = Place { gem_bin: None, user: self.user.clone() };
         Ok(match place.run(&["sources", "--remove", &self.name], cx.read()).await {
-            Ok(_) => Applied::ok("Gem source was successfully removed.", changed(&self.name, "Removed")),
-            Err(failure) => Applied::failed(format!("Could not remove gem source: {}", failure.message)),
+            Ok(_) => Applied::ok("Gem source was successfully removed.", changed(&sdk::scrubbed(&self.name), "Removed")),
+            Err(failure) => Applied::failed(sdk::scrubbed(&format!("Could not remove gem source: {}", failure.message))),
         })
     }
 }

@@ -139,7 +139,7 @@ impl Expectation<'_> {
             return Ok(Check::fails(" Either match text (match) or a status code (status) is required."));
         }
         let (_, comment) = self.judge(sent)?;
-        let other = test_url.map(|url| format!(", TEST URL WAS: {url}")).unwrap_or_default();
+        let other = test_url.map(|url| format!(", TEST URL WAS: {}", sdk::scrubbed(url))).unwrap_or_default();
         Ok(Check::Change(Outlook::new(format!("{comment} (TEST MODE{other})"), Map::new()), ()))
     }
 }

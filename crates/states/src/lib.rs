@@ -50,6 +50,6 @@ pub mod user;
 pub mod virtualenv;
 pub mod x509;
 
-sdk::registry!(states: [
+sdk::registry!(functions: [file::functions], states: [
     acl, alias, alternatives, archive, at, beacon, cmd, cron, debconf, environ, event, file, firewalld, gem, git, gpg, grains, group, host, http, ini, iptables, kmod, locale, logrotate, lvm, module, mount, network, nftables, npm, pip, pkg, pkgrepo, quota, raid, schedule, selinux, service, ssh_auth, ssh_known_hosts, sysctl, test, timezone, ufw, user, virtualenv, x509,
 ]);

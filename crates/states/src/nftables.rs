@@ -194,6 +194,9 @@ pub struct Flush {
     /// Chain; the whole table unless given.
     #[arg(default = "", named)]
     chain: String,
+    /// Take a table or chain that is not there for one that is empty.
+    #[arg(default = false)]
+    ignore_absence: bool,
 }
 
 impl State for Flush {
@@ -201,6 +204,9 @@ impl State for Flush {
 
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
         if !has_table(read, &self.family, &self.table).await? {
+            if self.ignore_absence {
+                return Ok(Check::desired(format!("table {} in family {} does not exist, nothing to flush", self.table, self.family)));
+            }
             return Ok(Check::fails(format!("Failed to flush table {} in family {}, table does not exist.", self.table, self.family)));
         }
         if !self.chain.is_empty() && chain(read, &self.family, &self.table, &self.chain).await?.is_some_and(|rules| rules.is_empty()) {

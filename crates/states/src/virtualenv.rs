@@ -6,7 +6,7 @@ use sdk::host::join;
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Words};
 use std::collections::BTreeSet;
 
-sdk::states!(virtualenv, [Managed]);
+sdk::states!(virtualenv, [Managed as "manage"]);
 
 /// Ensure a virtual environment is there, with its packages.
 ///

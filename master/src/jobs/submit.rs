@@ -6,11 +6,25 @@ use crate::jobs::batch_event;
 use crate::policy::{self, Ask};
 use crate::targets::{absent, resolve};
 use api::{Refused, RunJob, Submitted, WAITS_FOR_TURN};
-use manager::{Caller, Refusal};
-use model::{Batch, Job, JobId, JobOptions, MinionId, Progress, Stage, Timestamp};
+use manager::{Caller, Origin, Refusal};
+use model::{Batch, Call, Job, JobId, JobOptions, MinionId, Progress, Stage, Timestamp};
 use rand::seq::IndexedRandom;
 use tracing::info;
 use value::{Map, Value};
+
+/// The argument that tells an authority which minion asks it to sign; nobody but the master sets it.
+const WHO_ASKS: &str = "__pub_id";
+
+/// Calls of a minion that an authority answers say whose they are; in all others nobody can claim to be somebody.
+fn named(mut calls: Vec<Call>, caller: &Caller) -> Vec<Call> {
+    for call in &mut calls {
+        call.kwargs.remove(WHO_ASKS);
+        if caller.origin == Origin::Minion && call.function.to_string() == "x509.sign_remote_certificate" {
+            call.kwargs.insert(WHO_ASKS, caller.name.as_str());
+        }
+    }
+    calls
+}
 
 /// Makes a job and sends it. When no minion matches, no job is made.
 ///
@@ -40,7 +54,7 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     let job = Job {
         id: core.jobs.next_id(now),
         target: request.target,
-        calls: request.calls,
+        calls: named(request.calls, caller),
         user: caller.name.clone(),
         options: JobOptions {
             deadline: request.deadline.map(Into::into),

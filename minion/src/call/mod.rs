@@ -30,6 +30,7 @@ const USAGE: i32 = 64;
 
 /// Runs the command line and gives the exit status.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
+    host::share_one_heap();
     let mut console = Console::of_process();
     let options = match Options::try_parse_from(args) {
         Ok(options) => options,

@@ -1,6 +1,6 @@
 //! The functions of `pkg` that ask.
 
-use super::{files, find, newest, repos, transactions};
+use super::{catalogue, files, find, groups, newest, repos, suse, transactions};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, text};
 
 sdk::module!(
@@ -11,13 +11,13 @@ sdk::module!(
         LatestVersion,
         AvailableVersion,
         UpgradeAvailable,
-        ListUpgrades,
+        ListUpgrades as "list_updates",
         VersionCmp,
         transactions::RefreshDb,
         transactions::InstallPackages,
         transactions::Remove,
         transactions::Purge,
-        transactions::Upgrade,
+        transactions::Upgrade as "update",
         transactions::Hold,
         transactions::Unhold,
         Owner,
@@ -36,6 +36,28 @@ sdk::module!(
         repos::AddRepoKey,
         repos::GetRepoKeys,
         repos::DelRepoKey,
+        catalogue::ListRepoPkgs,
+        catalogue::Show,
+        catalogue::GetSelections,
+        catalogue::SetSelections,
+        catalogue::ListHolds as "get_locked_packages",
+        catalogue::ListPatches,
+        catalogue::ListInstalledPatches,
+        catalogue::ServicesNeedRestart,
+        groups::GroupList,
+        groups::GroupInfo,
+        groups::GroupDiff,
+        groups::GroupInstall as "groupinstall",
+        groups::Verify,
+        groups::Modified,
+        groups::Download,
+        groups::CleanMetadata,
+        suse::ListPatterns,
+        suse::ListInstalledPatterns,
+        suse::ListProducts,
+        suse::ListLocks,
+        suse::Search,
+        suse::CleanLocks,
     ]
 );
 

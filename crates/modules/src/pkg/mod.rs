@@ -2,11 +2,14 @@
 
 mod apk;
 mod apt;
+mod catalogue;
 mod dnf;
 mod files;
 mod functions;
+mod groups;
 mod pacman;
 pub mod repos;
+mod suse;
 mod transactions;
 pub mod version;
 mod zypper;

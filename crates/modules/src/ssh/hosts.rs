@@ -1,5 +1,6 @@
 //! Hosts that are known: files such as `~/.ssh/known_hosts`.
 
+use super::entries::{Entries, Entry};
 use super::keys::fingerprint;
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -21,6 +22,7 @@ pub struct Wanted {
 
 impl Wanted {
     fn parse(line: &str) -> Option<Self> {
+        // What the tools say besides stands in comments.
         if line.starts_with('#') {
             return None;
         }
@@ -70,47 +72,34 @@ fn hashed(salt: &[u8], name: &str) -> String {
     BASE64.encode(mac.finalize().into_bytes())
 }
 
-/// A file of known hosts, line by line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownHosts(Vec<String>);
+/// A file of known hosts.
+pub type KnownHosts = Entries<Wanted>;
+
+impl Entry for Wanted {
+    fn read(line: &str) -> Option<Self> {
+        Self::parse(line)
+    }
+
+    fn written(&self) -> String {
+        self.line()
+    }
+}
 
 impl KnownHosts {
-    /// Reads a file's text.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        Self(text.lines().map(str::to_owned).collect())
-    }
-
-    /// Text of the file.
-    #[must_use]
-    pub fn render(&self) -> String {
-        self.0.iter().map(|line| format!("{line}\n")).collect()
-    }
-
     /// What is known of a host.
     #[must_use]
     pub fn of(&self, name: &str) -> Vec<Wanted> {
-        self.0.iter().filter_map(|line| Wanted::parse(line)).filter(|entry| entry.is_for(name)).collect()
+        self.all().filter(|entry| entry.is_for(name)).collect()
     }
 
     /// Takes a host out: all its keys, or those of a kind.
     pub fn remove(&mut self, name: &str, enc: Option<&str>) {
-        let goes = |entry: Wanted| entry.is_for(name) && enc.is_none_or(|enc| enc == entry.enc);
-        self.0.retain(|line| !Wanted::parse(line).is_some_and(goes));
-    }
-
-    /// Adds a host.
-    pub fn add(&mut self, entry: &Wanted) {
-        self.0.push(entry.line());
+        self.take_out(|entry| entry.is_for(name) && enc.is_none_or(|enc| enc == entry.enc));
     }
 
     /// Hashes every name.
     pub fn hide(&mut self) {
-        for line in &mut self.0 {
-            if let Some(entry) = Wanted::parse(line) {
-                *line = entry.hidden().line();
-            }
-        }
+        self.rewrite(|entry| entry.hidden());
     }
 }
 

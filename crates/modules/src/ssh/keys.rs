@@ -1,5 +1,6 @@
 //! Keys that may log in: files such as `~/.ssh/authorized_keys`.
 
+use super::entries::{Entries, Entry};
 use base64::Engine as _;
 use sdk::host::{Digest, Owner, Write, join, parent};
 use sdk::{Cx, Failure, Map, Read, Value};
@@ -137,33 +138,30 @@ impl Key {
     }
 }
 
-/// A file of keys, line by line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyFile(Vec<String>);
+/// A file of keys.
+pub type KeyFile = Entries<Key>;
+
+impl Entry for Key {
+    fn read(line: &str) -> Option<Self> {
+        Self::parse(line)
+    }
+
+    fn written(&self) -> String {
+        self.line()
+    }
+}
 
 impl KeyFile {
-    /// Reads a file's text.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        Self(text.lines().map(str::to_owned).collect())
-    }
-
-    /// Text of the file.
-    #[must_use]
-    pub fn render(&self) -> String {
-        self.0.iter().map(|line| format!("{line}\n")).collect()
-    }
-
     /// Every key.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        self.0.iter().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| Key::parse(line)).collect()
+        self.all().collect()
     }
 
     /// How a key stands to the file.
     #[must_use]
     pub fn status(&self, key: &Key) -> Status {
-        match self.keys().iter().find(|known| known.key == key.key) {
+        match self.all().find(|known| known.key == key.key) {
             None => Status::Add,
             Some(known) if known.line() == key.line() => Status::Exists,
             Some(_) => Status::Update,
@@ -172,19 +170,12 @@ impl KeyFile {
 
     /// Puts a key in, in its place where it is there.
     pub fn set(&mut self, key: &Key) {
-        let line = key.line();
-        let is_it = |known: &String| Key::parse(known).is_some_and(|known| known.key == key.key);
-        match self.0.iter_mut().find(|known| is_it(known)) {
-            Some(known) => *known = line,
-            None => self.0.push(line),
-        }
+        self.put(key, |known| known.key == key.key);
     }
 
     /// Takes a key out; whether it was there.
     pub fn remove(&mut self, key: &str) -> bool {
-        let before = self.0.len();
-        self.0.retain(|line| line.trim_start().starts_with('#') || Key::parse(line).is_none_or(|known| known.key != key));
-        before != self.0.len()
+        self.take_out(|known| known.key == key)
     }
 }
 

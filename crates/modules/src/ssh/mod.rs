@@ -1,5 +1,6 @@
 //! Keys of ssh: who may log in, and which hosts are known.
 
+mod entries;
 mod from_file;
 pub mod functions;
 mod hosts;

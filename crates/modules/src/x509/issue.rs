@@ -204,7 +204,7 @@ pub struct SignRemoteCertificate {
     /// Give back the policy alone.
     #[arg(default = false)]
     get_signing_policy_only: bool,
-    /// Further arguments are not of use here.
+    /// `__pub_id` is the minion that asks, as the master tells it; others are not of use here.
     #[arg(extra)]
     more: Map,
 }
@@ -213,14 +213,18 @@ impl Query for SignRemoteCertificate {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
         let answer = |data: Value, errors: Vec<String>| [("data", data), ("errors", errors.into())].into_iter().collect::<Map>();
-        let _ = self.more;
         let mut policy = policy::find(&self.signing_policy, read);
         if policy.is_empty() {
             return Ok(answer(Value::Null, vec!["signing_policy must be specified and defined on signing minion".to_owned()]));
         }
-        if policy.contains_key("minions") {
-            // The master does not say who asks, so nobody can be told from somebody else.
-            return Ok(answer(Value::Null, vec!["minion sending this request could not be identified".to_owned()]));
+        // Who may ask is nobody's business but the authority's.
+        if let Some(minions) = policy.remove("minions") {
+            let Some(id) = self.more.get("__pub_id").map(text::str) else {
+                return Ok(answer(Value::Null, vec!["minion sending this request could not be identified".to_owned()]));
+            };
+            if !policy::is_for(&text::str(&minions), &id, read).await? {
+                return Ok(answer(Value::Null, vec!["minion not permitted to use specified signing policy".to_owned()]));
+            }
         }
         if self.get_signing_policy_only {
             policy.remove("signing_private_key");

@@ -1,6 +1,7 @@
 //! Signing policies: what an authority puts into every certificate that it signs under a name.
 
 use super::issue::short_names;
+use crate::lookup::glob;
 use sdk::{Failure, Map, Read, Value, text};
 
 /// The policy of a name, out of the pillar or the configuration; empty where there is none.
@@ -50,6 +51,25 @@ pub async fn remote(ca_server: &str, name: &str, read: &Read) -> Result<Map, Fai
         Value::Map(policy) => Ok(short_names(policy)),
         _ => Err(Failure::failed("Received invalid return value from ca_server. See minion log for details")),
     }
+}
+
+/// Whether a policy is for a minion: by its id, or, where grains and pillar have to be known, as the master says.
+///
+/// # Errors
+/// When the master may not be asked, or does not answer.
+pub async fn is_for(minions: &str, id: &str, read: &Read) -> Result<bool, Failure> {
+    if !minions.contains('@') {
+        return Ok(glob(minions, id));
+    }
+    let call = sdk::CallArgs::new(
+        vec!["match.compound_matches".into(), Value::List(vec![minions.into(), id.into()])],
+        [("timeout", 60)].into_iter().collect(),
+    );
+    let answer = read.agent().call("publish.runner", call).await.map_err(|failure| {
+        let way = "the master's `peer_run` has to let this minion run `match.compound_matches`";
+        Failure::failed(format!("Could not check minion match for compound expression: {}", failure.message)).with_hint(way)
+    })?;
+    Ok(answer.get("res").map(text::str).as_deref() == Some(id))
 }
 
 /// Asks an authority on another minion, by way of the master.

@@ -243,11 +243,18 @@ async fn a_policy_of_the_pillar_signs_for_others_and_keeps_its_key() {
     let policy = place.call_with("x509.sign_remote_certificate", only, facts.clone()).await.unwrap();
     let policy = policy.get("data").and_then(Value::as_map).unwrap();
     assert!(!policy.contains_key("signing_private_key") && text::str(policy.get("signing_cert").unwrap()).starts_with("-----BEGIN"));
-    for (name, error) in [("closed", "could not be identified"), ("none", "must be specified and defined")] {
-        let args = format!(r#"{{"signing_policy": "{name}", "kwargs": {{}}}}"#);
+    for (name, who, error) in [
+        ("closed", "", "could not be identified"),
+        ("closed", r#", "__pub_id": "db1""#, "not permitted to use specified signing policy"),
+        ("none", "", "must be specified and defined"),
+    ] {
+        let args = format!(r#"{{"signing_policy": "{name}", "kwargs": {{}}{who}}}"#);
         let seen = place.call_with("x509.sign_remote_certificate", &args, facts.clone()).await.unwrap();
         assert!(text::str(seen.get("errors").unwrap()).contains(error), "{seen:?}");
     }
+    let theirs = r#"{"signing_policy": "closed", "kwargs": {}, "get_signing_policy_only": true, "__pub_id": "web7"}"#;
+    let seen = place.call_with("x509.sign_remote_certificate", theirs, facts).await.unwrap();
+    assert_eq!(seen.get("data"), Some(&Value::map()), "{seen:?}");
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use super::content::{Origin, split_env};
 use super::expanded;
 use super::manage::one;
+use super::signed::Signed;
 use host::Digest;
 use modules::net::without_password;
 use sdk::host;
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value, Words};
 
 /// Ensure the cache has a copy of a file.
 ///
@@ -33,6 +34,18 @@ pub struct Cached {
     /// Take a remote file without a checksum; the server is asked whether it changed.
     #[arg(default = false)]
     use_etag: bool,
+    /// Signature of the file of checksums: where it lies, or `True` where it is in that file itself.
+    source_hash_sig: Option<Value>,
+    /// Fingerprints of which one has to have signed.
+    #[arg(default)]
+    signed_by_any: Words,
+    /// Fingerprints that all have to have signed.
+    #[arg(default)]
+    signed_by_all: Words,
+    /// Keyring of those keys.
+    keyring: Option<String>,
+    /// Folder of GnuPG.
+    gnupghome: Option<String>,
 }
 
 /// Ensure the cache has no copy of a file.
@@ -69,7 +82,19 @@ pub fn is_remote(uri: &str) -> bool {
 impl Cached {
     /// A request for a copy, as other states make it.
     pub fn of(name: String, source_hash: String, source_hash_name: Option<String>, skip_verify: bool, env: String) -> Self {
-        Self { name, source_hash, source_hash_name, skip_verify, saltenv: env, use_etag: false }
+        Self {
+            name,
+            source_hash,
+            source_hash_name,
+            skip_verify,
+            saltenv: env,
+            use_etag: false,
+            source_hash_sig: None,
+            signed_by_any: Words::default(),
+            signed_by_all: Words::default(),
+            keyring: None,
+            gnupghome: None,
+        }
     }
 
     /// The wanted sum.
@@ -77,6 +102,9 @@ impl Cached {
         if self.source_hash.is_empty() {
             return Ok(None);
         }
+        let (any, all) = (&self.signed_by_any, &self.signed_by_all);
+        let signed = Signed::new(None, self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
+        signed.check_hashes(&self.source_hash, &self.saltenv, read).await?;
         let origin = Origin { source_hash: self.source_hash.clone(), source_hash_name: self.source_hash_name.clone(), ..Origin::default() };
         origin.sum(&self.name, &self.saltenv, read).await.map(Some)
     }

@@ -158,8 +158,7 @@ impl Origin {
 
     async fn source_content(&self, source: &Value, target: &str, read: &Read) -> Result<Content, NoContent> {
         let several = source.as_list().is_some();
-        let candidates: Vec<(String, Option<String>)> =
-            source.as_list().unwrap_or(std::slice::from_ref(source)).iter().map(candidate).collect();
+        let candidates = candidates(source);
         for (uri, own_hash) in &candidates {
             let (uri, env) = split_env(uri, read.env());
             let wanted =
@@ -230,6 +229,11 @@ async fn rendered(engine: &str, name: String, bytes: Vec<u8>, context: Map, read
     let text = String::from_utf8(bytes).map_err(|_| Failure::failed(format!("the template `{name}` is no text")))?;
     let template = Render { engine: engine.to_owned(), name, text, context, env: read.env().to_owned() };
     read.agent().render(template).await.map(String::into_bytes)
+}
+
+/// The addresses of a source, each with its own hash where it has one.
+pub fn candidates(source: &Value) -> Vec<(String, Option<String>)> {
+    source.as_list().unwrap_or(std::slice::from_ref(source)).iter().map(candidate).collect()
 }
 
 /// An entry of a source list: an address, or an address with its hash.

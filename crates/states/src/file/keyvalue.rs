@@ -60,6 +60,9 @@ pub struct Keyvalue {
     /// Make the file if it is missing.
     #[arg(default = false)]
     create_if_missing: bool,
+    /// Take lines away that begin with none of the keys.
+    #[arg(default = false)]
+    prune: bool,
 }
 
 /// What is to be done, and how it is reported.
@@ -67,6 +70,7 @@ pub struct Change {
     edit: Edit,
     diff: String,
     count: usize,
+    pruned: usize,
 }
 
 impl State for Keyvalue {
@@ -100,12 +104,13 @@ impl State for Keyvalue {
             uncomment: self.uncomment.clone(),
             key_ignore_case: self.key_ignore_case,
             value_ignore_case: self.value_ignore_case,
+            prune: self.prune,
         };
         let found = set_key_values(&old, &wanted);
-        if found.changed == 0 {
+        if found.changed == 0 && found.pruned == 0 {
             return Ok(Check::desired(""));
         }
-        let mut comment = format!("File {path} is set to be changed ({} lines modified, 0 deleted)", found.changed);
+        let mut comment = format!("File {path} is set to be changed ({} lines modified, {} deleted)", found.changed, found.pruned);
         let mut changes = Map::new();
         let diff: String = found.diff.iter().map(|line| format!("{line}\n")).collect();
         if self.show_changes {
@@ -113,12 +118,16 @@ impl State for Keyvalue {
             comment.extend(found.diff.iter().map(|line| format!("\r\t\t{line}\n")));
             changes = one("diff", diff.as_str());
         }
-        Ok(Check::change(comment, changes, Change { edit: Edit { path, old, new: found.text }, diff, count: found.changed }))
+        Ok(Check::change(
+            comment,
+            changes,
+            Change { edit: Edit { path, old, new: found.text }, diff, count: found.changed, pruned: found.pruned },
+        ))
     }
 
     async fn apply(&self, change: Change, cx: &Cx) -> Result<Applied, Failure> {
         change.edit.write(&Backup::None, cx)?;
         let changes = if self.show_changes { one("diff", change.diff) } else { Map::new() };
-        Ok(Applied::ok(format!("Changed {}, deleted 0 lines", change.count), changes))
+        Ok(Applied::ok(format!("Changed {}, deleted {} lines", change.count, change.pruned), changes))
     }
 }

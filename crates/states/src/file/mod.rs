@@ -12,6 +12,7 @@ mod copy;
 mod decode;
 mod directory;
 mod edit;
+pub mod functions;
 mod hardlink;
 mod keyvalue;
 mod line;

@@ -23,6 +23,8 @@ pub struct KeyValue {
     pub key_ignore_case: bool,
     /// Case of values does not matter.
     pub value_ignore_case: bool,
+    /// Lines that begin with none of the keys go.
+    pub prune: bool,
 }
 
 /// The new text, and how it came about.
@@ -34,18 +36,25 @@ pub struct KeyValueEdit {
     pub diff: Vec<String>,
     /// How many lines were changed or added.
     pub changed: usize,
+    /// How many lines were taken away because they begin with none of the keys.
+    pub pruned: usize,
 }
 
 /// Sets values in a text.
 #[must_use]
 pub fn set_key_values(text: &str, wanted: &KeyValue) -> KeyValueEdit {
-    let mut edit = KeyValueEdit { text: String::with_capacity(text.len()), diff: Vec::new(), changed: 0 };
+    let mut edit = KeyValueEdit { text: String::with_capacity(text.len()), diff: Vec::new(), changed: 0, pruned: 0 };
     let mut seen: Vec<(String, i64)> = wanted.values.keys().map(|key| (text::str(key), 0)).collect();
     for whole in text.split_inclusive('\n') {
         let line = whole.strip_suffix('\n').unwrap_or(whole);
         let end = whole.get(line.len()..).unwrap_or_default();
         let Some((found, value, index)) = find(line, wanted) else {
-            edit.text.push_str(whole);
+            if wanted.prune && !begins_with_key(line, wanted) {
+                edit.pruned += 1;
+                edit.diff.push(format!("- {line}"));
+            } else {
+                edit.text.push_str(whole);
+            }
             continue;
         };
         let times = seen.get_mut(index).map(|(_, times)| {
@@ -91,6 +100,16 @@ fn find<'a>(line: &str, wanted: &'a KeyValue) -> Option<(Found, &'a Value, usize
     let is_exact = key.trim_end() == key;
     let (index, (_, new)) = wanted.values.iter().enumerate().find(|(_, (name, _))| same(&text::str(name)) && is_exact)?;
     Some((Found { key: key.to_owned(), value: value.to_owned(), commented: bare.len() != line.len() }, new, index))
+}
+
+fn begins_with_key(line: &str, wanted: &KeyValue) -> bool {
+    let bare = wanted.uncomment.as_ref().map_or(line, |signs| line.trim_start_matches(|c| signs.contains(c)));
+    let begins = |key: String| match bare.get(..key.len()) {
+        Some(start) if wanted.key_ignore_case => start.eq_ignore_ascii_case(&key),
+        Some(start) => start == key,
+        None => false,
+    };
+    wanted.values.keys().any(|key| begins(text::str(key)))
 }
 
 /// A line as it is written, and as it is shown: with a word on values that are no text.
