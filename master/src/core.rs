@@ -2,6 +2,9 @@
 
 use crate::bus::Bus;
 use crate::clocks::Clocks;
+use crate::estate::Estate;
+use crate::estate::groups::Worked;
+use crate::estate::once::Once;
 use crate::jobs::Desk;
 use crate::keys::KeyRing;
 use crate::logins::Logins;
@@ -10,9 +13,11 @@ use crate::returners::Couriers;
 use crate::roster::Roster;
 use crate::runners::Runs;
 use crate::settings::{Live, Settings};
+use crate::trail::Seal;
 use cmdb::{AuditEntry, Store};
 use manager::{Caller, Origin, Refusal};
 use model::Timestamp;
+use rand::RngExt;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::Semaphore;
@@ -34,6 +39,14 @@ pub struct Core {
     pub address: SocketAddr,
     /// The CMDB.
     pub store: Arc<dyn Store>,
+    /// What people have written down, and the hosts.
+    pub estate: Arc<Estate>,
+    /// Members of groups as they were worked out last.
+    pub members: Worked,
+    /// Requests that are done once.
+    pub once: Once,
+    /// Signs where the audit log ends.
+    pub seal: Seal,
     /// Who has a session.
     pub roster: Roster,
     /// Ends sessions whose key has lost its right.
@@ -82,13 +95,20 @@ impl Core {
     /// # Errors
     /// When the log cannot be written: then nothing is done either.
     pub async fn audit(&self, caller: &Caller, verb: &str, object: (&str, &str), result: &str, detail: Value) -> Result<(), Refusal> {
+        let entry = self.entry(caller, verb, object, result, detail);
+        self.store.append_audit(&[entry]).await.map(|_| ()).map_err(|error| refusal(&error))
+    }
+
+    /// An entry of the audit log, for those who write it together with what it speaks of.
+    #[must_use]
+    pub fn entry(&self, caller: &Caller, verb: &str, object: (&str, &str), result: &str, detail: Value) -> AuditEntry {
         let (actor, origin) = match &caller.origin {
             Origin::Local { .. } => (format!("local:{}", caller.name), "unix".to_owned()),
             Origin::Minion => (format!("minion:{}", caller.name), "session".to_owned()),
             Origin::Remote { address } => (format!("user:{}", caller.name), address.clone()),
             Origin::Master => ("master".to_owned(), "master".to_owned()),
         };
-        let entry = AuditEntry {
+        AuditEntry {
             at: Timestamp::now(),
             actor,
             origin,
@@ -97,8 +117,7 @@ impl Core {
             object: object.1.to_owned(),
             result: result.to_owned(),
             detail,
-        };
-        self.store.append_audit(&[entry]).await.map(|_| ()).map_err(|error| refusal(&error))
+        }
     }
 }
 
@@ -110,5 +129,38 @@ pub fn refusal(error: &cmdb::Error) -> Refusal {
         error if error.is_temporary() => Refusal::unavailable(text),
         cmdb::Error::Conflict { .. } => Refusal::new(api::ErrorCode::Conflict, text),
         _ => Refusal::internal(text),
+    }
+}
+
+/// A UUID of version 7: in the order of time, and not to be guessed.
+#[must_use]
+pub fn new_id(now: Timestamp) -> String {
+    let mut bytes: [u8; 16] = rand::rng().random();
+    let millis = u64::try_from(now.micros() / 1000).unwrap_or_default().to_be_bytes();
+    for (to, from) in bytes.iter_mut().zip(millis.into_iter().skip(2)) {
+        *to = from;
+    }
+    bytes[6] = 0x70 | (bytes[6] & 0x0f);
+    bytes[8] = 0x80 | (bytes[8] & 0x3f);
+    let text = hex::encode(bytes);
+    let mut parts = Vec::new();
+    let mut rest = text.as_str();
+    for width in [8, 4, 4, 4, 12] {
+        let (part, after) = rest.split_at(width);
+        parts.push(part);
+        rest = after;
+    }
+    parts.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_a_uuid_in_the_order_of_time() {
+        let (first, second) = (new_id(Timestamp(1_790_000_000_000_000)), new_id(Timestamp(1_790_000_000_001_000)));
+        assert!(first < second && first.len() == 36 && first.as_bytes()[14] == b'7', "{first}");
+        assert_ne!(new_id(Timestamp(0)), new_id(Timestamp(0)));
     }
 }

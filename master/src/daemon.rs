@@ -5,6 +5,7 @@ use crate::clocks::Clocks;
 use crate::config::{Loaded, MasterConfig};
 use crate::control::Daemon;
 use crate::core::Core;
+use crate::estate::Estate;
 use crate::facts::Facts;
 use crate::gitfs::GitFs;
 use crate::jobs::{Clerk, Collector, Desk, Patience, Tracker};
@@ -22,6 +23,7 @@ use crate::schedule::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
 use crate::store::{OpenStore, open};
+use crate::trail::{Notary, Seal};
 use ::daemon::{Ended, Parts, Signal, Signals, Stop, notify_ready, notify_reloading, notify_stopping};
 use cmdb::{ProgressChange, Retention, Store};
 use model::{Progress, Stage, Timestamp};
@@ -47,6 +49,14 @@ pub enum Error {
     #[error("cannot make folder `{path}`")]
     Folder {
         /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The key that signs the audit log cannot be used.
+    #[error("cannot use the key of the audit log in `{path}`")]
+    Seal {
+        /// The folder.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
@@ -123,13 +133,19 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let (bus, keeper) = Bus::new(Arc::clone(&store), store.last_sequence().await?);
     let (returns, arrived) = mpsc::channel(RETURNS);
     let tracker = open_jobs(&*store, &config).await?;
-    let (facts, registrar) = Facts::new(Arc::clone(&store));
+    let estate = Arc::new(Estate::load(Arc::clone(&store)).await?);
+    let (facts, registrar) = Facts::new(Arc::clone(&store), Arc::clone(&estate));
+    let seal = Seal::load_or_create(&config.pki_dir).map_err(|source| Error::Seal { path: config.pki_dir.clone(), source })?;
     let core = Arc::new(Core {
         me: OnceLock::new(),
         id: config.master_id(),
         key,
         started,
         address,
+        estate,
+        members: crate::estate::groups::Worked::default(),
+        once: crate::estate::once::Once::default(),
+        seal,
         roster: Roster::default(),
         sessions: listener.sessions(),
         keys: KeyRing::load(&*store).await?,
@@ -175,6 +191,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("gitfs", GitFs::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("git pillar", Refresher::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("audit", Notary::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");
     notify_ready(&format!("listening at {address}"));

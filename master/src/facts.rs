@@ -1,5 +1,6 @@
 //! Facts that minions push: grains, presence, version. They go into the CMDB in batches.
 
+use crate::estate::Estate;
 use crate::retry::until_stored;
 use cmdb::{GrainPush, PresenceChange, Store};
 use daemon::Stop;
@@ -28,15 +29,16 @@ pub struct Facts {
 /// Stores facts.
 pub struct Registrar {
     store: Arc<dyn Store>,
+    estate: Arc<Estate>,
     facts: mpsc::UnboundedReceiver<Fact>,
 }
 
 impl Facts {
     /// A way in, and the part at its end.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> (Self, Registrar) {
+    pub fn new(store: Arc<dyn Store>, estate: Arc<Estate>) -> (Self, Registrar) {
         let (facts, receiver) = mpsc::unbounded_channel();
-        (Self { facts }, Registrar { store, facts: receiver })
+        (Self { facts }, Registrar { store, estate, facts: receiver })
     }
 
     /// A session began or ended.
@@ -78,6 +80,7 @@ impl Registrar {
             }
             if !grains.is_empty() {
                 until_stored("grains", &stop, || self.store.put_grains(&grains)).await;
+                until_stored("hosts", &stop, || self.estate.learn(&grains)).await;
             }
         }
     }

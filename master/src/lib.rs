@@ -12,6 +12,7 @@ mod core;
 mod daemon;
 mod doctor;
 mod eauth;
+mod estate;
 mod facts;
 mod functions;
 mod gitfs;
@@ -37,6 +38,7 @@ mod sessions;
 mod settings;
 mod store;
 mod targets;
+mod trail;
 mod tree;
 mod wheels;
 

@@ -1,7 +1,9 @@
 //! Who may do what: one function, [`judge`], for every way in. Local users, logins from outside, minions that publish and the master's own
 //! parts all come through here; what no rule allows is refused, and a rule of `access_deny` stands above every other.
 
+pub mod builtin;
 mod peers;
+pub mod roles;
 mod rules;
 
 use crate::config::MasterConfig;
@@ -9,8 +11,9 @@ use crate::core::Core;
 use crate::targets::matching;
 use api::ErrorCode;
 use manager::{Caller, Origin, Rank, Refusal};
-use model::{Call, MinionId};
+use model::{Call, MinionId, Timestamp};
 use peers::Peers;
+use roles::{Grant, Place};
 pub use rules::{BadRule, Side};
 use rules::{Entry, Function, Rule, Who, Whole, entries};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +49,19 @@ pub enum Ask<'a> {
     JobOf {
         /// Who has made it.
         user: &'a str,
+        /// `read` or `change`.
+        action: &'a str,
+    },
+    /// Look at something of the estate or change it.
+    Thing {
+        /// What kind of thing: `project`, `host`, `audit`.
+        thing: &'a str,
+        /// What to do with it: `read`, `create`, `change`, `delete`.
+        action: &'a str,
+        /// Where it is.
+        place: &'a Place,
+        /// What it is called.
+        name: &'a str,
     },
 }
 
@@ -192,14 +208,23 @@ pub async fn judge(core: &Core, caller: &Caller, ask: Ask<'_>) -> Result<Verdict
         return Ok(verdict);
     }
     for entry in policy.denied_to(caller) {
-        if touches(core, &entry.rules, ask).await? {
+        if touches(core, &entry.rules, None, ask).await? {
             return Ok(Verdict::no(format!("`{}` denies it", entry.place)));
+        }
+    }
+    let grants = match &caller.rank {
+        Rank::Administrator | Rank::Minion => Vec::new(),
+        Rank::User { .. } | Rank::Login { .. } => roles::grants(core, caller, Timestamp::now()).await?,
+    };
+    for grant in &grants {
+        if touches(core, &grant.role.denied, Some(grant), ask).await? {
+            return Ok(Verdict::no(format!("{} denies it", grant.place)));
         }
     }
     match &caller.rank {
         Rank::Administrator => Ok(Verdict::yes(format!("{caller} administers this master"))),
         Rank::Minion => Ok(policy.peers.judge(&caller.name, ask)),
-        Rank::User { .. } | Rank::Login { .. } => covered(core, caller, &policy.of(caller), ask).await,
+        Rank::User { .. } | Rank::Login { .. } => covered(core, caller, &policy.of(caller), &grants, ask).await,
     }
 }
 
@@ -215,11 +240,15 @@ pub async fn require(core: &Core, caller: &Caller, ask: Ask<'_>) -> Result<(), R
     let (kind, object) = match ask {
         Ask::Job { calls, .. } => ("job", calls.iter().map(|call| call.function.as_str()).collect::<Vec<_>>().join(",")),
         Ask::Master { side, function, .. } => (side.name(), function.to_owned()),
-        Ask::JobOf { user } => ("job of", user.to_owned()),
+        Ask::JobOf { user, .. } => ("job of", user.to_owned()),
+        Ask::Thing { thing, name, .. } => (thing, name.to_owned()),
     };
+    let mut detail = Map::from_iter([("reason", verdict.reason.clone())]);
+    if let Ask::Thing { action, .. } = ask {
+        detail.insert("action", action);
+    }
     warn!(user = %caller, kind, object, reason = verdict.reason, "refused by policy");
-    core.audit(caller, "policy.refuse", (kind, &object), "refused", Value::Map(Map::from_iter([("reason", verdict.reason.clone())])))
-        .await?;
+    core.audit(caller, "policy.refuse", (kind, &object), "refused", Value::Map(detail)).await?;
     Err(Refusal::new(ErrorCode::Forbidden, format!("{caller} may not do this: {}", verdict.reason))
         .with_hint("an administrator can ask `sylvite explain` and change `publisher_acl` or `external_auth`"))
 }
@@ -237,13 +266,22 @@ fn blacklisted(policy: &Policy, caller: &Caller, ask: Ask<'_>) -> Option<Verdict
 }
 
 /// Whether a rule speaks of any part of what is asked: enough to deny it.
-async fn touches(core: &Core, rules: &[Rule], ask: Ask<'_>) -> Result<bool, Refusal> {
+async fn touches(core: &Core, rules: &[Rule], grant: Option<&Grant>, ask: Ask<'_>) -> Result<bool, Refusal> {
+    // A role denies within its scope alone; what the master does lies in no scope but the whole.
+    let within: Vec<MinionId> = match (ask, grant) {
+        (Ask::Job { minions, .. }, Some(grant)) => grant.within(core, minions),
+        (Ask::Job { minions, .. }, None) => minions.to_vec(),
+        _ => Vec::new(),
+    };
+    if grant.is_some_and(|grant| !grant.is_everywhere() && within.is_empty()) {
+        return Ok(false);
+    }
     for rule in rules {
         let touched = match (rule, ask) {
             (Rule::Everywhere(function), Ask::Job { calls, .. }) => calls.iter().any(|call| function.fits_call(call)),
-            (Rule::On(target, functions), Ask::Job { calls, minions }) => {
+            (Rule::On(target, functions), Ask::Job { calls, .. }) => {
                 let is_called = calls.iter().any(|call| functions.iter().any(|function| function.fits_call(call)));
-                is_called && !inside(core, target, minions).await?.is_empty()
+                is_called && !inside(core, target, &within).await?.is_empty()
             }
             (rule, Ask::Master { side, function, args, kwargs }) => rule.fits_master(side, function, args, kwargs),
             _ => false,
@@ -256,40 +294,62 @@ async fn touches(core: &Core, rules: &[Rule], ask: Ask<'_>) -> Result<bool, Refu
 }
 
 /// Whether rules allow all that is asked: every call on every minion.
-async fn covered(core: &Core, caller: &Caller, entries: &[&Entry], ask: Ask<'_>) -> Result<Verdict, Refusal> {
+async fn covered(core: &Core, caller: &Caller, entries: &[&Entry], grants: &[Grant], ask: Ask<'_>) -> Result<Verdict, Refusal> {
     let places = || {
-        let places: Vec<_> = entries.iter().map(|entry| format!("`{}`", entry.place)).collect();
-        if places.is_empty() { format!("no rule is for {caller}") } else { format!("{} do not allow it", places.join(", ")) }
+        let rules = entries.iter().map(|entry| format!("`{}`", entry.place));
+        let places: Vec<_> = rules.chain(grants.iter().map(|grant| grant.place.clone())).collect();
+        if places.is_empty() { format!("no rule is for {caller}, and no role") } else { format!("{} do not allow it", places.join(", ")) }
     };
     match ask {
-        Ask::JobOf { user } if user == caller.name => Ok(Verdict::yes("the job is their own")),
-        Ask::JobOf { .. } => Ok(Verdict::no("the job is somebody else's")),
+        Ask::JobOf { user, .. } if user == caller.name => Ok(Verdict::yes("the job is their own")),
+        Ask::JobOf { action, .. } => {
+            let allows = |grant: &&Grant| grant.is_everywhere() && grant.role.permits("job", action);
+            Ok(match grants.iter().find(allows) {
+                Some(grant) => Verdict::yes(format!("{} allows it", grant.place)),
+                None => Verdict::no("the job is somebody else's"),
+            })
+        }
+        Ask::Thing { thing, action, place, .. } => {
+            let allows = |grant: &&Grant| grant.role.permits(thing, action) && grant.reaches(place);
+            Ok(match grants.iter().find(allows) {
+                Some(grant) => Verdict::yes(format!("{} allows {thing}:{action}", grant.place)),
+                None => Verdict::no(format!("{thing}:{action}: {}", places())),
+            })
+        }
         Ask::Master { side, function, args, kwargs } => {
             let allows = |entry: &&&Entry| entry.rules.iter().any(|rule| rule.fits_master(side, function, args, kwargs));
-            Ok(match entries.iter().find(allows) {
-                Some(entry) => Verdict::yes(format!("`{}` allows the {} `{function}`", entry.place, side.name())),
-                None => Verdict::no(format!("the {} `{function}`: {}", side.name(), places())),
+            let grants_it = |grant: &&Grant| {
+                let permitted = roles::permission_of(function).is_some_and(|(thing, action)| grant.role.permits(thing, action));
+                let called = grant.role.allowed.iter().any(|rule| rule.fits_master(side, function, args, kwargs));
+                grant.is_everywhere() && (permitted || called)
+            };
+            Ok(match (entries.iter().find(allows), grants.iter().find(grants_it)) {
+                (Some(entry), _) => Verdict::yes(format!("`{}` allows the {} `{function}`", entry.place, side.name())),
+                (None, Some(grant)) => Verdict::yes(format!("{} allows the {} `{function}`", grant.place, side.name())),
+                (None, None) => Verdict::no(format!("the {} `{function}`: {}", side.name(), places())),
             })
         }
         Ask::Job { calls, minions } => {
             let mut by = BTreeSet::new();
-            for call in calls.iter().filter(|call| !HARMLESS.contains(&call.function.as_str()) || entries.is_empty()) {
+            let is_nobody = entries.is_empty() && grants.is_empty();
+            for call in calls.iter().filter(|call| !HARMLESS.contains(&call.function.as_str()) || is_nobody) {
                 let mut left: BTreeSet<&MinionId> = minions.iter().collect();
                 let mut found = false;
-                for entry in entries {
-                    for rule in &entry.rules {
+                for (place, rules, within) in sources(core, entries, grants, minions) {
+                    for rule in rules {
                         let allowed = |functions: &[Function]| functions.iter().any(|function| function.fits_call(call));
                         match rule {
-                            Rule::Everywhere(function) if function.fits_call(call) => left.clear(),
+                            Rule::Everywhere(function) if function.fits_call(call) => left.retain(|minion| !within.contains(*minion)),
                             Rule::On(target, functions) if allowed(functions) => {
-                                for minion in inside(core, target, minions).await? {
+                                let some: Vec<MinionId> = within.iter().cloned().collect();
+                                for minion in inside(core, target, &some).await? {
                                     left.remove(&minion);
                                 }
                             }
                             _ => continue,
                         }
                         found = true;
-                        by.insert(entry.place.as_str());
+                        by.insert(place.clone());
                     }
                 }
                 if !found {
@@ -300,7 +360,7 @@ async fn covered(core: &Core, caller: &Caller, entries: &[&Entry], ask: Ask<'_>)
                     return Ok(Verdict::no(format!("`{}` is not allowed on {first}{others}", call.function)));
                 }
             }
-            let places: Vec<_> = by.into_iter().map(|place| format!("`{place}`")).collect();
+            let places: Vec<_> = by.into_iter().collect();
             Ok(Verdict::yes(if places.is_empty() {
                 "everybody with a rule may ask this".to_owned()
             } else {
@@ -310,10 +370,25 @@ async fn covered(core: &Core, caller: &Caller, entries: &[&Entry], ask: Ask<'_>)
     }
 }
 
+/// Where rules stand, the rules, and the minions that they speak of: those of the configuration of all, those of a role of its scope.
+fn sources<'a>(
+    core: &Core,
+    entries: &'a [&'a Entry],
+    grants: &'a [Grant],
+    minions: &[MinionId],
+) -> Vec<(String, &'a [Rule], BTreeSet<MinionId>)> {
+    let all: BTreeSet<MinionId> = minions.iter().cloned().collect();
+    let configured = entries.iter().map(|entry| (format!("`{}`", entry.place), entry.rules.as_slice(), all.clone()));
+    let granted = grants.iter().filter(|grant| !grant.role.allowed.is_empty());
+    let granted =
+        granted.map(|grant| (grant.place.clone(), grant.role.allowed.as_slice(), grant.within(core, minions).into_iter().collect()));
+    configured.chain(granted).collect()
+}
+
 /// Those of some minions that the target of a rule means. A minion tells its own grains, so a rule should name ids, nodegroups or pillar;
 /// pillar has to be equal here, not alike.
 async fn inside(core: &Core, target: &model::Target, minions: &[MinionId]) -> Result<Vec<MinionId>, Refusal> {
-    let expression: Expression = match target::parse(target, &core.settings().nodegroups) {
+    let expression: Expression = match target::parse(target, &crate::estate::groups::nodegroups(core)) {
         Ok(expression) => expression.with_exact_pillar(),
         Err(error) => {
             warn!(target = target.expression, %error, "the target of a rule means nobody");

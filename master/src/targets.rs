@@ -1,13 +1,15 @@
 //! Whom a target means: decided here, on the facts that minions have pushed.
 
 use crate::core::{Core, refusal};
+use crate::estate::groups::asset;
+use crate::estate::view::state_of;
 use crate::pillars;
 use api::{Absent, Refused};
-use cmdb::{Page, Reach};
+use cmdb::{HostState, Page, Reach};
 use manager::Refusal;
-use model::{KeyState, MinionId, Presence, Target};
+use model::{KeyState, MinionId, Presence, Target, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use target::{Expression, Known};
+use target::{Expression, Known, KnownAsset};
 use value::Value;
 
 /// Whom a target means.
@@ -24,9 +26,11 @@ pub struct Resolved {
 /// # Errors
 /// When it is malformed, asks for what this master cannot know, or the store is away.
 pub async fn resolve(core: &Core, target: &Target) -> Result<Resolved, Refusal> {
-    let expression = target::parse(target, &core.settings().nodegroups).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let groups = crate::estate::groups::nodegroups(core);
+    let expression = target::parse(target, &groups).map_err(|error| Refusal::invalid(error.to_string()))?;
     let mut resolved = Resolved { matched: matching(core, &expression, core.keys.accepted()).await?, refused: Vec::new() };
     resolved.refused = refused(core, &expression);
+    leave_alone(core, &mut resolved);
     Ok(resolved)
 }
 
@@ -41,12 +45,36 @@ pub async fn matching(core: &Core, expression: &Expression, minions: Vec<MinionI
     if needs_pillar {
         pillars::complete(core, &minions).await;
     }
+    let (needs_asset, now) = (expression.needs_asset(), Timestamp::now());
     let matches = |id: &MinionId| {
         let pillar = if needs_pillar { core.pillars.get(id) } else { None };
         let (grains, pillar) = (all.get(id).unwrap_or(&none), pillar.as_ref().unwrap_or(&none));
-        expression.matches(&Known { id: id.as_str(), grains, pillar })
+        let known = Known { id: id.as_str(), grains, pillar };
+        match core.estate.host(id).filter(|_| needs_asset) {
+            Some(host) => expression.matches(&KnownAsset { known, asset: &asset(core, &host, now) }),
+            None => expression.matches(&known),
+        }
     };
     Ok(minions.into_iter().filter(matches).collect())
+}
+
+/// Hosts in maintenance and retired ones get no job, whoever asks: they are told with the reason.
+fn leave_alone(core: &Core, resolved: &mut Resolved) {
+    let now = Timestamp::now();
+    let mut left = Vec::new();
+    resolved.matched.retain(|id| {
+        let Some(host) = core.estate.host(id) else { return true };
+        let until = || host.until.map(|until| format!(" until {}", until.in_words())).unwrap_or_default();
+        let why = match state_of(&host, now) {
+            HostState::Active => return true,
+            HostState::Maintenance => format!("it is in maintenance{}", until()),
+            HostState::Retired => "it is retired".to_owned(),
+        };
+        let reason = if host.about.reason.is_empty() { why } else { format!("{why}: {}", host.about.reason) };
+        left.push(Refused { minion: id.to_string(), reason });
+        false
+    });
+    resolved.refused.extend(left);
 }
 
 /// Ids of a list that have no accepted key, with the reason.

@@ -5,11 +5,15 @@
 //! Streams are JSON lines (`application/x-ndjson`), one item each.
 
 mod accounts;
+mod audit;
 mod error;
 mod events;
+mod hosts;
 mod jobs;
 mod keys;
+mod lists;
 mod minions;
+pub mod nouns;
 mod openapi;
 mod page;
 mod paths;
@@ -20,17 +24,20 @@ mod span;
 mod status;
 
 pub use accounts::{Account, AccountState, AddAccount, ChangeAccount, LoginView};
-pub use error::{ErrorBody, ErrorCode};
+pub use audit::{AuditEntry, AuditFilter, AuditReport, AuditVerify, Checkpoint};
+pub use error::{ErrorBody, ErrorCode, Language};
 pub use events::{EventFilter, EventItem, FireEvent, Fired};
+pub use hosts::{ChangeHosts, FactChange, FactHistory, Host, HostPatch, HostState, HostsChanged};
 pub use jobs::{
     Absent, Batch, Counts, JobEvent, JobFilter, JobSummary, JobView, MinionJob, OutputStream, Refused, RunJob, RunQuery, Signal, SignalJob,
     Signalled, Submitted, WAITS_FOR_TURN, WatchJob,
 };
 pub use keys::{ChangeKeys, CreateToken, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, NewToken};
+pub use lists::{ChangeParams, ListParams, ObjectHead};
 pub use minions::{GrainChange, GrainFilter, MinionFilter, MinionSummary, MinionView, Preview};
 pub use openapi::openapi;
 pub use page::Page;
-pub use paths::{Answer, ROUTES, Route};
+pub use paths::{Answer, Route, routes};
 pub use policy::{Explain, Explained, Login, OpenLogin};
 pub use runners::{RunFunction, RunResult};
 pub use span::Span;

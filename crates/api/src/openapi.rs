@@ -1,6 +1,7 @@
 //! The OpenAPI document: schemas from the types, paths from the table of routes.
 
-use crate::paths::{Answer, ROUTES, Route};
+use crate::nouns::Kind;
+use crate::paths::{Answer, Route, routes};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -9,8 +10,8 @@ use utoipa::OpenApi;
 pub fn openapi() -> String {
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
     let mut paths = Map::new();
-    for route in ROUTES {
-        let operation = operation(route, &document);
+    for route in routes() {
+        let operation = operation(&route, &document);
         let path = paths.entry(format!("{}{}", crate::BASE, route.path)).or_insert_with(|| json!({}));
         if let Some(path) = path.as_object_mut() {
             path.insert(route.method.to_lowercase(), operation);
@@ -50,8 +51,9 @@ fn operation(route: &Route, document: &Value) -> Value {
 fn answer(route: &Route) -> (&'static str, Value) {
     let of = |description: &str, schema: Value| json!({"description": description, "content": {"application/json": {"schema": schema}}});
     match route.answer {
-        Answer::Made(name) => ("201", of("Made.", schema(name))),
-        Answer::One(name) => ("200", of("Done.", schema(name))),
+        Answer::Made(name) => ("201", of("Made.", shown(name))),
+        Answer::One(name) => ("200", of("Done.", shown(name))),
+        Answer::Range(name) => ("200", of("A part of them.", json!({"type": "array", "items": shown(name)}))),
         Answer::List(name) => ("200", of("All of them.", json!({"type": "array", "items": schema(name)}))),
         Answer::Page(name) => {
             let page = json!({
@@ -71,6 +73,14 @@ fn answer(route: &Route) -> (&'static str, Value) {
         Answer::Nothing => ("204", json!({"description": "Done."})),
         Answer::Document => ("200", of("The document.", json!({"type": "object"}))),
     }
+}
+
+/// Objects of the catalogue are shown with what all of them have.
+fn shown(name: &str) -> Value {
+    if Kind::ALL.iter().any(|kind| kind.schema() == name) {
+        return json!({"allOf": [schema("ObjectHead"), schema(name)]});
+    }
+    schema(name)
 }
 
 fn schema(name: &str) -> Value {
@@ -142,6 +152,29 @@ fn operation_id(route: &Route) -> String {
         crate::AddAccount,
         crate::ChangeAccount,
         crate::LoginView,
+        crate::AuditFilter,
+        crate::AuditEntry,
+        crate::AuditVerify,
+        crate::AuditReport,
+        crate::Checkpoint,
+        crate::Host,
+        crate::HostPatch,
+        crate::ChangeHosts,
+        crate::HostsChanged,
+        crate::FactHistory,
+        crate::FactChange,
+        crate::ListParams,
+        crate::ChangeParams,
+        crate::ObjectHead,
+        crate::nouns::Role,
+        crate::nouns::Binding,
+        crate::nouns::Project,
+        crate::nouns::Environment,
+        crate::nouns::Service,
+        crate::nouns::Group,
+        crate::nouns::Tag,
+        crate::nouns::Relation,
+        crate::nouns::Field,
         crate::Status,
         crate::Finding,
     ))
@@ -179,7 +212,7 @@ mod tests {
     #[test]
     fn every_query_of_a_route_has_parameters() {
         let document: Value = serde_json::from_str(&openapi()).unwrap();
-        for route in ROUTES.iter().filter(|route| route.query.is_some()) {
+        for route in routes().filter(|route| route.query.is_some()) {
             let pointer = format!(
                 "/paths/{}/{}/parameters",
                 format!("{}{}", crate::BASE, route.path).replace('/', "~1"),

@@ -1,5 +1,7 @@
 //! The table of all routes: what the server serves, what the document says, what tests go through.
 
+use crate::nouns::Kind;
+
 /// One route.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -30,6 +32,8 @@ pub enum Answer {
     Page(&'static str),
     /// A stream of them: JSON lines, or server-sent events when `text/event-stream` is accepted.
     Stream(&'static str),
+    /// A part of a list by range; `Content-Range` tells how many there are.
+    Range(&'static str),
     /// Nothing (204).
     Nothing,
     /// This document.
@@ -48,8 +52,12 @@ const fn delete(path: &'static str, summary: &'static str) -> Route {
     Route { method: "DELETE", path, summary, query: None, body: None, answer: Answer::Nothing }
 }
 
-/// Every route.
-pub const ROUTES: &[Route] = &[
+/// Every route: those of one kind, and the five of each noun of the catalogue.
+pub fn routes() -> impl Iterator<Item = Route> {
+    ROUTES.iter().copied().chain(Kind::ALL.iter().flat_map(|kind| of_kind(*kind)))
+}
+
+const ROUTES: &[Route] = &[
     Route {
         query: Some("RunQuery"),
         ..post("/jobs", "RunJob", Answer::One("Submitted"), "Run functions on minions; with `watch`, follow the job in the same answer.")
@@ -90,7 +98,79 @@ pub const ROUTES: &[Route] = &[
     delete("/accounts/{id}", "Delete an account and end its logins."),
     get("/logins", None, Answer::List("LoginView"), "Logins that are open."),
     delete("/logins/{id}", "End a login."),
+    get("/audit", Some("AuditFilter"), Answer::Page("AuditEntry"), "Entries of the audit log, newest first."),
+    get("/audit/export", Some("AuditFilter"), Answer::Stream("AuditEntry"), "All entries of a time, oldest first; `since` is wanted."),
+    get("/audit/checkpoints", None, Answer::List("Checkpoint"), "Signed notes of where the audit log ended."),
+    post("/audit/verify", "AuditVerify", Answer::One("AuditReport"), "Check that the audit log is whole."),
+    get("/hosts", Some("ListParams"), Answer::Range("Host"), "Hosts, with filter, order and range."),
+    get("/hosts/{id}", None, Answer::One("Host"), "Show a host."),
+    Route {
+        method: "PATCH",
+        path: "/hosts/{id}",
+        summary: "Change what is said of a host; `If-Match` compares versions.",
+        query: Some("ChangeParams"),
+        body: Some("HostPatch"),
+        answer: Answer::One("Host"),
+    },
+    delete("/hosts/{id}", "Forget a host."),
+    Route {
+        query: Some("ChangeParams"),
+        ..post("/hosts/change", "ChangeHosts", Answer::One("HostsChanged"), "Change many hosts at once.")
+    },
+    get("/facts/history", Some("FactHistory"), Answer::Page("FactChange"), "How facts of hosts have changed, newest first."),
     get("/status", None, Answer::One("Status"), "The master at a glance."),
     get("/doctor", None, Answer::List("Finding"), "What the master finds when it looks at the usual faults."),
     get("/openapi.json", None, Answer::Document, "This document."),
 ];
+
+macro_rules! of_kinds {
+    ($($kind:ident $plural:literal $what:literal $a:literal;)*) => {
+        /// The routes of a noun of the catalogue.
+        const fn of_kind(kind: Kind) -> [Route; 6] {
+            match kind {
+                $(Kind::$kind => {
+                    const SCHEMA: &str = stringify!($kind);
+                    let (all, one) = (concat!("/", $plural), concat!("/", $plural, "/{id}"));
+                    let change = Route { query: Some("ChangeParams"), ..post(one, SCHEMA, Answer::One(SCHEMA), "") };
+                    [
+                        get(all, Some("ListParams"), Answer::Range(SCHEMA), concat!("List ", $what, ", with filter, order and range.")),
+                        Route {
+                            query: Some("ChangeParams"),
+                            ..post(all, SCHEMA, Answer::Made(SCHEMA), concat!("Make ", $a, "; `Idempotency-Key` makes it once."))
+                        },
+                        get(one, None, Answer::One(SCHEMA), concat!("Show ", $a, ", by its id or name.")),
+                        Route { method: "PUT", summary: concat!("Write ", $a, " anew; `If-Match` compares versions."), ..change },
+                        Route { method: "PATCH", summary: concat!("Change fields of ", $a, "; `If-Match` compares versions."), ..change },
+                        delete(one, concat!("Delete ", $a, ".")),
+                    ]
+                })*
+            }
+        }
+    };
+}
+
+of_kinds! {
+    Role "roles" "roles" "a role";
+    Binding "bindings" "bindings of roles" "a binding";
+    Project "projects" "projects" "a project";
+    Environment "environments" "environments" "an environment";
+    Service "services" "services" "a service";
+    Group "groups" "groups of hosts" "a group";
+    Tag "tags" "tags" "a tag";
+    Relation "relations" "relations" "a relation";
+    Field "fields" "custom fields" "a custom field";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_noun_has_its_routes_under_its_own_name() {
+        for kind in Kind::ALL {
+            let routes = of_kind(*kind);
+            assert!(routes.iter().all(|route| route.path.trim_start_matches('/').split('/').next() == Some(kind.plural())), "{kind:?}");
+            assert_eq!(routes[0].answer, Answer::Range(kind.schema()));
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
 use crate::commands::{
-    account, bootstrap, call, doctor, events, explain, file, job, key, local, login, minion, run as run_command, runner, shell, ssh, state,
-    status,
+    account, audit, bootstrap, call, catalogue, doctor, events, explain, file, host, job, key, local, login, minion, run as run_command,
+    runner, shell, ssh, state, status,
 };
 use crate::settings::Settings;
 use crate::{Console, Error};
+use api::nouns::Kind;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,8 +47,49 @@ enum Command {
     #[command(subcommand)]
     Minion(minion::Minion),
     /// Look after accounts and logins.
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "user")]
     Account(account::Account),
+    /// Look after hosts: where they belong, how they are, how they have changed.
+    #[command(subcommand)]
+    Host(host::Host),
+    /// Look after roles: what somebody may do.
+    #[command(subcommand, after_help = "Example: sylvite role add deployer permissions=host:read functions='state\\..*,test\\.ping'")]
+    Role(catalogue::Catalogue),
+    /// Look after bindings: who has which role, where and for how long.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  sylvite binding add subject=user:anna role=operator scope=project:shop
+  sylvite binding add subject=group:ops role=administrator scope=system ends=2026-12-24T18:00:00Z reason='on call'"
+    )]
+    Binding(catalogue::Catalogue),
+    /// Look after projects.
+    #[command(subcommand, after_help = "Example: sylvite project add shop title=商城 max_hosts=50")]
+    Project(catalogue::Catalogue),
+    /// Look after environments.
+    #[command(subcommand, visible_alias = "environment", after_help = "Example: sylvite env add prod rank=30 protected=True")]
+    Env(catalogue::Catalogue),
+    /// Look after services.
+    #[command(subcommand, after_help = "Example: sylvite service add checkout project=shop owners=anna,bert")]
+    Service(catalogue::Catalogue),
+    /// Look after groups of hosts.
+    #[command(
+        subcommand,
+        after_help = "Example: sylvite group add web expression='G@os:Debian and A@label:team:web'; sylvite run -N web test.ping"
+    )]
+    Group(catalogue::Catalogue),
+    /// Look after tags.
+    #[command(subcommand)]
+    Tag(catalogue::Catalogue),
+    /// Look after relations.
+    #[command(subcommand, after_help = "Example: sylvite relation add from=service:checkout relation=depends_on to=service:payment")]
+    Relation(catalogue::Catalogue),
+    /// Look after custom fields.
+    #[command(subcommand, after_help = "Example: sylvite field add rack type=int min=1 max=60")]
+    Field(catalogue::Catalogue),
+    /// Who did what, who was refused, and whether the log of it is whole.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Log in at a master elsewhere; the commands after this one go there.
     Login(login::Login),
     /// Forget that login.
@@ -96,6 +138,17 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Key(command) => command.run(settings, console).await,
         Command::Minion(command) => command.run(settings, console).await,
         Command::Account(command) => command.run(settings, console).await,
+        Command::Host(command) => command.run(settings, console).await,
+        Command::Role(command) => command.run(Kind::Role, settings, console).await,
+        Command::Binding(command) => command.run(Kind::Binding, settings, console).await,
+        Command::Project(command) => command.run(Kind::Project, settings, console).await,
+        Command::Env(command) => command.run(Kind::Environment, settings, console).await,
+        Command::Service(command) => command.run(Kind::Service, settings, console).await,
+        Command::Group(command) => command.run(Kind::Group, settings, console).await,
+        Command::Tag(command) => command.run(Kind::Tag, settings, console).await,
+        Command::Relation(command) => command.run(Kind::Relation, settings, console).await,
+        Command::Field(command) => command.run(Kind::Field, settings, console).await,
+        Command::Audit(command) => command.run(settings, console).await,
         Command::Login(command) => command.run(console).await,
         Command::Logout(command) => command.run(console, &settings).await,
         Command::Events(command) => command.run(settings, console).await,

@@ -59,6 +59,7 @@
 mod accounts;
 mod connection;
 mod error;
+mod estate;
 mod events;
 mod jobs;
 mod keys;

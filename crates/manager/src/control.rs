@@ -1,6 +1,6 @@
 //! What the manager asks of the daemon.
 
-use crate::{Caller, HostSaid, Need, Origin, OverSsh};
+use crate::{Caller, Estate, HostSaid, Need, Origin, OverSsh};
 use api::{
     Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent,
     Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
@@ -10,6 +10,7 @@ use api::{
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use model::{JobId, Key, MinionId, Target};
+use std::collections::BTreeMap;
 use std::fmt;
 use value::Map;
 
@@ -25,12 +26,14 @@ pub struct Refusal {
     pub message: String,
     /// The way out, where one is known.
     pub hint: Option<String>,
+    /// What is wrong, field by field, where it is about fields.
+    pub errors: BTreeMap<String, String>,
 }
 
 impl Refusal {
     /// A refusal of a kind.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
+        Self { code, message: message.into(), hint: None, errors: BTreeMap::new() }
     }
 
     /// The request makes no sense as it is.
@@ -58,6 +61,11 @@ impl Refusal {
         Self::new(ErrorCode::Internal, message)
     }
 
+    /// Fields make no sense.
+    pub fn fields(message: impl Into<String>, errors: BTreeMap<String, String>) -> Self {
+        Self { errors, ..Self::invalid(message) }
+    }
+
     /// The same with a way out.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -79,7 +87,7 @@ impl fmt::Display for Refusal {
 /// The daemon as the manager sees it. Every call says who asks. The manager lets only administrators through to calls that no rule speaks
 /// of; jobs, runners, wheel functions and what comes of them are judged by the daemon, by one policy for all ways in.
 #[async_trait]
-pub trait Control: Send + Sync + 'static {
+pub trait Control: Estate {
     /// Whether somebody may ask anything at all.
     ///
     /// Law: an administrator may; of others only those for whom there is a rule.

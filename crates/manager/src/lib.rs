@@ -7,6 +7,7 @@
 mod agentless;
 mod caller;
 mod control;
+mod estate;
 mod extract;
 mod permit;
 mod refusal;
@@ -18,6 +19,7 @@ mod stream;
 pub use agentless::{Errand, HostSaid, HostsBy, OverSsh};
 pub use caller::{Caller, Origin, Rank};
 pub use control::{Control, Refusal, Stream};
+pub use estate::{Estate, Extent, How, ListQuery, Listed};
 pub use permit::Need;
 pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi, RawShell};
 pub use serve::{ServeError, Server};

@@ -1,10 +1,13 @@
 //! Routes of `/api/v1`, one file a noun. The table of them all is in the `api` package, with their documentation.
 
 mod accounts;
+mod audit;
 mod events;
+mod hosts;
 mod jobs;
 mod keys;
 mod minions;
+mod objects;
 mod policy;
 mod runners;
 mod status;
@@ -25,6 +28,9 @@ pub(crate) fn api() -> Router<Arc<Shared>> {
         .merge(status::routes())
         .merge(policy::routes())
         .merge(accounts::routes())
+        .merge(audit::routes())
+        .merge(hosts::routes())
+        .merge(objects::routes())
         .method_not_allowed_fallback(|method: http::Method, uri: http::Uri| async move {
             Refusal::invalid(format!("`{}` does not take {method}", uri.path()))
         })

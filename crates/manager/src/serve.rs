@@ -135,5 +135,9 @@ fn router(shared: Arc<Shared>) -> Router {
 
 /// The API of our own, below its base.
 pub(crate) fn own_routes(shared: Arc<Shared>) -> Router {
-    Router::new().nest(api::BASE, routes::api()).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(shared)
+    Router::new()
+        .nest(api::BASE, routes::api())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn(crate::refusal::in_its_language))
+        .with_state(shared)
 }

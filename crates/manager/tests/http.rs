@@ -57,7 +57,7 @@ impl Lab {
 #[tokio::test]
 async fn every_documented_route_is_served() {
     let lab = Lab::start(Script::default());
-    for route in api::ROUTES {
+    for route in api::routes() {
         let path = format!("{}{}", api::BASE, route.path.replace("{id}", if route.path.starts_with("/jobs") { JOB } else { "web1" }));
         let answer = lab.ask(route.method, &path, "", "{}").await;
         let is_missing = answer.body.contains("there is nothing at") || answer.body.contains("does not take");
@@ -70,8 +70,10 @@ async fn refusals_have_a_status_a_text_and_a_way_out() {
     let lab = Lab::start(Script::default());
     let answer = lab.ask("GET", "/api/v1/jobs/20200101000000000000", "", "").await;
     assert_eq!(answer.status, 404);
-    let want = r#"{"code":"not_found","error":"there is no job 20200101000000000000","hint":"`sylvite job list` shows the latest"}"#;
-    assert_eq!(answer.body, want);
+    let want = r#"{"code":"not_found","error":"there is no job 20200101000000000000","hint":"`sylvite job list` shows the latest","title":"There is no such thing","status":404}"#;
+    assert!(answer.body == want && answer.head.contains("application/problem+json"), "{} {}", answer.head, answer.body);
+    let chinese = lab.ask("GET", "/api/v1/jobs/20200101000000000000", "Accept-Language: zh-CN,en;q=0.5\r\n", "").await;
+    assert!(chinese.body.contains(r#""title":"对象不存在""#), "{}", chinese.body);
     for (method, path, body, status, part) in [
         ("GET", "/nowhere", "", 404, "there is nothing at `/nowhere`"),
         ("DELETE", "/api/v1/jobs", "", 400, "does not take DELETE"),

@@ -3,6 +3,7 @@
 //! The words are separated by blanks and a parenthesis is a word of its own. `not` binds tighter than `and`, `and` tighter than `or`; a
 //! `not` directly behind an operand means `and not`. A nodegroup stands for its expression in parentheses.
 
+use crate::data::{DataPattern, Style};
 use crate::operand::{self, Strictness};
 use crate::{Expression, Nodegroups, ParseError};
 use model::{Glob, TargetKind};
@@ -154,6 +155,17 @@ fn operand(text: &str, word: &str, column: usize, context: &Context<'_>) -> Resu
     if context.strictness == Strictness::Strict && stuck(word) {
         return Err(ParseError::new(text, column, format!("`{word}` has a parenthesis stuck to it"))
             .hint("a parenthesis needs a blank on both sides"));
+    }
+    // What the estate says of a host. Salt has no such operand, and no id of a minion looks like it.
+    if let Some(pattern) = word.strip_prefix("A@") {
+        let parsed = DataPattern::new(pattern, value::DELIMITER, Style::Glob).map(Expression::Asset);
+        return match (parsed, context.strictness) {
+            (Err(error), Strictness::Lenient) => Ok(Expression::Never(Box::new(error))),
+            (parsed, _) => parsed.map_err(|error| {
+                let inner = error.column;
+                error.within(text, column + 2 + inner - 1)
+            }),
+        };
     }
     let Some((kind, delimiter, pattern, offset)) = prefixed(word) else {
         return Ok(Expression::Glob(Glob::new(word)));

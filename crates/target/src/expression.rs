@@ -20,6 +20,8 @@ pub enum Expression {
     Grain(data::DataPattern),
     /// Pattern over a pillar value.
     Pillar(data::DataPattern),
+    /// Pattern over what the estate says of the host.
+    Asset(data::DataPattern),
     /// An address of the minion.
     Address(IpAddr),
     /// A network in which the minion has an address.
@@ -80,6 +82,7 @@ impl Expression {
             Self::List(ids) => ids.iter().any(|id| id == facts.id()),
             Self::Grain(pattern) => pattern.matches(facts.grains()),
             Self::Pillar(pattern) => pattern.matches(facts.pillar()),
+            Self::Asset(pattern) => pattern.matches(facts.asset()),
             Self::Address(address) => addresses(facts.grains()).any(|own| own == *address),
             Self::Network(network) => addresses(facts.grains()).any(|own| network.contains(&own)),
             Self::Never(_) => false,
@@ -109,7 +112,32 @@ impl Expression {
             Self::Pillar(_) => true,
             Self::Not(inner) => inner.needs_pillar(),
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_pillar),
-            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Grain(_) | Self::Address(_) | Self::Network(_) | Self::Never(_) => false,
+            Self::Glob(_)
+            | Self::Pcre(_)
+            | Self::List(_)
+            | Self::Grain(_)
+            | Self::Asset(_)
+            | Self::Address(_)
+            | Self::Network(_)
+            | Self::Never(_) => false,
+        }
+    }
+
+    /// Whether the answer depends on what the estate says of hosts, which only the master knows.
+    #[must_use]
+    pub fn needs_asset(&self) -> bool {
+        match self {
+            Self::Asset(_) => true,
+            Self::Not(inner) => inner.needs_asset(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_asset),
+            Self::Glob(_)
+            | Self::Pcre(_)
+            | Self::List(_)
+            | Self::Grain(_)
+            | Self::Pillar(_)
+            | Self::Address(_)
+            | Self::Network(_)
+            | Self::Never(_) => false,
         }
     }
 
@@ -120,7 +148,7 @@ impl Expression {
             Self::Grain(_) | Self::Address(_) | Self::Network(_) => true,
             Self::Not(inner) => inner.needs_grains(),
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_grains),
-            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Pillar(_) | Self::Never(_) => false,
+            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Pillar(_) | Self::Asset(_) | Self::Never(_) => false,
         }
     }
 

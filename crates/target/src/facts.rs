@@ -10,6 +10,10 @@ pub trait Facts {
     fn grains(&self) -> &Value;
     /// Its pillar, a mapping.
     fn pillar(&self) -> &Value;
+    /// What the estate says of its host, a mapping; only the master knows that.
+    fn asset(&self) -> &Value {
+        const { &Value::Null }
+    }
 }
 
 /// Facts held by reference.
@@ -34,5 +38,32 @@ impl Facts for Known<'_> {
 
     fn pillar(&self) -> &Value {
         self.pillar
+    }
+}
+
+/// Facts with what the estate says of the host.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownAsset<'a> {
+    /// What the minion and its pillar say.
+    pub known: Known<'a>,
+    /// What the estate says.
+    pub asset: &'a Value,
+}
+
+impl Facts for KnownAsset<'_> {
+    fn id(&self) -> &str {
+        self.known.id
+    }
+
+    fn grains(&self) -> &Value {
+        self.known.grains
+    }
+
+    fn pillar(&self) -> &Value {
+        self.known.pillar
+    }
+
+    fn asset(&self) -> &Value {
+        self.asset
     }
 }

@@ -16,5 +16,5 @@ pub mod top;
 
 pub use error::ParseError;
 pub use expression::{Expression, parse, parse_leniently, parse_words};
-pub use facts::{Facts, Known};
+pub use facts::{Facts, Known, KnownAsset};
 pub use nodegroups::Nodegroups;

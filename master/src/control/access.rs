@@ -52,16 +52,26 @@ pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin)
     Ok(OpenLogin { token, start: now, expire: login.expires, user: asked.user, eauth: asked.backend, perms })
 }
 
+/// Whether somebody sees the jobs of all.
+///
+/// # Errors
+/// When the store is away.
+pub async fn sees_all_jobs(core: &Core, caller: &Caller) -> Result<bool, Refusal> {
+    // A name that nobody can have: what is asked is of anybody's jobs.
+    let anybody = Ask::JobOf { user: "", action: "read" };
+    Ok(caller.is_administrator() || judge(core, caller, anybody).await?.allowed)
+}
+
 /// Refuses whoever may not see or end a job. Somebody without the right is not told whether there is such a job.
 ///
 /// # Errors
 /// When he may not, or the store is away.
-pub async fn of_job(core: &Core, caller: &Caller, id: JobId) -> Result<(), Refusal> {
+pub async fn of_job(core: &Core, caller: &Caller, id: JobId, action: &str) -> Result<(), Refusal> {
     if caller.is_administrator() {
         return Ok(());
     }
     let job = core.store.job_summary(id).await.map_err(|error| refusal(&error))?.ok_or_else(|| no_job(id))?;
-    match policy::require(core, caller, Ask::JobOf { user: &job.user }).await {
+    match policy::require(core, caller, Ask::JobOf { user: &job.user, action }).await {
         Err(refused) if refused.code == api::ErrorCode::Forbidden => Err(no_job(id)),
         other => other,
     }

@@ -1,12 +1,11 @@
 //! Accounts of this system's own, and logins that are open.
 
-use crate::core::{Core, refusal};
+use crate::core::{Core, new_id, refusal};
 use crate::eauth::own;
 use api::{AddAccount, ChangeAccount, LoginView};
 use cmdb::{Account, AccountId, AccountKind, AccountState};
 use manager::{Caller, Refusal};
 use model::Timestamp;
-use rand::RngExt;
 use value::{Map, Secret, Value};
 
 /// Fewest characters of a password.
@@ -53,7 +52,7 @@ pub async fn add(core: &Core, caller: &Caller, request: AddAccount) -> Result<ap
     let AddAccount { name, password, service, full_name, email, groups } = request;
     check_name("a login name", &name)?;
     let account = Account {
-        id: new_id(now),
+        id: AccountId(new_id(now)),
         name,
         kind: if service { AccountKind::Service } else { AccountKind::Person },
         state: AccountState::Active,
@@ -190,26 +189,6 @@ fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// A UUID of version 7: in the order of time, and not to be guessed.
-fn new_id(now: Timestamp) -> AccountId {
-    let mut bytes: [u8; 16] = rand::rng().random();
-    let millis = u64::try_from(now.micros() / 1000).unwrap_or_default().to_be_bytes();
-    for (to, from) in bytes.iter_mut().zip(millis.into_iter().skip(2)) {
-        *to = from;
-    }
-    bytes[6] = 0x70 | (bytes[6] & 0x0f);
-    bytes[8] = 0x80 | (bytes[8] & 0x3f);
-    let text = hex::encode(bytes);
-    let mut parts = Vec::new();
-    let mut rest = text.as_str();
-    for width in [8, 4, 4, 4, 12] {
-        let (part, after) = rest.split_at(width);
-        parts.push(part);
-        rest = after;
-    }
-    AccountId(parts.join("-"))
-}
-
 fn shown(account: &Account) -> api::Account {
     api::Account {
         id: account.id.to_string(),
@@ -234,13 +213,6 @@ fn shown(account: &Account) -> api::Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_identity_is_a_uuid_in_the_order_of_time() {
-        let (first, second) = (new_id(Timestamp(1_790_000_000_000_000)), new_id(Timestamp(1_790_000_000_001_000)));
-        assert!(first < second && first.0.len() == 36 && first.0.as_bytes()[14] == b'7', "{first}");
-        assert_ne!(new_id(Timestamp(0)), new_id(Timestamp(0)));
-    }
 
     #[test]
     fn names_that_would_mean_something_in_a_rule_are_none() {

@@ -35,8 +35,9 @@ impl Peers {
                 Verdict::yes(format!("`peer_run` allows it to {minion}"))
             }
             Ask::Master { function, .. } => Verdict::no(format!("`peer_run` does not allow `{function}` to {minion}")),
-            Ask::JobOf { user } if user == minion => Verdict::yes("the job is its own"),
+            Ask::JobOf { user, .. } if user == minion => Verdict::yes("the job is its own"),
             Ask::JobOf { .. } => Verdict::no("the job is somebody else's"),
+            Ask::Thing { .. } => Verdict::no("a minion has no business with the estate"),
         }
     }
 }

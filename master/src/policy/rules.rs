@@ -191,7 +191,11 @@ pub enum Rule {
 }
 
 impl Rule {
-    fn read(value: &Value, place: &str) -> Result<Self, BadRule> {
+    /// Reads a rule that stands at `place`.
+    ///
+    /// # Errors
+    /// When it means nothing.
+    pub fn read(value: &Value, place: &str) -> Result<Self, BadRule> {
         let shape = |wanted| BadRule::Shape { place: place.to_owned(), wanted };
         let special = |name: &str, functions: Vec<Function>| match name {
             "runner" | "runners" => Self::Master(Side::Runner, functions),

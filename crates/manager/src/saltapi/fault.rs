@@ -62,9 +62,12 @@ impl Fault {
             ErrorCode::Unauthenticated => Self::no_session(),
             ErrorCode::Forbidden => Self::unauthorized(refusal.message.clone()),
             ErrorCode::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()),
-            ErrorCode::Invalid | ErrorCode::NotFound | ErrorCode::Conflict | ErrorCode::Unsupported | ErrorCode::Internal => {
-                Self::unexpected(refusal.to_string())
-            }
+            ErrorCode::Invalid
+            | ErrorCode::NotFound
+            | ErrorCode::Conflict
+            | ErrorCode::Stale
+            | ErrorCode::Unsupported
+            | ErrorCode::Internal => Self::unexpected(refusal.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use api::{
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use manager::{Caller, Control, Refusal, Stream};
+use manager::{Caller, Control, Estate, Refusal, Stream};
 use model::{Event, Fingerprint, JobId, Key, KeyState, MinionId, Presence, Progress, Return, Stage, Target, Timestamp};
 use std::sync::Mutex;
 use value::{Map, Value};
@@ -89,6 +89,8 @@ impl Script {
         self.asked.lock().unwrap().push(what.into());
     }
 }
+
+impl Estate for Script {}
 
 #[async_trait]
 impl Control for Script {

@@ -49,6 +49,51 @@ class AddAccount(TypedDict, total=False):
     service: bool
 
 
+class AuditEntry(TypedDict, total=False):
+    """Something that somebody did, or was refused."""
+
+    actor: str
+    at: str
+    detail: Dict[str, Any]
+    hash: str
+    kind: str
+    object: str
+    origin: str
+    result: str
+    sequence: int
+    verb: str
+
+
+class AuditFilter(TypedDict, total=False):
+    """Which entries: query of `GET /audit`."""
+
+    actor: Optional[str]
+    cursor: Optional[str]
+    kind: Optional[str]
+    limit: Optional[int]
+    object: Optional[str]
+    result: Optional[str]
+    since: Optional[str]
+    until: Optional[str]
+    verb: Optional[str]
+
+
+class AuditReport(TypedDict, total=False):
+    """What a check of the log found."""
+
+    checked: int
+    checkpoints: int
+    end: Optional[Checkpoint]
+    faults: List[str]
+    whole: bool
+
+
+class AuditVerify(TypedDict, total=False):
+    """Check the log: `POST /audit/verify`."""
+
+    checkpoints: List[Checkpoint]
+
+
 class Batch(TypedDict, total=False):
     """How a job is sent to a part of its minions at a time."""
 
@@ -56,6 +101,17 @@ class Batch(TypedDict, total=False):
     safe_limit: Optional[int]
     size: str
     wait: Optional[float]
+
+
+class Binding(TypedDict, total=False):
+    """That somebody has a role somewhere."""
+
+    ends: Optional[str]
+    reason: str
+    role: str
+    scope: Scope
+    starts: Optional[str]
+    subject: Subject
 
 
 class Call(TypedDict, total=False):
@@ -76,6 +132,14 @@ class ChangeAccount(TypedDict, total=False):
     state: Optional[AccountState]
 
 
+class ChangeHosts(TypedDict, total=False):
+    """Change hosts: `POST /hosts/change`. They are named, or found by a compound target."""
+
+    hosts: List[str]
+    patch: HostPatch
+    target: Optional[str]
+
+
 class ChangeKeys(TypedDict, total=False):
     """Change keys: `POST /keys/change`."""
 
@@ -84,6 +148,22 @@ class ChangeKeys(TypedDict, total=False):
     fingerprint: Optional[str]
     minions: List[str]
     states: List[str]
+
+
+class ChangeParams(TypedDict, total=False):
+    """How a change is to be made: query of the routes that change something."""
+
+    dry_run: Optional[int]
+
+
+class Checkpoint(TypedDict, total=False):
+    """A signed note of where the log ended."""
+
+    at: str
+    hash: str
+    key: str
+    sequence: int
+    signature: str
 
 Counts = Dict[str, int]
 
@@ -97,14 +177,28 @@ class CreateToken(TypedDict, total=False):
     uses: int
 
 
+class Environment(TypedDict, total=False):
+    """An environment of one project, or of all."""
+
+    color: str
+    name: str
+    project: Optional[str]
+    protected: bool
+    rank: int
+    title: str
+
+
 class ErrorBody(TypedDict, total=False):
-    """Body of every answer that is no success."""
+    """Body of every answer that is no success: `application/problem+json` with `code`, `error` and `hint` beside."""
 
     code: ErrorCode
     error: str
+    errors: Dict[str, str]
     hint: Optional[str]
+    status: int
+    title: str
 
-ErrorCode = Literal['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'unsupported', 'unavailable', 'internal']
+ErrorCode = Literal['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'stale', 'unsupported', 'unavailable', 'internal']
 
 
 class Event(TypedDict, total=False):
@@ -144,6 +238,46 @@ class Explained(TypedDict, total=False):
     reason: str
 
 
+class FactChange(TypedDict, total=False):
+    """That a fact of a host has changed."""
+
+    at: str
+    host: str
+    new: Optional[Dict[str, Any]]
+    old: Optional[Dict[str, Any]]
+    path: str
+
+
+class FactHistory(TypedDict, total=False):
+    """Which changes of facts: query of `GET /facts/history`."""
+
+    cursor: Optional[str]
+    host: Optional[str]
+    limit: Optional[int]
+    path: Optional[str]
+    since: Optional[str]
+    until: Optional[str]
+
+
+class Field(TypedDict, total=False):
+    """A field of the users' own. A host without a value has the field's default; to add a field rewrites no host."""
+
+    choices: List[str]
+    default: Optional[Dict[str, Any]]
+    group: str
+    max: Optional[int]
+    min: Optional[int]
+    name: str
+    on: FieldOn
+    required: bool
+    title: str
+    type: FieldType
+
+FieldOn = Literal['host']
+
+FieldType = Literal['text', 'int', 'bool', 'date', 'url', 'enum', 'list', 'json']
+
+
 class Finding(TypedDict, total=False):
     """One thing that was looked at: items of `GET /doctor`."""
 
@@ -180,6 +314,68 @@ class GrainFilter(TypedDict, total=False):
 
     limit: Optional[int]
     path: Optional[str]
+
+
+class Group(TypedDict, total=False):
+    """Hosts under one name. With an expression its members are those that match now; otherwise those that are listed."""
+
+    expression: Optional[str]
+    members: List[str]
+    name: str
+    project: Optional[str]
+    title: str
+
+
+class Host(TypedDict, total=False):
+    """A host."""
+
+    changed: str
+    changed_by: str
+    custom: Dict[str, Any]
+    environment: Optional[str]
+    environment_name: Optional[str]
+    facts: Dict[str, Any]
+    id: str
+    key: Optional[str]
+    labels: Dict[str, str]
+    made: str
+    notes: str
+    online: bool
+    project: Optional[str]
+    project_name: Optional[str]
+    reason: str
+    services: List[str]
+    state: HostState
+    status: str
+    tags: List[str]
+    until: Optional[str]
+    version: int
+    why: str
+
+
+class HostPatch(TypedDict, total=False):
+    """What to change of what is said of hosts; what is missing stays."""
+
+    add_tags: List[str]
+    custom: Dict[str, Any]
+    environment: Optional[str]
+    labels: Dict[str, Optional[str]]
+    notes: Optional[str]
+    project: Optional[str]
+    reason: Optional[str]
+    remove_tags: List[str]
+    services: Optional[List[str]]
+    state: Optional[HostState]
+    until: Optional[str]
+
+HostState = Literal['active', 'maintenance', 'retired']
+
+
+class HostsChanged(TypedDict, total=False):
+    """What became of a change of hosts."""
+
+    changed: List[str]
+    matched: int
 
 JobEvent = Any
 
@@ -269,6 +465,14 @@ class KeysChanged(TypedDict, total=False):
 Level = Literal['fine', 'warning', 'error']
 
 
+class ListParams(TypedDict, total=False):
+    """What part of a list is wanted: query of the lists that take it. All three are JSON, as `ra-data-simple-rest` sends it."""
+
+    filter: Optional[str]
+    range: Optional[str]
+    sort: Optional[str]
+
+
 class Login(TypedDict, total=False):
     """Log in by a backend of `external_auth`: `POST /login`."""
 
@@ -340,6 +544,18 @@ class NewToken(TypedDict, total=False):
     token: JoinToken
 
 
+class ObjectHead(TypedDict, total=False):
+    """What every object has beside its own fields. A request may hold these fields too; they are passed over."""
+
+    builtin: bool
+    changed: str
+    changed_by: str
+    id: str
+    made: str
+    made_by: str
+    version: int
+
+
 class OpenLogin(TypedDict, total=False):
     """An open login. Requests show its token in the header `X-Auth-Token`."""
 
@@ -371,11 +587,35 @@ class Progress(TypedDict, total=False):
     stage: str
 
 
+class Project(TypedDict, total=False):
+    """A project."""
+
+    description: str
+    gitlab_id: Optional[int]
+    max_hosts: Optional[int]
+    name: str
+    state: ProjectState
+    title: str
+
+ProjectState = Literal['active', 'archived']
+
+
 class Refused(TypedDict, total=False):
     """A minion that is meant but does not get the job."""
 
     minion: str
     reason: str
+
+Relation = Any
+
+
+class RelationEnd(TypedDict, total=False):
+    """An end of a relation."""
+
+    id: str
+    kind: RelationOf
+
+RelationOf = Literal['host', 'service', 'project', 'environment']
 
 
 class Return(TypedDict, total=False):
@@ -391,6 +631,17 @@ class Return(TypedDict, total=False):
     started: str
     success: bool
     value: Any
+
+
+class Role(TypedDict, total=False):
+    """What somebody may do. Which role somebody has, a binding says."""
+
+    denied: List[Dict[str, Any]]
+    description: str
+    functions: List[Dict[str, Any]]
+    name: str
+    permissions: List[str]
+    title: str
 
 RunFunction = Any
 
@@ -424,6 +675,27 @@ class RunResult(TypedDict, total=False):
     retcode: int
     success: bool
     value: Dict[str, Any]
+
+
+class Scope(TypedDict, total=False):
+    """Where."""
+
+    id: Optional[str]
+    kind: ScopeKind
+
+ScopeKind = Literal['system', 'project', 'environment', 'group']
+
+
+class Service(TypedDict, total=False):
+    """An application."""
+
+    depends_on: List[str]
+    description: str
+    name: str
+    owners: List[str]
+    project: str
+    repository: str
+    title: str
 
 Signal = Literal['terminate', 'kill']
 
@@ -464,6 +736,15 @@ class StoreStatus(TypedDict, total=False):
     reachable: bool
 
 
+class Subject(TypedDict, total=False):
+    """Who."""
+
+    kind: SubjectKind
+    name: str
+
+SubjectKind = Literal['user', 'group', 'login', 'login_group', 'host_user', 'host_group']
+
+
 class Submitted(TypedDict, total=False):
     """What became of a request to run a job."""
 
@@ -472,6 +753,14 @@ class Submitted(TypedDict, total=False):
     matched: List[str]
     offline: List[Absent]
     refused: List[Refused]
+
+
+class Tag(TypedDict, total=False):
+    """A word that hosts may bear."""
+
+    color: str
+    description: str
+    name: str
 
 
 class Target(TypedDict, total=False):
@@ -611,6 +900,46 @@ class Api(Transport):
         """End a login."""
         return self._ask("DELETE", f"/api/v1/logins/{quote(id)}", {}, None)
 
+    def get_audit(self, *, actor: Optional[str] = None, cursor: Optional[str] = None, kind: Optional[str] = None, limit: Optional[int] = None, object: Optional[str] = None, result: Optional[str] = None, since: Optional[str] = None, until: Optional[str] = None, verb: Optional[str] = None) -> Dict[str, Any]:
+        """Entries of the audit log, newest first."""
+        return self._ask("GET", "/api/v1/audit", {'actor': actor, 'cursor': cursor, 'kind': kind, 'limit': limit, 'object': object, 'result': result, 'since': since, 'until': until, 'verb': verb}, None)
+
+    def get_audit_export(self, *, actor: Optional[str] = None, cursor: Optional[str] = None, kind: Optional[str] = None, limit: Optional[int] = None, object: Optional[str] = None, result: Optional[str] = None, since: Optional[str] = None, until: Optional[str] = None, verb: Optional[str] = None) -> Iterator[AuditEntry]:
+        """All entries of a time, oldest first; `since` is wanted."""
+        return self._follow("GET", "/api/v1/audit/export", {'actor': actor, 'cursor': cursor, 'kind': kind, 'limit': limit, 'object': object, 'result': result, 'since': since, 'until': until, 'verb': verb}, None)
+
+    def get_audit_checkpoints(self) -> List[Checkpoint]:
+        """Signed notes of where the audit log ended."""
+        return self._ask("GET", "/api/v1/audit/checkpoints", {}, None)
+
+    def post_audit_verify(self, body: AuditVerify) -> AuditReport:
+        """Check that the audit log is whole."""
+        return self._ask("POST", "/api/v1/audit/verify", {}, body)
+
+    def get_hosts(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Host]:
+        """Hosts, with filter, order and range."""
+        return self._ask("GET", "/api/v1/hosts", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def get_hosts_id(self, id: str) -> Host:
+        """Show a host."""
+        return self._ask("GET", f"/api/v1/hosts/{quote(id)}", {}, None)
+
+    def patch_hosts_id(self, id: str, body: HostPatch, *, dry_run: Optional[int] = None) -> Host:
+        """Change what is said of a host; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/hosts/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_hosts_id(self, id: str) -> None:
+        """Forget a host."""
+        return self._ask("DELETE", f"/api/v1/hosts/{quote(id)}", {}, None)
+
+    def post_hosts_change(self, body: ChangeHosts, *, dry_run: Optional[int] = None) -> HostsChanged:
+        """Change many hosts at once."""
+        return self._ask("POST", "/api/v1/hosts/change", {'dry_run': dry_run}, body)
+
+    def get_facts_history(self, *, cursor: Optional[str] = None, host: Optional[str] = None, limit: Optional[int] = None, path: Optional[str] = None, since: Optional[str] = None, until: Optional[str] = None) -> Dict[str, Any]:
+        """How facts of hosts have changed, newest first."""
+        return self._ask("GET", "/api/v1/facts/history", {'cursor': cursor, 'host': host, 'limit': limit, 'path': path, 'since': since, 'until': until}, None)
+
     def get_status(self) -> Status:
         """The master at a glance."""
         return self._ask("GET", "/api/v1/status", {}, None)
@@ -622,3 +951,219 @@ class Api(Transport):
     def get_openapi_json(self) -> Dict[str, Any]:
         """This document."""
         return self._ask("GET", "/api/v1/openapi.json", {}, None)
+
+    def get_roles(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List roles, with filter, order and range."""
+        return self._ask("GET", "/api/v1/roles", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_roles(self, body: Role, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a role; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/roles", {'dry_run': dry_run}, body)
+
+    def get_roles_id(self, id: str) -> Dict[str, Any]:
+        """Show a role, by its id or name."""
+        return self._ask("GET", f"/api/v1/roles/{quote(id)}", {}, None)
+
+    def put_roles_id(self, id: str, body: Role, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a role anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/roles/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_roles_id(self, id: str, body: Role, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a role; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/roles/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_roles_id(self, id: str) -> None:
+        """Delete a role."""
+        return self._ask("DELETE", f"/api/v1/roles/{quote(id)}", {}, None)
+
+    def get_bindings(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List bindings of roles, with filter, order and range."""
+        return self._ask("GET", "/api/v1/bindings", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_bindings(self, body: Binding, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a binding; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/bindings", {'dry_run': dry_run}, body)
+
+    def get_bindings_id(self, id: str) -> Dict[str, Any]:
+        """Show a binding, by its id or name."""
+        return self._ask("GET", f"/api/v1/bindings/{quote(id)}", {}, None)
+
+    def put_bindings_id(self, id: str, body: Binding, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a binding anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/bindings/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_bindings_id(self, id: str, body: Binding, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a binding; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/bindings/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_bindings_id(self, id: str) -> None:
+        """Delete a binding."""
+        return self._ask("DELETE", f"/api/v1/bindings/{quote(id)}", {}, None)
+
+    def get_projects(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List projects, with filter, order and range."""
+        return self._ask("GET", "/api/v1/projects", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_projects(self, body: Project, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a project; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/projects", {'dry_run': dry_run}, body)
+
+    def get_projects_id(self, id: str) -> Dict[str, Any]:
+        """Show a project, by its id or name."""
+        return self._ask("GET", f"/api/v1/projects/{quote(id)}", {}, None)
+
+    def put_projects_id(self, id: str, body: Project, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a project anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/projects/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_projects_id(self, id: str, body: Project, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a project; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/projects/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_projects_id(self, id: str) -> None:
+        """Delete a project."""
+        return self._ask("DELETE", f"/api/v1/projects/{quote(id)}", {}, None)
+
+    def get_environments(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List environments, with filter, order and range."""
+        return self._ask("GET", "/api/v1/environments", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_environments(self, body: Environment, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make an environment; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/environments", {'dry_run': dry_run}, body)
+
+    def get_environments_id(self, id: str) -> Dict[str, Any]:
+        """Show an environment, by its id or name."""
+        return self._ask("GET", f"/api/v1/environments/{quote(id)}", {}, None)
+
+    def put_environments_id(self, id: str, body: Environment, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write an environment anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/environments/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_environments_id(self, id: str, body: Environment, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of an environment; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/environments/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_environments_id(self, id: str) -> None:
+        """Delete an environment."""
+        return self._ask("DELETE", f"/api/v1/environments/{quote(id)}", {}, None)
+
+    def get_services(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List services, with filter, order and range."""
+        return self._ask("GET", "/api/v1/services", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_services(self, body: Service, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a service; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/services", {'dry_run': dry_run}, body)
+
+    def get_services_id(self, id: str) -> Dict[str, Any]:
+        """Show a service, by its id or name."""
+        return self._ask("GET", f"/api/v1/services/{quote(id)}", {}, None)
+
+    def put_services_id(self, id: str, body: Service, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a service anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/services/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_services_id(self, id: str, body: Service, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a service; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/services/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_services_id(self, id: str) -> None:
+        """Delete a service."""
+        return self._ask("DELETE", f"/api/v1/services/{quote(id)}", {}, None)
+
+    def get_groups(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List groups of hosts, with filter, order and range."""
+        return self._ask("GET", "/api/v1/groups", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_groups(self, body: Group, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a group; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/groups", {'dry_run': dry_run}, body)
+
+    def get_groups_id(self, id: str) -> Dict[str, Any]:
+        """Show a group, by its id or name."""
+        return self._ask("GET", f"/api/v1/groups/{quote(id)}", {}, None)
+
+    def put_groups_id(self, id: str, body: Group, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a group anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/groups/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_groups_id(self, id: str, body: Group, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a group; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/groups/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_groups_id(self, id: str) -> None:
+        """Delete a group."""
+        return self._ask("DELETE", f"/api/v1/groups/{quote(id)}", {}, None)
+
+    def get_tags(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List tags, with filter, order and range."""
+        return self._ask("GET", "/api/v1/tags", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_tags(self, body: Tag, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a tag; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/tags", {'dry_run': dry_run}, body)
+
+    def get_tags_id(self, id: str) -> Dict[str, Any]:
+        """Show a tag, by its id or name."""
+        return self._ask("GET", f"/api/v1/tags/{quote(id)}", {}, None)
+
+    def put_tags_id(self, id: str, body: Tag, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a tag anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/tags/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_tags_id(self, id: str, body: Tag, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a tag; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/tags/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_tags_id(self, id: str) -> None:
+        """Delete a tag."""
+        return self._ask("DELETE", f"/api/v1/tags/{quote(id)}", {}, None)
+
+    def get_relations(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List relations, with filter, order and range."""
+        return self._ask("GET", "/api/v1/relations", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_relations(self, body: Relation, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a relation; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/relations", {'dry_run': dry_run}, body)
+
+    def get_relations_id(self, id: str) -> Dict[str, Any]:
+        """Show a relation, by its id or name."""
+        return self._ask("GET", f"/api/v1/relations/{quote(id)}", {}, None)
+
+    def put_relations_id(self, id: str, body: Relation, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a relation anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/relations/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_relations_id(self, id: str, body: Relation, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a relation; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/relations/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_relations_id(self, id: str) -> None:
+        """Delete a relation."""
+        return self._ask("DELETE", f"/api/v1/relations/{quote(id)}", {}, None)
+
+    def get_fields(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List custom fields, with filter, order and range."""
+        return self._ask("GET", "/api/v1/fields", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_fields(self, body: Field, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a custom field; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/fields", {'dry_run': dry_run}, body)
+
+    def get_fields_id(self, id: str) -> Dict[str, Any]:
+        """Show a custom field, by its id or name."""
+        return self._ask("GET", f"/api/v1/fields/{quote(id)}", {}, None)
+
+    def put_fields_id(self, id: str, body: Field, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a custom field anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/fields/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_fields_id(self, id: str, body: Field, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a custom field; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/fields/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_fields_id(self, id: str) -> None:
+        """Delete a custom field."""
+        return self._ask("DELETE", f"/api/v1/fields/{quote(id)}", {}, None)
