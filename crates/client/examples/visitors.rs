@@ -3,7 +3,7 @@
 //! `visitors PORT sessions COUNT SECONDS`: each session asks for a `test.ping` once a second, at its own moment of it, and the latencies are
 //! printed as JSON. With `SECONDS` of 0 each asks a hundred times without a pause.
 //! `visitors PORT listeners COUNT SECONDS SOCKET`: each listens to `/events`, while a thousand events a second are fired by a simulated
-//! minion (`sim0`), in hundreds; printed is how many the slowest has seen. The login is that of `sharedsecret`, whose secret is `a-shared-secret`.
+//! minion (`sim00000`), in hundreds; printed is how many the slowest has seen. The login is that of `sharedsecret`, whose secret is `a-shared-secret`.
 #![allow(clippy::print_stdout, reason = "this is its output")]
 
 use api::RunJob;
@@ -142,13 +142,15 @@ async fn listeners(port: u16, count: usize, seconds: u64, socket: &str) -> Resul
     println!("{{\"ready\":{count}}}");
     let client = Client::local(socket);
     let call = Call { function: FunctionName::new("event.fire")?, args: vec![PIECE.into()], kwargs: value::Map::new() };
-    let job = RunJob::new(Target::new(TargetKind::List, "sim0"), call);
+    let job = RunJob::new(Target::new(TargetKind::List, "sim00000"), call);
     let turns = seconds * 10;
     let mut beat = tokio::time::interval(BEAT);
     let begin = Instant::now();
     for _ in 0..turns {
         beat.tick().await;
-        client.submit(&job).await?;
+        if client.submit(&job).await?.job.is_none() {
+            return Err("there is no simulated minion to fire events".into());
+        }
     }
     let took = begin.elapsed().as_secs_f64();
     println!("{{\"fired\":{},\"seconds\":{took}}}", turns * PIECE);
