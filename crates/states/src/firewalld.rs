@@ -35,7 +35,7 @@ pub struct Present {
     /// Close other ports.
     #[arg(default = false)]
     prune_ports: bool,
-    /// Ports that are passed on, as `22:tcp:2222` or `22:tcp:2222:10.0.0.1`.
+    /// Ports that are passed on, as `22:2222:tcp` or `22:2222:tcp:10.0.0.1`.
     port_fwd: Option<Words>,
     /// Pass other ports on no more.
     #[arg(default = false)]
@@ -70,23 +70,35 @@ pub struct Steps {
     changes: Map,
 }
 
-/// `22:tcp:2222:10.0.0.1` as firewalld writes it.
+/// `22:2222:tcp:10.0.0.1` as firewalld writes it.
 fn forwarded(text: &str) -> String {
     if text.starts_with("port=") {
         return text.to_owned();
     }
     let parts: Vec<&str> = text.split(':').collect();
     let part = |index: usize| parts.get(index).copied().unwrap_or_default();
-    format!("port={}:proto={}:toport={}:toaddr={}", part(0), part(1), part(2), part(3))
+    format!("port={}:proto={}:toport={}:toaddr={}", part(0), part(2), part(1), part(3))
+}
+
+/// A port that is passed on, as changes tell of it.
+fn told(forward: &str) -> Value {
+    let parts: Vec<&str> = forward.split(':').map(|part| part.split_once('=').map_or(part, |(_, value)| value)).collect();
+    let part = |index: usize| parts.get(index).copied().unwrap_or_default();
+    let told: Map = [("Source port", part(0)), ("Destination port", part(2)), ("Protocol", part(1)), ("Destination address", part(3))]
+        .into_iter()
+        .collect();
+    told.into()
 }
 
 impl Present {
     async fn steps(&self, read: &Read) -> Result<Steps, Failure> {
         let zone = &self.name;
-        let is_new = !ask(read, BOOT, None, &["--get-zones"]).await?.contains(zone);
+        let zones = ask(read, BOOT, None, &["--get-zones"]).await?;
+        let is_new = !zones.contains(zone);
         let mut steps = Steps { is_new, words: Vec::new(), make_default: false, changes: Map::new() };
         if is_new {
-            steps.changes.insert(zone.as_str(), [("old", "zone is not present"), ("new", "zone is created")].into_iter().collect::<Map>());
+            let change: Map = [("old", Value::from(zones)), ("new", zone.as_str().into())].into_iter().collect();
+            steps.changes.insert(zone.as_str(), change);
         }
         let rules = self.rich_rules.as_ref().map(|rules| match rules {
             Value::List(items) => items.iter().map(text::str).collect(),
@@ -120,13 +132,18 @@ impl Present {
             steps.words.extend(surplus.iter().map(|one| format!("--remove-{word}={one}")));
             let mut after: Vec<String> = now.iter().filter(|one| !surplus.contains(one)).cloned().collect();
             after.extend(missing.into_iter().cloned());
-            steps.changes.insert(key, [("old", now), ("new", after)].into_iter().collect::<Map>());
+            let shown = |list: Vec<String>| -> Value {
+                let one = |word: String| if key == "port_fwd" { told(&word) } else { word.into() };
+                list.into_iter().map(one).collect::<Vec<_>>().into()
+            };
+            steps.changes.insert(key, [("old", shown(now)), ("new", shown(after))].into_iter().collect::<Map>());
         }
         if let Some(wanted) = self.masquerade {
             let now = !is_new && query(read, BOOT, zone, "--query-masquerade").await?;
             if now != wanted {
                 steps.words.push(if wanted { "--add-masquerade" } else { "--remove-masquerade" }.to_owned());
-                steps.changes.insert("masquerade", [("old", now), ("new", wanted)].into_iter().collect::<Map>());
+                let said = if wanted { "Masquerading successfully set." } else { "Masquerading successfully disabled." };
+                steps.changes.insert("masquerade", [("old", Value::from(now)), ("new", said.into())].into_iter().collect::<Map>());
             }
         }
         if self.default == Some(true) {
@@ -236,5 +253,17 @@ impl State for Service {
         }
         reload(cx).await?;
         Ok(Applied::ok(format!("'{name}' was configured."), steps.changes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_passed_on_is_given_as_salt_has_it() {
+        assert_eq!(forwarded("80:8080:tcp"), "port=80:proto=tcp:toport=8080:toaddr=");
+        assert_eq!(forwarded("22:2222:udp:10.0.0.1"), "port=22:proto=udp:toport=2222:toaddr=10.0.0.1");
+        assert_eq!(told("port=80:proto=tcp:toport=8080:toaddr=").get("Destination port").and_then(Value::as_str), Some("8080"));
     }
 }

@@ -155,7 +155,7 @@ fn now(read: &Read) -> i64 {
 /// # Errors
 /// When there is no `gpg`.
 pub async fn all(ring: &Ring, keys: Keys, read: &Read) -> Result<Vec<Map>, Failure> {
-    if !read.host().is_dir(&ring.home(read)?) {
+    if !ring.is_there(read)? {
         return Ok(Vec::new());
     }
     let list = if keys == Keys::Secret { "--list-secret-keys" } else { "--list-keys" };

@@ -71,6 +71,19 @@ impl Ring {
         }
     }
 
+    /// Whether there is something to look at: a file of keys that is missing would be made by the look.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub fn is_there(&self, read: &Read) -> Result<bool, Failure> {
+        let home = self.home(read)?;
+        Ok(match &self.keyring {
+            Some(keyring) if keyring.contains('/') => read.host().exists(keyring),
+            Some(keyring) => read.host().exists(&join(&home, keyring)),
+            None => read.host().is_dir(&home),
+        })
+    }
+
     /// Makes the folder of GnuPG where it is missing: nobody else may look into it.
     ///
     /// # Errors
@@ -105,7 +118,8 @@ impl Ring {
             // GnuPG does nothing at all without a folder, and a look must not make one that stays.
             ["/bin/sh", "-c", NO_HOME, "gpg"].map(str::to_owned).to_vec()
         };
-        line.extend(["--no-tty", "--status-fd", "2"].map(str::to_owned));
+        // A look leaves nothing behind: without this, many a command writes down what it has gathered for its next random numbers.
+        line.extend(["--no-tty", "--no-random-seed-file", "--status-fd", "2"].map(str::to_owned));
         if !words.contains(&"--no-batch") {
             line.push("--batch".to_owned());
         }

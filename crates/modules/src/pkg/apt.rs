@@ -113,6 +113,10 @@ impl Provider for Apt {
         Ok(versions(listed(read).await?.iter().filter(|package| package.installed)))
     }
 
+    fn keeps_configuration(&self) -> bool {
+        true
+    }
+
     async fn removed_with_configuration(&self, read: &Read) -> Result<Installed, Failure> {
         Ok(versions(listed(read).await?.iter().filter(|package| package.configured)))
     }

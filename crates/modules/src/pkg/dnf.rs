@@ -4,7 +4,7 @@ use super::{Install, Installed, Provider, name_version_lines, newest, version};
 use async_trait::async_trait;
 use sdk::{Cx, Failure, Read};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// rpm and dnf.
 pub struct Dnf;
@@ -33,6 +33,14 @@ fn parse_list(text: &str) -> BTreeMap<String, String> {
         version.starts_with(|c: char| c.is_ascii_digit()).then(|| (name.to_owned(), version.to_owned()))
     };
     text.lines().filter_map(entry).collect()
+}
+
+/// Reads `gamma-0:1.1-1.*` lines of `versionlock list`, in older versions `0:gamma-1.1-1.*`; a name may be there with several versions.
+fn parse_locks(text: &str) -> Vec<String> {
+    let name =
+        |line: &str| line.trim_end_matches(".*").rsplitn(3, '-').nth(2).map(|name| name.rsplit(':').next().unwrap_or(name).to_owned());
+    let names: BTreeSet<String> = text.lines().filter_map(name).collect();
+    names.into_iter().collect()
 }
 
 /// Folders `packages` below a cache: `/var/cache/dnf/<repository>/packages`.
@@ -151,10 +159,7 @@ impl Provider for Dnf {
     }
 
     async fn held(&self, read: &Read) -> Result<Vec<String>, Failure> {
-        let text = read.ask([program(read), "-q", "versionlock", "list"]).await?;
-        let name =
-            |line: &str| line.trim_end_matches(".*").rsplitn(3, '-').nth(2).map(|name| name.rsplit(':').next().unwrap_or(name).to_owned());
-        Ok(text.lines().filter_map(name).collect())
+        Ok(parse_locks(&read.ask([program(read), "-q", "versionlock", "list"]).await?))
     }
 
     async fn hold(&self, cx: &Cx, names: &[String], hold: bool) -> Result<(), Failure> {
@@ -211,6 +216,16 @@ mod tests {
         let text = "Available Packages\nhttpd.x86_64   2.4.57-8.el9   appstream\nkernel.x86_64  5.14.0-427.el9 baseos\n";
         assert_eq!(parse_list(text).get("httpd").map(String::as_str), Some("2.4.57-8.el9"));
         assert_eq!(parse_list(text).len(), 2);
+    }
+
+    #[test]
+    fn what_dnf_4_14_says_is_understood() {
+        assert_eq!(parse_locks("gamma-0:1.1-1.*\ngamma-0:1.0-1.*\n"), ["gamma"]);
+        assert_eq!(parse_locks("0:gamma-1.1-1.*\n"), ["gamma"]);
+        let list = "Available Packages\nalpha.noarch                            1.1-1                           compared\nbeta.noarch                             1.0-1                           compared\n";
+        assert_eq!(parse_list(list).get("alpha").map(String::as_str), Some("1.1-1"));
+        let group = "Group: Greeks\n Description: Greeks\n Mandatory Packages:\n   zeta\n Default Packages:\n   eta\n Optional Packages:\n   theta\n";
+        assert_eq!(parse_group(group), (vec!["zeta".to_owned(), "eta".to_owned()], vec!["theta".to_owned()]));
     }
 
     #[test]

@@ -54,6 +54,11 @@ pub trait Provider: Send + Sync {
     /// Installed packages.
     async fn installed(&self, read: &Read) -> Result<Installed, Failure>;
 
+    /// Whether it tells packages that are gone from those that only left their configuration.
+    fn keeps_configuration(&self) -> bool {
+        false
+    }
+
     /// Names that are left behind with their configuration, and versions.
     async fn removed_with_configuration(&self, _read: &Read) -> Result<Installed, Failure> {
         Ok(Installed::new())

@@ -18,6 +18,11 @@ fn parse_upgrades(text: &str) -> BTreeMap<String, String> {
     text.lines().filter_map(entry).collect()
 }
 
+/// Reads `group package` lines of `pacman -Sg`.
+fn parse_group(text: &str) -> Vec<String> {
+    text.lines().filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned)).collect()
+}
+
 #[async_trait]
 impl Provider for Pacman {
     fn name(&self) -> &'static str {
@@ -82,6 +87,14 @@ impl Provider for Pacman {
         cx.run(words.into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
     }
 
+    async fn group(&self, read: &Read, name: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
+        match parse_group(&read.try_run(["pacman", "-Sg", name]).await?.out()) {
+            // A group of pacman has no optional members.
+            needed if !needed.is_empty() => Ok((needed, Vec::new())),
+            _ => Err(Failure::failed(format!("Group '{name}' not found"))),
+        }
+    }
+
     async fn owner(&self, read: &Read, path: &str) -> Result<Option<String>, Failure> {
         let output = read.try_run(["pacman", "-Qqo", path]).await?;
         Ok(output.is_ok().then(|| output.out().trim().to_owned()))
@@ -95,6 +108,11 @@ impl Provider for Pacman {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_is_read_from_pairs() {
+        assert_eq!(parse_group("greeks eta\ngreeks zeta\n"), ["eta", "zeta"]);
+    }
 
     #[test]
     fn upgrades_are_read_from_arrows() {

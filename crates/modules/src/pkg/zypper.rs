@@ -58,6 +58,15 @@ fn parse_patches(text: &str) -> BTreeMap<String, bool> {
     text.lines().filter_map(entry).collect()
 }
 
+/// Reads the table of `zypper locks`: number, name, type, repository.
+fn parse_locks(text: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let mut cells = line.split('|').map(str::trim);
+        cells.next().filter(|number| number.parse::<u32>().is_ok()).and_then(|_| cells.next().map(str::to_owned))
+    };
+    text.lines().filter_map(name).collect()
+}
+
 #[async_trait]
 impl Provider for Zypper {
     fn name(&self) -> &'static str {
@@ -136,12 +145,7 @@ impl Provider for Zypper {
     }
 
     async fn held(&self, read: &Read) -> Result<Vec<String>, Failure> {
-        let text = read.ask(["zypper", "--non-interactive", "locks"]).await?;
-        let name = |line: &str| {
-            let mut cells = line.split('|').map(str::trim);
-            cells.next().filter(|number| number.parse::<u32>().is_ok()).and_then(|_| cells.next().map(str::to_owned))
-        };
-        Ok(text.lines().filter_map(name).collect())
+        Ok(parse_locks(&read.ask(["zypper", "--non-interactive", "locks"]).await?))
     }
 
     async fn hold(&self, cx: &Cx, names: &[String], hold: bool) -> Result<(), Failure> {
@@ -174,6 +178,18 @@ mod tests {
     fn patches_are_needed_or_not() {
         let text = "Repository | Name | Category | Severity | Interactive | Status | Summary\nupd | SUSE-1 | security | important | --- | needed | x\nupd | SUSE-2 | security | low | --- | applied | y\n";
         assert_eq!(parse_patches(text), BTreeMap::from([("SUSE-1".to_owned(), false), ("SUSE-2".to_owned(), true)]));
+    }
+
+    #[test]
+    fn what_zypper_1_14_42_says_is_understood() {
+        let patches = "Repository | Name            | Category | Severity  | Interactive | Status | Since      | Summary\n-----------+-----------------+----------+-----------+-------------+--------+------------+--------\ncompared   | COMPARED-2026:1 | security | important | ---         | needed | 2026-11-24 | gamma\n";
+        assert_eq!(parse_patches(patches), BTreeMap::from([("COMPARED-2026:1".to_owned(), false)]));
+        let locks = "\n# | Name  | Type    | Repository\n--+-------+---------+-----------\n1 | gamma | package | (any)\n\n";
+        assert_eq!(parse_locks(locks), ["gamma"]);
+        let info = "Loading repository data...\nReading installed packages...\n\n\nInformation for package alpha:\n------------------------------\nRepository     : compared\nName           : alpha\nVersion        : 1.1-1\nArch           : noarch\nVendor         : \nInstalled Size : 4 B\nInstalled      : No\nStatus         : not installed\nSource package : alpha-1.1-1.src\nSummary        : alpha\nDescription    : \n    alpha\n";
+        assert_eq!(parse_info(info), BTreeMap::from([("alpha".to_owned(), "1.1-1".to_owned())]));
+        let updates = "Loading repository data...\nReading installed packages...\nS | Repository | Name  | Current Version | Available Version | Arch\n--+------------+-------+-----------------+-------------------+-------\nv | compared   | gamma | 1.0-1           | 1.1-1             | noarch\n";
+        assert_eq!(parse_updates(updates), BTreeMap::from([("gamma".to_owned(), "1.1-1".to_owned())]));
     }
 
     #[test]

@@ -132,6 +132,31 @@ pub fn kind_letter(kind: &str) -> &str {
     }
 }
 
+/// The kind of file that a letter of semanage means.
+#[must_use]
+pub fn kind_name(kind: &str) -> &str {
+    match kind {
+        "a" => "all files",
+        "f" => "regular file",
+        "d" => "directory",
+        "c" => "character device",
+        "b" => "block device",
+        "s" => "socket",
+        "l" => "symbolic link",
+        "p" => "named pipe",
+        name => name,
+    }
+}
+
+/// All ports of a type, as they are listed: by rules of the policy and by local ones.
+///
+/// # Errors
+/// When there is no `semanage`.
+pub async fn ports_of(read: &Read, kind: &str, proto: &str) -> Result<Option<String>, Failure> {
+    let text = read.ask(["semanage", "port", "--list"]).await?;
+    Ok(parse_ports(&text).into_iter().find(|(have, of, _)| have == kind && of == proto).map(|(.., ports)| ports.join(", ")))
+}
+
 /// The label that a local rule gives to a path: `path  kind  user:role:type:level`.
 pub async fn file_context(read: &Read, path: &str, kind: &str) -> Result<Option<String>, Failure> {
     let text = read.ask(["semanage", "fcontext", "--list", "--locallist"]).await?;
@@ -143,6 +168,8 @@ pub async fn file_context(read: &Read, path: &str, kind: &str) -> Result<Option<
 
 fn parse_contexts(text: &str) -> Vec<(String, String, String)> {
     let entry = |line: &str| {
+        // Some versions fill the last column with blanks too.
+        let line = line.trim_end();
         let label = line.split_whitespace().next_back()?;
         let rest = line.strip_suffix(label)?.trim_end();
         let (path, kind) = rest.split_once("  ").or_else(|| rest.split_once(char::is_whitespace))?;

@@ -129,19 +129,19 @@ pub struct Todo {
 }
 
 impl Extracted {
-    /// Folder with a slash at its end, as comments show it.
     /// What is wrong with the signatures of the archive, or of its file of checksums.
     async fn unsigned(&self, path: &str, place: &Place, read: &Read) -> Option<String> {
         let (any, all) = (&self.signed_by_any, &self.signed_by_all);
         let signed =
             Signed::new(self.signature.as_ref(), self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
         if let Err(comment) = signed.check_hashes(&self.source_hash, &place.env, read).await {
-            return Some(comment);
+            return Some(comment.why);
         }
         let signature = signed.source.as_ref()?;
-        signed.check(path, signature, &place.shown, &place.env, read).await.err()
+        signed.check(path, signature, &place.shown, &place.env, read).await.err().map(|unsigned| unsigned.why)
     }
 
+    /// Folder with a slash at its end, as comments show it.
     fn folder(&self) -> String {
         format!("{}/", self.name.trim_end_matches('/'))
     }

@@ -82,7 +82,7 @@ impl State for CronFile {
         };
         let content = match origin.content("crontab", read).await {
             Ok(content) => content,
-            Err(NoContent::Refused(comment) | NoContent::Source(comment)) => {
+            Err(NoContent::Refused(comment) | NoContent::Later(comment) | NoContent::Source(comment)) => {
                 let outlook = Outlook::new(comment.clone(), Map::new()).with_result(Some(false));
                 return Ok(Check::Change(outlook, Step::Refuse(comment)));
             }

@@ -68,7 +68,7 @@ macro_rules! lines_state {
                     let template = self.template.clone().filter(|engine| !engine.is_empty());
                     let origin = Origin { source: Some(source.clone()), source_hash, template, context: context.clone(), ..Origin::default() };
                     let content = origin.content(&self.name, read).await;
-                    let content = content.map_err(|(NoContent::Refused(why) | NoContent::Source(why))| {
+                    let content = content.map_err(|(NoContent::Refused(why) | NoContent::Later(why) | NoContent::Source(why))| {
                         format!("Failed to render template file {}: {why}", text::str(&source))
                     })?;
                     if let Some(mismatch) = content.mismatch {

@@ -77,7 +77,10 @@ impl Blockreplace {
             let template = self.template.clone().filter(|engine| !engine.is_empty());
             let source_hash = hash.unwrap_or_default();
             let origin = Origin { source: Some(source.clone()), source_hash, template, context: context.clone(), ..Origin::default() };
-            let found = origin.content(path, read).await.map_err(|(NoContent::Refused(why) | NoContent::Source(why))| why)?;
+            let found = origin
+                .content(path, read)
+                .await
+                .map_err(|(NoContent::Refused(why) | NoContent::Later(why) | NoContent::Source(why))| why)?;
             if let Some(mismatch) = found.mismatch {
                 return Err(mismatch);
             }

@@ -1,6 +1,6 @@
 //! What a file is to contain: from text, pillar, grains, or a source of the master, rendered if asked for.
 
-use super::signed::Signed;
+use super::signed::{Signed, Unsigned};
 use host::Digest;
 use sdk::host;
 use sdk::{Failure, Map, Read, Render, Value, text};
@@ -55,8 +55,16 @@ pub struct Content {
 pub enum NoContent {
     /// The arguments do not fit together; said alike in both modes.
     Refused(String),
+    /// It cannot be known before an earlier state has run, such as one that brings the key of a signature.
+    Later(String),
     /// The source is at fault; a real run puts `Unable to manage file: ` before it.
     Source(String),
+}
+
+impl From<Unsigned> for NoContent {
+    fn from(unsigned: Unsigned) -> Self {
+        if unsigned.keyless { Self::Later(unsigned.why) } else { Self::Refused(unsigned.why) }
+    }
 }
 
 impl From<Failure> for NoContent {
@@ -152,7 +160,7 @@ impl Origin {
     pub async fn sum(&self, uri: &str, env: &str, read: &Read) -> Result<(Digest, String), String> {
         match expected_sum(&self.source_hash, self.source_hash_name.as_deref(), uri, uri, env, read).await {
             Ok(sum) => Ok(sum),
-            Err(NoContent::Refused(comment) | NoContent::Source(comment)) => Err(comment),
+            Err(NoContent::Refused(comment) | NoContent::Later(comment) | NoContent::Source(comment)) => Err(comment),
         }
     }
 
@@ -170,7 +178,7 @@ impl Origin {
                 return Err(NoContent::Source(text));
             }
             if let Some(wanted) = &wanted {
-                self.signed.check_hashes(wanted, env, read).await.map_err(NoContent::Refused)?;
+                self.signed.check_hashes(wanted, env, read).await?;
             } else if self.signed.hashes.is_some() {
                 return Err(NoContent::Refused("source_hash_sig needs a file of checksums as source_hash".to_owned()));
             }
@@ -191,7 +199,7 @@ impl Origin {
             };
             let path = fetched.path.clone();
             if let Some(signature) = &self.signed.source {
-                self.signed.check(&path, signature, &uri, env, read).await.map_err(NoContent::Refused)?;
+                self.signed.check(&path, signature, &uri, env, read).await?;
             }
             let read_error = |error: host::Error| NoContent::Source(modules::failure(error).message);
             let mut bytes = match read.host().read(&path) {

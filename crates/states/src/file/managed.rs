@@ -236,6 +236,7 @@ impl State for Managed {
         let content = match self.origin(&name, read).content(&name, read).await {
             Ok(content) => content,
             Err(NoContent::Refused(comment)) => return Ok(Check::fails(comment)),
+            Err(NoContent::Later(comment)) => return Ok(Check::Later(comment)),
             Err(NoContent::Source(comment)) => {
                 let real = format!("Unable to manage file: {comment}");
                 // A list of sources is judged before the mode of the run is looked at.

@@ -126,7 +126,7 @@ impl Patch {
                 Some(mismatch) => Err(mismatch),
                 None => Ok(content.bytes.unwrap_or_default()),
             },
-            Err(NoContent::Refused(comment)) => Err(comment),
+            Err(NoContent::Refused(comment) | NoContent::Later(comment)) => Err(comment),
             Err(NoContent::Source(comment)) => Err(format!("Unable to manage file: {comment}")),
         }
     }

@@ -138,7 +138,7 @@ impl Recurse {
         context.extend(self.defaults.clone().unwrap_or_default());
         context.extend(self.context.clone().unwrap_or_default());
         let origin = Origin { source: Some(uri.into()), template: self.template.clone(), context, ..Origin::default() };
-        origin.content(path, read).await.map_err(|(NoContent::Refused(why) | NoContent::Source(why))| why)
+        origin.content(path, read).await.map_err(|(NoContent::Refused(why) | NoContent::Later(why) | NoContent::Source(why))| why)
     }
 }
 

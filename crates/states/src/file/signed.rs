@@ -18,6 +18,21 @@ pub struct Signed {
     pub ring: Ring,
 }
 
+/// Why a file is not taken for signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// What is wrong.
+    pub why: String,
+    /// A key of a signature is not there, so that nothing can be said about it; an earlier state may bring it.
+    pub keyless: bool,
+}
+
+impl From<String> for Unsigned {
+    fn from(why: String) -> Self {
+        Self { why, keyless: false }
+    }
+}
+
 impl Signed {
     /// Out of the arguments of a state.
     #[must_use]
@@ -43,14 +58,14 @@ impl Signed {
     ///
     /// # Errors
     /// With what is wrong.
-    pub async fn check(&self, path: &str, signature: &Value, what: &str, env: &str, read: &Read) -> Result<(), String> {
+    pub async fn check(&self, path: &str, signature: &Value, what: &str, env: &str, read: &Read) -> Result<(), Unsigned> {
         let message = |failure: Failure| failure.message;
         let places: Vec<Option<String>> = match signature {
             Value::Bool(_) => vec![None],
             Value::List(all) => all.iter().map(|place| Some(text::str(place))).collect(),
             place => vec![Some(text::str(place))],
         };
-        let mut found = Vec::new();
+        let (mut found, mut keyless) = (Vec::new(), false);
         for place in places {
             let detached = match &place {
                 None => None,
@@ -61,17 +76,23 @@ impl Signed {
             };
             // One signature after the other: with several, who has to have signed may be spread over them.
             let checked = gpg::check(&self.ring, path, detached.as_deref(), &[], &[], read).await.map_err(message)?;
+            keyless |= checked.signatures.iter().any(|one| one.status == "no public key");
             if !checked.res && self.any.is_empty() && self.all.is_empty() {
-                return Err(format!("The signature of {what} could not be verified: {}", checked.message));
+                let why = format!("The signature of {what} could not be verified: {}", checked.message);
+                return Err(Unsigned { why, keyless });
             }
             let all = gpg::check(&self.ring, path, detached.as_deref(), &self.any, &[], read).await.map_err(message)?;
             found.extend(all.signatures.into_iter().filter(|one| one.trust.is_some()).filter_map(|one| one.fingerprint));
         }
         if !self.any.is_empty() && !self.any.iter().any(|key| found.contains(key)) {
-            return Err(format!("None of the public keys listed in signed_by_any provided a valid signature of {what}"));
+            let why = format!("None of the public keys listed in signed_by_any provided a valid signature of {what}");
+            return Err(Unsigned { why, keyless });
         }
         match self.all.iter().find(|key| !found.contains(key)) {
-            Some(key) => Err(format!("Public key {key} has not provided a valid signature of {what}, but was listed in signed_by_all")),
+            Some(key) => {
+                let why = format!("Public key {key} has not provided a valid signature of {what}, but was listed in signed_by_all");
+                Err(Unsigned { why, keyless })
+            }
             None => Ok(()),
         }
     }
@@ -80,7 +101,7 @@ impl Signed {
     ///
     /// # Errors
     /// With what is wrong.
-    pub async fn check_hashes(&self, source_hash: &str, env: &str, read: &Read) -> Result<(), String> {
+    pub async fn check_hashes(&self, source_hash: &str, env: &str, read: &Read) -> Result<(), Unsigned> {
         let Some(signature) = &self.hashes else { return Ok(()) };
         let file = if source_hash.starts_with('/') || source_hash.contains("://") {
             read.agent().fetch(source_hash, env).await.map_err(|failure| failure.message)?

@@ -50,7 +50,7 @@ macro_rules! removal_state {
                 let left_after = if $purge { provider.removed_with_configuration(cx).await? } else { none() };
                 let after = provider.installed(cx).await?;
                 let mut found = changes(&before, &after);
-                if $purge {
+                if $purge && provider.keeps_configuration() {
                     // What was installed is told apart from what had only left its configuration.
                     let both = [("installed", found), ("removed", changes(&left, &left_after))];
                     found = both.into_iter().collect();

@@ -3,7 +3,8 @@
 mod packages;
 
 use modules::selinux::{
-    add_context, boolean, configured, file_context, kind_letter, mode, port_type, protocol_and_port, relabeled, set_boolean, set_mode,
+    add_context, boolean, configured, file_context, kind_letter, kind_name, mode, port_type, ports_of, protocol_and_port, relabeled,
+    set_boolean, set_mode,
 };
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, is_true, text};
 
@@ -87,26 +88,26 @@ pub struct Boolean {
 }
 
 impl State for Boolean {
-    type Change = (bool, bool);
+    type Change = (bool, Map);
 
-    async fn check(&self, read: &Read) -> Result<Check<(bool, bool)>, Failure> {
+    async fn check(&self, read: &Read) -> Result<Check<(bool, Map)>, Failure> {
         let (name, on) = (&self.name, is_true(&self.value) || text::str(&self.value) == "on");
-        let word = if on { "on" } else { "off" };
+        let word = |on: bool| if on { "on" } else { "off" };
         let Some((now, boot)) = boolean(read, name).await? else { return Ok(Check::fails(format!("Boolean {name} is not available"))) };
         if now == on && (!self.persist || boot == on) {
-            return Ok(Check::desired("Boolean is in the correct state"));
+            return Ok(Check::desired(format!("The following booleans were in the correct state: {name}")));
         }
-        Ok(Check::change(format!("Boolean {name} is set to be changed to {word}"), Map::new(), (now, on)))
+        // Now, and on the next boot.
+        let change = change(vec![word(now), word(boot)], vec![word(on), word(if self.persist { on } else { boot })]);
+        let changes: Map = [(name.as_str(), change)].into_iter().collect();
+        Ok(Check::change(format!("The following booleans would be changed: {name}"), changes.clone(), (on, changes)))
     }
 
-    async fn apply(&self, (now, on): (bool, bool), cx: &Cx) -> Result<Applied, Failure> {
-        let (name, word) = (&self.name, |on: bool| if on { "on" } else { "off" });
+    async fn apply(&self, (on, changes): (bool, Map), cx: &Cx) -> Result<Applied, Failure> {
+        let (name, word) = (&self.name, if on { "on" } else { "off" });
         Ok(match set_boolean(cx, name, on, self.persist).await {
-            Ok(()) => Applied::ok(
-                format!("Boolean {name} has been set to {}", word(on)),
-                [("State", change(word(now), word(on)))].into_iter().collect::<Map>(),
-            ),
-            Err(failure) => Applied::failed(format!("Failed to set the boolean {name} to {}: {}", word(on), failure.message)),
+            Ok(()) => Applied::ok(format!("The following booleans have been changed: {name}"), changes),
+            Err(failure) => Applied::failed(format!("Failed to set the boolean {name} to {word}: {}", failure.message)),
         })
     }
 }
@@ -133,10 +134,18 @@ pub struct FcontextPolicyPresent {
     sel_level: Option<String>,
 }
 
-impl State for FcontextPolicyPresent {
-    type Change = ();
+impl FcontextPolicyPresent {
+    /// The rule with a type, as changes tell of it.
+    fn told(&self, kind: &str) -> Map {
+        let rule: Map = [("filetype", kind_name(&self.filetype)), ("sel_type", kind)].into_iter().collect();
+        [(self.name.as_str(), rule)].into_iter().collect()
+    }
+}
 
-    async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
+impl State for FcontextPolicyPresent {
+    type Change = Map;
+
+    async fn check(&self, read: &Read) -> Result<Check<Map>, Failure> {
         let (name, wanted) = (&self.name, &self.sel_type);
         let now = file_context(read, name, &self.filetype).await?;
         let part = |index: usize| now.as_deref().and_then(|label| label.split(':').nth(index)).unwrap_or_default();
@@ -144,21 +153,19 @@ impl State for FcontextPolicyPresent {
         if now.is_some() && part(2) == wanted && is_user {
             return Ok(Check::desired(format!(
                 "SELinux policy for \"{name}\" already present with specified filetype \"{}\" and sel_type \"{wanted}\".",
-                self.filetype
+                kind_name(&self.filetype)
             )));
         }
-        let change = change(part(2), wanted.as_str());
-        Ok(Check::change(format!("SELinux policy for \"{name}\" will be set to \"{wanted}\""), change, ()))
+        let old = if now.is_some() { self.told(part(2)) } else { Map::new() };
+        let changes = change(old, self.told(wanted));
+        Ok(Check::change(format!("SELinux policy for \"{name}\" will be set to \"{wanted}\""), changes.clone(), changes))
     }
 
-    async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
+    async fn apply(&self, changes: Map, cx: &Cx) -> Result<Applied, Failure> {
         let (kind, user, level) = (Some(self.sel_type.as_str()), self.sel_user.as_deref(), self.sel_level.as_deref());
         let done = add_context(&self.name, &self.filetype, kind, user, level, cx).await?;
         Ok(if done.is_ok() {
-            Applied::ok(
-                format!("SELinux policy for \"{}\" was set to \"{}\"", self.name, self.sel_type),
-                change(Value::Null, self.sel_type.as_str()),
-            )
+            Applied::ok(format!("SELinux policy for \"{}\" was set to \"{}\"", self.name, self.sel_type), changes)
         } else {
             Applied::failed(format!("Error adding SELinux rule: {}", done.err().trim()))
         })
@@ -283,6 +290,14 @@ macro_rules! port_state {
         }
 
         impl $name {
+            /// A rule as changes tell of it: with all ports of the type.
+            async fn told(&self, kind: Option<&str>, proto: &str, read: &Read) -> Result<Value, Failure> {
+                let Some(kind) = kind else { return Ok(Value::Null) };
+                let ports = ports_of(read, kind, proto).await?.unwrap_or_default();
+                let told: Map = [("sel_type", kind), ("protocol", proto), ("port", ports.as_str())].into_iter().collect();
+                Ok(told.into())
+            }
+
             fn parts(&self) -> Option<(String, String)> {
                 protocol_and_port(&self.name, self.protocol.as_deref(), self.port.as_deref()).ok()
             }
@@ -323,11 +338,12 @@ macro_rules! port_state {
                     argv.extend(self.sel_range.as_deref().into_iter().flat_map(|range| ["--range", range]));
                 }
                 argv.extend(["--proto", &proto, &port]);
-                let new = if $present { Value::from(self.sel_type.as_str()) } else { Value::Null };
+                let old = self.told(now.as_deref(), &proto, cx.read()).await?;
                 Ok(match cx.run(argv).await {
                     Ok(_) => {
                         let word = if $present { "was set" } else { "was removed" };
-                        Applied::ok(format!("SELinux policy for \"{}\" {word}", self.name), change(now.unwrap_or_default(), new))
+                        let new = self.told(Some(self.sel_type.as_str()).filter(|_| $present), &proto, cx.read()).await?;
+                        Applied::ok(format!("SELinux policy for \"{}\" {word}", self.name), change(old, new))
                     }
                     Err(failure) => Applied::failed(format!("Error changing SELinux port rule: {}", failure.message)),
                 })

@@ -78,6 +78,12 @@ macro_rules! pki_arguments {
     };
 }
 
+/// The rights that a private key has unless others are asked for.
+const PRIVATE: u32 = 0o400;
+
+/// What a private key is called in comments.
+pub const PRIVATE_KEY: &str = "private key";
+
 /// What is managed, for comments.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind(pub &'static str);
@@ -140,6 +146,7 @@ impl Kind {
             };
         };
         let (verb, failed) = if todo.is_new { ("created", "create") } else { ("recreated", "update") };
+        let is_private = file.perms.mode == Some(PRIVATE) && self.0 == PRIVATE_KEY;
         let file = Wanted { replace: true, ..file };
         let written = match file.check(Content { bytes: Some(bytes), ..Content::default() }, cx.read())? {
             Check::Change(_, step) => file.apply(step, cx).await?,
@@ -152,6 +159,10 @@ impl Kind {
         }
         let mut changes = todo.changes;
         changes.extend(rights(written.changes.as_map()));
+        if todo.is_new && is_private && changes.get("mode").is_some_and(|mode| text::str(mode) == "0400") {
+            // A new key never has other rights than these.
+            changes.remove("mode");
+        }
         Ok(Applied::ok(format!("The {} has been {verb}", self.0), changes))
     }
 }
@@ -174,8 +185,8 @@ pub fn note_encoding(have: Encoding, want: Encoding, changes: &mut Map) {
     }
 }
 
-/// The rights that a private key has unless others are asked for.
+/// What is wanted of the file of a private key: nobody else reads it unless that is asked for.
 pub fn private(file: Wanted) -> Wanted {
-    let mode = file.perms.mode.or(Some(0o400));
+    let mode = file.perms.mode.or(Some(PRIVATE));
     Wanted { perms: Perms { mode, ..file.perms }, ..file }
 }

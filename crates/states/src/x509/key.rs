@@ -1,11 +1,11 @@
 //! Private keys.
 
-use super::file::{Kind, Todo, note_encoding, private, stands};
+use super::file::{Kind, PRIVATE_KEY, Todo, note_encoding, private, stands};
 use crate::pki_arguments;
 use modules::x509::{Algorithm, Encoding, Error, Key};
 use sdk::{Applied, Check, Cx, Failure, Map, Read, Secret, State, Value};
 
-const KIND: Kind = Kind("private key");
+const KIND: Kind = Kind(PRIVATE_KEY);
 
 pki_arguments! {
     /// Ensure a private key is there.

@@ -78,6 +78,11 @@ impl Answer {
         self.states.keys().map(|tag| function(tag)).collect()
     }
 
+    /// How many states did not succeed.
+    pub fn broken(&self) -> usize {
+        self.states.values().filter(|state| state.result != Some(true)).count()
+    }
+
     /// Tags of the states that changed something.
     pub fn changing(&self) -> Vec<String> {
         let changing = self.states.iter().filter(|(_, state)| state.changes.as_object().is_none_or(|changes| !changes.is_empty()));

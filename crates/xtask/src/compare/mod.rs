@@ -12,8 +12,8 @@ mod twins;
 
 use crate::build::{Along, binaries, target_folder};
 use crate::lab::{RELEASE, image, net};
-use crate::run::{root, say};
-use anyhow::{Result, bail, ensure};
+use crate::run::{output, root, say};
+use anyhow::{Context, Result, bail, ensure};
 use case::Case;
 use report::Report;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,10 @@ pub fn compare(options: Options) -> Result<()> {
     let chosen: Vec<&Case> = cases.iter().filter(|case| options.only.is_empty() || options.only.contains(&case.name)).collect();
     ensure!(!chosen.is_empty(), "there is no such case");
     let mut report = Report::default();
+    if options.formulas.is_none() && options.only.is_empty() {
+        let reasons = std::fs::read_to_string(root().join("tests/hosts/compare/reasons.txt"))?;
+        report.want(states_of(&programs, &scratch)?, &reasons);
+    }
     for case in chosen {
         say(&format!("--- {}", case.name));
         match case::run(case, &folder, &layers, &programs) {
@@ -64,6 +68,18 @@ pub fn compare(options: Options) -> Result<()> {
         0 => Ok(()),
         count => bail!("{count} differences are not explained"),
     }
+}
+
+/// The state functions that there are, by the programs themselves.
+fn states_of(programs: &Path, scratch: &Path) -> Result<Vec<String>> {
+    // A root of its own, so that asking leaves nothing on this machine.
+    std::fs::create_dir_all(scratch)?;
+    std::fs::write(scratch.join("minion"), format!("id: asks\nroot_dir: {}\n", scratch.display()))?;
+    let mut command = std::process::Command::new(programs.join("salt-call"));
+    command.args(["--local", "--out", "json", "-c"]).arg(scratch).arg("sys.list_state_functions");
+    let answer: serde_json::Value = serde_json::from_str(&output(&mut command)?).context("`sys.list_state_functions` answers no JSON")?;
+    let listed = answer.get("local").and_then(serde_json::Value::as_array).context("`sys.list_state_functions` lists nothing")?;
+    Ok(listed.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
 }
 
 /// One case for each file of a folder.

@@ -3,7 +3,7 @@
 use super::answer::Fault;
 use super::case::{Case, Notes, Outcome};
 use crate::run::say;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// What came of all cases.
@@ -11,6 +11,8 @@ use std::fmt::Write;
 pub struct Report {
     cases: Vec<(String, Notes, Outcome)>,
     failed: Vec<String>,
+    /// Functions that have to be in a case, with the reason of those that are in none.
+    wanted: BTreeMap<String, Option<String>>,
 }
 
 /// What was counted for a function.
@@ -20,9 +22,28 @@ struct Count {
     result: usize,
     changes: usize,
     comment: usize,
+    cases: BTreeSet<String>,
 }
 
 impl Report {
+    /// Asks for each of these functions to be in a case, unless a line `WORD: REASON` of a text says why it is in none; a word that ends
+    /// with a dot is of all functions of a module.
+    pub fn want(&mut self, functions: Vec<String>, reasons: &str) {
+        let lines: Vec<(&str, &str)> =
+            reasons.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": ")).collect();
+        let is_of = |function: &str, word: &str| function == word || word.ends_with('.') && function.starts_with(word);
+        for function in functions {
+            let reason = lines.iter().find(|(word, _)| is_of(&function, word)).map(|(_, reason)| (*reason).to_owned());
+            self.wanted.insert(function, reason);
+        }
+    }
+
+    /// Functions that are in no case, with the reason where there is one.
+    fn missing(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
+        let is_there = |function: &String| self.cases.iter().any(|(_, _, outcome)| outcome.functions.contains(function));
+        self.wanted.iter().filter(move |(function, _)| !is_there(function))
+    }
+
     /// Takes up a case.
     pub fn add(&mut self, case: &Case, outcome: Outcome) {
         self.cases.push((case.name.clone(), case.notes.clone(), outcome));
@@ -40,7 +61,8 @@ impl Report {
             let differing = outcome.faults.iter().filter(|fault| fault.what != "comment" && notes.reason(fault).is_none()).count();
             differing + outcome.again.len()
         };
-        self.cases.iter().map(open).sum::<usize>() + self.failed.len()
+        let missing = self.missing().filter(|(_, reason)| reason.is_none()).count();
+        self.cases.iter().map(open).sum::<usize>() + self.failed.len() + missing
     }
 
     /// The page.
@@ -69,9 +91,11 @@ impl Report {
 
     fn functions(&self, page: &mut String) {
         let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-        for (_, _, outcome) in &self.cases {
+        for (name, _, outcome) in &self.cases {
             for function in &outcome.functions {
-                counts.entry(function).or_default().states += 1;
+                let count = counts.entry(function).or_default();
+                count.states += 1;
+                count.cases.insert(name.clone());
             }
             for fault in outcome.faults.iter().filter(|fault| !fault.function.is_empty()) {
                 let count = counts.entry(&fault.function).or_default();
@@ -84,33 +108,42 @@ impl Report {
         }
         let _ = writeln!(
             page,
-            "\n## By function\n\n| function | states | other result | other changes | other words in the comment |\n| --- | --- | --- | --- | --- |"
+            "\n## By function\n\n| function | cases | states | other result | other changes | other words in the comment |\n| --- | --- | --- | --- | --- | --- |"
         );
         let number = |count: usize| if count == 0 { "-".to_owned() } else { count.to_string() };
         for (function, count) in counts {
             let _ = writeln!(
                 page,
-                "| `{function}` | {} | {} | {} | {} |",
+                "| `{function}` | {} | {} | {} | {} | {} |",
+                count.cases.into_iter().collect::<Vec<_>>().join(", "),
                 count.states,
                 number(count.result),
                 number(count.changes),
                 number(count.comment)
             );
         }
+        let missing: Vec<_> = self.missing().collect();
+        if !missing.is_empty() {
+            let _ = writeln!(page, "\nIn no case:\n\n| function | why |\n| --- | --- |");
+        }
+        for (function, reason) in missing {
+            let _ = writeln!(page, "| `{function}` | {} |", reason.as_deref().unwrap_or("**no reason**"));
+        }
     }
 
     fn table(&self, page: &mut String) {
         let _ = writeln!(
             page,
-            "\n## By case\n\n| case | states | not successful with Salt | differences of results and changes | of hosts | comments in other words | changed by a second run |\n| --- | --- | --- | --- | --- | --- | --- |"
+            "\n## By case\n\n| case | states | not successful with Salt | with Sylvite | differences of results and changes | of hosts | comments in other words | changed by a second run |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
         );
         for (name, _, outcome) in &self.cases {
             let count = |is: fn(&Fault) -> bool| outcome.faults.iter().filter(|fault| is(fault)).count();
             let _ = writeln!(
                 page,
-                "| {name} | {} | {} | {} | {} | {} | {} |",
+                "| {name} | {} | {} | {} | {} | {} | {} | {} |",
                 outcome.functions.len(),
                 outcome.broken,
+                outcome.broken_ours,
                 count(|fault| !matches!(fault.what, "comment" | "host")),
                 count(|fault| fault.what == "host"),
                 count(|fault| fault.what == "comment"),
@@ -150,4 +183,20 @@ fn line(fault: &Fault) -> String {
     let short: String = fault.detail.chars().take(300).collect();
     let short = short.replace(['\n', '\r'], " ");
     if fault.function.is_empty() { short } else { format!("`{}` ({}) {short}", fault.function, fault.what) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_in_no_case_needs_a_reason() {
+        let mut report = Report::default();
+        let functions = ["file.touch", "salt.state", "salt.runner"].map(str::to_owned).to_vec();
+        report.want(functions, "# Reasons.\nsalt.: asks a master\n");
+        assert_eq!(report.unexplained(), 1);
+        let page = report.page(false);
+        assert!(page.contains("| `salt.state` | asks a master |"), "{page}");
+        assert!(page.contains("| `file.touch` | **no reason** |"), "{page}");
+    }
 }

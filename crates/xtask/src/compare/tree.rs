@@ -133,6 +133,12 @@ fn compare(salt: &Path, ours: &Path) -> Result<Option<String>> {
 /// A file's content without what a program writes about the time and the name of its input.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let content = fs::read(path)?;
+    if path.ends_with("RECORD") {
+        // pip lists the files of a package in the order in which the folder gives them.
+        let mut lines: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
+        lines.sort_unstable();
+        return Ok(lines.join(&b'\n'));
+    }
     if !["crontabs", "iptables"].iter().any(|folder| path.components().any(|part| part.as_os_str() == *folder)) {
         return Ok(content);
     }

@@ -2,13 +2,13 @@
 
 use super::answer::Answer;
 use super::case::Case;
-use crate::lab::machine::{Machine, Plan};
-use crate::run::{output, root, run, say};
+use crate::lab::machine::{Init, Machine, Plan};
+use crate::lab::{RELEASE, image};
+use crate::run::root;
 use anyhow::{Context, Result, ensure};
 use lab::Output;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// What cases need besides the base: what real Salt runs on, and tools that states call.
 const PACKAGES: &str = "python3 python3-venv git acl attr patch logrotate unzip openssh-client virtualenv debconf-utils";
@@ -17,12 +17,13 @@ const PACKAGES: &str = "python3 python3-venv git acl attr patch logrotate unzip 
 const COMPILERS: &str = "gcc libc6-dev python3-dev";
 
 /// Looks at what is no file: a name for it, and the command that shows it in the same way on both.
-const FACTS: [(&str, &str); 6] = [
+const FACTS: [(&str, &str); 7] = [
     (
         "services",
         "systemctl list-units --type=service --state=active,failed --plain --no-legend --full | awk '{print $1, $3, $4}' | grep -v -e ^systemd- -e ^apt- -e ^user | sort",
     ),
     ("unit files", "systemctl list-unit-files --type=service,timer,socket --plain --no-legend | awk '{print $1, $2}' | sort"),
+    ("services of OpenRC", "rc-status --all --nocolor 2>/dev/null | sed 's/([0-9: ]*second.*)//'"),
     ("packet filter", "nft list ruleset 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'"),
     (
         "mounts",
@@ -50,59 +51,49 @@ pub struct Twins {
 
 /// A layer over the image with real Salt in a virtual environment, made once.
 pub fn salted(folder: &Path, release: &str, image: &Path) -> Result<PathBuf> {
-    let layer = folder.join(format!("{release}-salt"));
-    if layer.is_dir() {
-        return Ok(layer);
-    }
-    let [new, work, merged] = ["new", "work", "root"].map(|part| folder.join(format!("{release}-salt.{part}")));
-    for part in [&new, &work, &merged] {
-        if part.exists() {
-            fs::remove_dir_all(part)?;
-        }
-        fs::create_dir_all(part)?;
-    }
-    say("installing real Salt over the image; this takes a few minutes, once");
-    let options = format!("lowerdir={},upperdir={},workdir={}", image.display(), new.display(), work.display());
-    output(Command::new("mount").args(["-t", "overlay", "overlay", "-o", &options]).arg(&merged))?;
     let install = format!(
         "set -e; export DEBIAN_FRONTEND=noninteractive; apt-get update -q; apt-get install -q -y --no-install-recommends {PACKAGES} {COMPILERS}; PIP_CERT=/mnt/ca.crt bash /mnt/install-salt.sh /opt/salt; \
          apt-get purge -q -y --auto-remove {COMPILERS}; apt-get clean"
     );
-    let mut command = Command::new("systemd-nspawn");
-    command.args(["--quiet", "--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=bind-host", "--pipe"]);
-    command.arg("--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO");
-    command.arg(format!("--bind-ro={}:/mnt/install-salt.sh", root().join("tests/hosts/install-salt.sh").display()));
-    command.arg("--bind-ro=/etc/ssl/certs/ca-certificates.crt:/mnt/ca.crt");
-    let installed = output(command.arg("-D").arg(&merged).args(["sh", "-c", &install]));
-    run(Command::new("umount").arg(&merged))?;
-    installed?;
-    for part in [&work, &merged] {
-        fs::remove_dir_all(part)?;
-    }
-    fs::rename(&new, &layer)?;
-    Ok(layer)
+    let script = root().join("tests/hosts/install-salt.sh");
+    let shown = [(script.as_path(), "/mnt/install-salt.sh"), (Path::new("/etc/ssl/certs/ca-certificates.crt"), "/mnt/ca.crt")];
+    image::layer(folder, &format!("{release}-salt"), &[image.to_path_buf()], &install, &shown)
+}
+
+/// What a case's machines lie on: the layers that are given, and over them another init system where the case asks for one.
+fn with_init(folder: &Path, given: &[PathBuf], init: Init) -> Result<Vec<PathBuf>> {
+    let Some(packages) = init.packages() else { return Ok(given.to_vec()) };
+    let install = format!(
+        "set -e; export DEBIAN_FRONTEND=noninteractive; apt-get update -q; apt-get install -q -y --no-install-recommends --allow-remove-essential {packages}; apt-get clean"
+    );
+    let layer = image::layer(folder, &format!("{RELEASE}-{}", init.name()), given, &install, &[])?;
+    Ok([&[layer], given].concat())
 }
 
 impl Twins {
     /// Boots two fresh machines that see a case's states and pillar.
     pub fn boot(folder: &Path, layers: &[PathBuf], programs: &Path, case: &Case) -> Result<Self> {
         let config = folder.join("twins");
+        let layers = &with_init(folder, layers, case.notes.init)?;
         // Empty, where a case has no pillar.
         let nothing = config.join("nothing");
         fs::create_dir_all(&nothing)?;
         let roots = "id: twin\nfile_client: local\nfile_roots: {base: [/opt/twin/states]}\npillar_roots: {base: [/opt/twin/pillar]}\n";
+        let roots = format!("{roots}{}", case.notes.grains.as_ref().map_or_else(String::new, |grains| format!("grains: {grains}\n")));
         let shown = [
             (programs.to_path_buf(), "/opt/sylvite"),
             (case.states.clone(), "/opt/twin/states"),
             (case.pillar.clone().unwrap_or(nothing), "/opt/twin/pillar"),
         ];
         // One name for both, so that what they write about themselves is the same.
-        let start = |name, number| Machine::start(folder, &Plan { name, host: "twin", number, layers, shown: &shown, master: None });
+        let start = |name, number| {
+            Machine::start(folder, &Plan { name, host: "twin", number, layers, shown: &shown, master: None, init: case.notes.init })
+        };
         let twins = Self { salt: start("salts", 21)?, ours: start("ours", 22)?, config };
         // In the machines, since states write grains beside it.
         for machine in [&twins.salt, &twins.ours] {
             fs::create_dir_all(machine.root().join("etc/twin"))?;
-            fs::write(machine.root().join("etc/twin/minion"), roots)?;
+            fs::write(machine.root().join("etc/twin/minion"), &roots)?;
         }
         twins.up()
     }
@@ -137,6 +128,22 @@ impl Twins {
             ensure!(done.is_good(), "`{}` failed on {}: {done:?}", argv.join(" "), machine.name());
         }
         Ok(())
+    }
+
+    /// Installs packages on both at a time.
+    pub fn install(&self, names: &[String]) -> Result<()> {
+        let script = format!(
+            "export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y --no-install-recommends install {}",
+            names.join(" ")
+        );
+        std::thread::scope(|scope| {
+            let both = [&self.salt, &self.ours].map(|machine| scope.spawn(|| machine.run(&["sh", "-c", &script])));
+            for done in both {
+                let done = done.join().ok().context("an installation has panicked")??;
+                ensure!(done.is_good(), "{} cannot be installed: {done:?}", names.join(", "));
+            }
+            Ok(())
+        })
     }
 
     /// Applies an SLS on both at a time: what real Salt answers, and what ours does.

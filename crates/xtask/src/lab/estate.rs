@@ -3,9 +3,9 @@
 use super::machine::Machine;
 use crate::run::say;
 use anyhow::{Context, Result, bail, ensure};
-use lab::Lab;
+use lab::{Lab, Output};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// States of one machine: by tag, result and whether it changed something.
@@ -15,10 +15,7 @@ pub type States = BTreeMap<String, (Option<bool>, bool)>;
 pub fn run(master: &Lab, machines: &[Machine]) -> Result<()> {
     let before = files(machines)?;
     let predicted = apply(master, &["test=True"])?;
-    for (before, after) in before.iter().zip(&files(machines)?) {
-        let differs: Vec<&str> = after.lines().filter(|line| !before.lines().any(|old| old == *line)).take(20).collect();
-        ensure!(differs.is_empty(), "test mode has changed files on a machine: {differs:?}");
-    }
+    untouched(&before, &files(machines)?)?;
     say("test mode has predicted and changed nothing");
     let first = apply(master, &[])?;
     for (machine, states) in &first {
@@ -39,7 +36,9 @@ pub fn run(master: &Lab, machines: &[Machine]) -> Result<()> {
     check(machines)?;
     quiet(master, "a second run")?;
     sabotage(machines)?;
+    let before = files(machines)?;
     let drift = changes(&apply(master, &["test=True"])?);
+    untouched(&before, &files(machines)?)?;
     say(&format!("drift found: {drift:?}"));
     ensure!(drift.len() >= 5, "five things were broken, and only these were found: {drift:?}");
     let repaired = changes(&apply(master, &[])?);
@@ -60,7 +59,11 @@ fn apply(master: &Lab, further: &[&str]) -> Result<BTreeMap<String, States>> {
 /// Runs `state.apply` on some machines.
 pub fn on(master: &Lab, target: &str, further: &[&str]) -> Result<BTreeMap<String, States>> {
     let words: Vec<&str> = ["run", target, "state.apply"].into_iter().chain(further.iter().copied()).chain(["--out", "json"]).collect();
-    let output = master.sylvite(&words)?;
+    read_runs(&master.sylvite(&words)?)
+}
+
+/// Reads what a run of states has printed as JSON, by machine.
+pub fn read_runs(output: &Output) -> Result<BTreeMap<String, States>> {
     let mut all = Map::new();
     for value in serde_json::Deserializer::from_str(&output.stdout).into_iter::<Value>() {
         if let Value::Object(map) = value.with_context(|| format!("no JSON: {output:?}"))? {
@@ -104,18 +107,37 @@ fn quiet(master: &Lab, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every file of each machine with size, mode, owner and time; what runs all the time writes elsewhere, and apt keeps its reading of the
-/// lists whenever it is asked.
-fn files(machines: &[Machine]) -> Result<Vec<String>> {
-    let list = "find / -xdev ( -path /var/log -o -path /run -o -path /tmp -o -path /var/cache/apt/pkgcache.bin -o -path /var/cache/apt/srcpkgcache.bin -o -path /var/cache/sylvite -o -path /var/lib/sylvite -o -path /var/lib/systemd -o -path /proc -o -path /sys -o -path /dev ) -prune -o -type f -printf %p:%s:%m:%u:%g:%T@\\n";
-    let words: Vec<&str> = list.split(' ').collect();
-    let list = |machine: &Machine| -> Result<String> {
-        let listed = machine.run(&words)?;
-        let mut lines: Vec<&str> = listed.stdout.lines().collect();
-        lines.sort_unstable();
-        Ok(lines.join("\n"))
-    };
-    machines.iter().map(list).collect()
+/// Everything on the disk of each machine: files with size, mode, owner and time, folders, links. Left out is what runs all the time: logs,
+/// what systemd and the minion keep for themselves, and apt's reading of its lists, which it keeps whenever it is asked.
+fn files(machines: &[Machine]) -> Result<Vec<BTreeSet<String>>> {
+    let aside = [
+        "/var/log",
+        "/run",
+        "/tmp",
+        "/var/cache/apt/pkgcache.bin",
+        "/var/cache/apt/srcpkgcache.bin",
+        "/var/cache/sylvite",
+        "/var/lib/sylvite",
+        "/var/lib/systemd",
+        "/proc",
+        "/sys",
+        "/dev",
+    ];
+    let aside: Vec<&str> = aside.iter().flat_map(|path| ["-o", "-path", path]).skip(1).collect();
+    // The time of a folder changes with a temporary file that comes and goes.
+    let shown = ["-type", "d", "-printf", "%y:%p:%m:%u:%g\\n", "-o", "-printf", "%y:%p:%m:%u:%g:%s:%T@:%l\\n"];
+    let words = [&["find", "/", "-xdev", "("], &aside[..], &[")", "-prune", "-o"], &shown].concat();
+    machines.iter().map(|machine| Ok(machine.run(&words)?.stdout.lines().map(str::to_owned).collect())).collect()
+}
+
+/// Fails where a snapshot of a machine is not as the one before.
+fn untouched(before: &[BTreeSet<String>], after: &[BTreeSet<String>]) -> Result<()> {
+    for (before, after) in before.iter().zip(after) {
+        ensure!(before.len() > 1000, "the snapshot of a machine has {} files only", before.len());
+        let differs: Vec<&String> = before.symmetric_difference(after).take(20).collect();
+        ensure!(differs.is_empty(), "test mode has changed files on a machine: {differs:?}");
+    }
+    Ok(())
 }
 
 /// The machine of a name.
@@ -207,7 +229,11 @@ fn upgrade(master: &Lab, machines: &[Machine]) -> Result<()> {
     let path = master.path("pillar/estate.sls");
     let text = std::fs::read_to_string(&path)?;
     std::fs::write(&path, text.replace("version: 1", "version: 2"))?;
+    let before = files(machines)?;
+    let foretold = changes(&apply(master, &["test=True"])?);
+    untouched(&before, &files(machines)?)?;
     let changed = changes(&apply(master, &[])?);
+    ensure!(foretold == changed, "foretold of the upgrade was {foretold:?}, changed was {changed:?}");
     ensure!(changed.len() == 1 && changed.iter().all(|tag| tag.contains("index.html")), "the upgrade changed {changed:?}");
     expect(machines, "web1", &["curl", "-s", "http://127.0.0.1:8080/"], "version 2")?;
     say("the application is upgraded");
@@ -215,7 +241,13 @@ fn upgrade(master: &Lab, machines: &[Machine]) -> Result<()> {
 }
 
 fn removal(master: &Lab, machines: &[Machine]) -> Result<()> {
+    let before = files(machines)?;
+    let foretold = changes(&on(master, "web1", &["removed", "test=True"])?);
+    untouched(&before, &files(machines)?)?;
     let removed = on(master, "web1", &["removed"])?;
+    // A hold that would be taken away is a success to Salt's test mode, as one that would be set.
+    let changed: Vec<String> = changes(&removed).into_iter().filter(|tag| !tag.ends_with("-unheld")).collect();
+    ensure!(foretold == changed, "foretold of the removal was {foretold:?}, changed was {changed:?}");
     let broken: Vec<_> = removed.values().flatten().filter(|(_, (result, _))| *result != Some(true)).map(|(tag, _)| tag).collect();
     ensure!(broken.is_empty(), "these states of the removal did not work: {broken:?}");
     let web1 = machine(machines, "web1")?;

@@ -21,7 +21,13 @@ pub fn require_here() -> Result<()> {
     if !nix::unistd::geteuid().is_root() {
         bail!("the lab boots machines with systemd-nspawn, which needs root; run `sudo cargo xtask lab`");
     }
-    let tools = [("debootstrap", "debootstrap"), ("systemd-nspawn", "systemd-container"), ("ip", "iproute2"), ("setpriv", "util-linux")];
+    let tools = [
+        ("debootstrap", "debootstrap"),
+        ("systemd-nspawn", "systemd-container"),
+        ("ip", "iproute2"),
+        ("setpriv", "util-linux"),
+        ("ssh-keygen", "openssh-client"),
+    ];
     let missing: Vec<&str> = tools.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package).collect();
     if !missing.is_empty() {
         if !has("apt-get") {
@@ -44,6 +50,39 @@ pub fn require_here() -> Result<()> {
         bail!("this machine has no control groups, without which systemd does not boot");
     }
     Ok(())
+}
+
+/// What is put over an image by a script that runs in it, made once; of the folders that it lies on the uppermost comes first.
+pub fn layer(folder: &Path, name: &str, lower: &[PathBuf], script: &str, shown: &[(&Path, &str)]) -> Result<PathBuf> {
+    let layer = folder.join(name);
+    if layer.is_dir() {
+        return Ok(layer);
+    }
+    let [new, work, merged] = ["new", "work", "root"].map(|part| folder.join(format!("{name}.{part}")));
+    for part in [&new, &work, &merged] {
+        if part.exists() {
+            fs::remove_dir_all(part)?;
+        }
+        fs::create_dir_all(part)?;
+    }
+    say(&format!("making the layer {name}; this takes a few minutes, once"));
+    let lower: Vec<_> = lower.iter().map(|layer| layer.display().to_string()).collect();
+    let options = format!("lowerdir={},upperdir={},workdir={}", lower.join(":"), new.display(), work.display());
+    output(Command::new("mount").args(["-t", "overlay", "overlay", "-o", &options]).arg(&merged))?;
+    let mut command = Command::new("systemd-nspawn");
+    command.args(["--quiet", "--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=bind-host", "--pipe"]);
+    command.arg("--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO");
+    for (from, to) in shown {
+        command.arg(format!("--bind-ro={}:{to}", from.display()));
+    }
+    let done = output(command.arg("-D").arg(&merged).args(["sh", "-c", script]));
+    run(Command::new("umount").arg(&merged))?;
+    done?;
+    for part in [&work, &merged] {
+        fs::remove_dir_all(part)?;
+    }
+    fs::rename(&new, &layer)?;
+    Ok(layer)
 }
 
 /// The image, made if it is missing.

@@ -20,6 +20,60 @@ const RIGHTS: &str = "-ipc_lock,-sys_module,-sys_rawio,-sys_pacct,-sys_resource,
 /// Rights that no machine may have, by their number: loading kernel modules, raw devices, setting the clock.
 const NEVER: [(u32, &str); 3] = [(16, "CAP_SYS_MODULE"), (17, "CAP_SYS_RAWIO"), (25, "CAP_SYS_TIME")];
 
+/// What runs as the first process of a machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Init {
+    /// What the image has.
+    #[default]
+    Systemd,
+    /// OpenRC, begun by the init of System V as Debian has it.
+    OpenRc,
+    /// Scripts in `/etc/init.d`.
+    SysV,
+}
+
+impl Init {
+    /// Its name in notes of cases and in names of layers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::OpenRc => "openrc",
+            Self::SysV => "sysv",
+        }
+    }
+
+    /// The init system of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Systemd, Self::OpenRc, Self::SysV].into_iter().find(|init| init.name() == name)
+    }
+
+    /// The packages that put it in the place of the image's.
+    pub const fn packages(self) -> Option<&'static str> {
+        match self {
+            Self::Systemd => None,
+            Self::OpenRc => Some("sysvinit-core openrc procps"),
+            Self::SysV => Some("sysvinit-core sysv-rc procps"),
+        }
+    }
+
+    /// How a machine is asked whether it has booted, and what it answers then.
+    const fn is_up(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Self::Systemd => (&["systemctl", "is-system-running"], &["running", "degraded"]),
+            // The runlevel is told before its scripts have ended.
+            Self::OpenRc | Self::SysV => (&["sh", "-c", "runlevel; pgrep -x 'rc|openrc' > /dev/null && echo busy"], &["N 2"]),
+        }
+    }
+
+    /// How it is switched off.
+    const fn off(self) -> &'static [&'static str] {
+        match self {
+            Self::Systemd => &["systemctl", "poweroff"],
+            Self::OpenRc | Self::SysV => &["poweroff"],
+        }
+    }
+}
+
 /// What a machine is to be.
 pub struct Plan<'a> {
     /// Its name, by which it is told apart from others.
@@ -34,6 +88,8 @@ pub struct Plan<'a> {
     pub shown: &'a [(PathBuf, &'a str)],
     /// The port of the master that its minion answers to; without one it runs no minion.
     pub master: Option<u16>,
+    /// Its init system, which its images have to have.
+    pub init: Init,
 }
 
 /// A running machine; it is switched off and taken away when it is dropped.
@@ -41,6 +97,7 @@ pub struct Machine {
     name: String,
     folder: PathBuf,
     number: u8,
+    init: Init,
     process: Option<Process>,
     leader: String,
 }
@@ -51,7 +108,8 @@ impl Machine {
     /// To be called on the main thread: a machine ends with the thread that started it.
     pub fn start(folder: &Path, plan: &Plan<'_>) -> Result<Self> {
         let folder = folder.join("machines").join(plan.name);
-        let mut machine = Self { name: plan.name.to_owned(), folder, number: plan.number, process: None, leader: String::new() };
+        let mut machine =
+            Self { name: plan.name.to_owned(), folder, number: plan.number, init: plan.init, process: None, leader: String::new() };
         machine.take_away();
         for part in ["upper", "work", "root"] {
             fs::create_dir_all(machine.folder.join(part))?;
@@ -67,7 +125,7 @@ impl Machine {
         machine.furnish(plan)?;
         // A lab that is killed takes its machines along.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe"]);
+        command.args(["--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe"]);
         command.args(["--resolv-conf=off", "--link-journal=no", "--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO"]);
         command.arg(format!("--machine={}", plan.name)).arg(format!("--hostname={}", plan.host));
         command.arg(format!("--network-bridge={}", net::BRIDGE));
@@ -76,6 +134,8 @@ impl Machine {
         }
         // Newer systemds refuse the first kind of control groups, which this machine may have.
         command.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1").arg("-D").arg(machine.root());
+        // `--boot` would take systemd, which other init systems may have beside them.
+        command.arg(if plan.init == Init::Systemd { "--boot" } else { "/sbin/init" });
         machine.process = Some(Process::spawn(&mut command, &machine.folder.join("console"))?);
         Ok(machine)
     }
@@ -90,7 +150,8 @@ impl Machine {
                 bail!("machine {} does not boot ({status}): {}", self.name, console());
             }
             if begin.elapsed() > BOOT {
-                bail!("machine {} has not booted in {BOOT:?}: {}", self.name, console());
+                let said = self.run(self.init.is_up().0).map(|said| format!("{said:?}")).unwrap_or_default();
+                bail!("machine {} has not booted in {BOOT:?}: {said} {}", self.name, console());
             }
             self.leader = child_of(process.id());
             if !self.leader.is_empty() && self.is_up()? {
@@ -141,8 +202,8 @@ impl Machine {
     }
 
     fn is_up(&self) -> Result<bool> {
-        let state = self.run(&["systemctl", "is-system-running"])?;
-        Ok(matches!(state.stdout.trim(), "running" | "degraded"))
+        let (question, good) = self.init.is_up();
+        Ok(good.contains(&self.run(question)?.stdout.trim()))
     }
 
     fn connect(&self) -> Result<()> {
@@ -185,7 +246,7 @@ impl Machine {
     pub fn stop(&mut self) -> Result<()> {
         let Some(mut process) = self.process.take() else { return Ok(()) };
         if !self.leader.is_empty() {
-            self.run(&["systemctl", "poweroff"])?;
+            self.run(self.init.off())?;
         }
         let begin = Instant::now();
         while !self.leader.is_empty() && process.ended().is_none() && begin.elapsed() < BOOT {

@@ -4,6 +4,7 @@
 //! less than nspawn's: they can set no clock and load no kernel module of the machine they run on. Packages come through a relay on the
 //! bridge, so that no address has to be translated. Everything but the image is taken away at the end.
 
+mod bootstrap;
 mod estate;
 pub mod image;
 pub mod machine;
@@ -13,7 +14,7 @@ mod packages;
 use crate::build::{Along, binaries, target_folder};
 use crate::run::{root, say};
 use anyhow::{Context, Result};
-use machine::{Machine, Plan};
+use machine::{Init, Machine, Plan};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -64,8 +65,10 @@ pub fn where_possible() -> Result<()> {
 /// Whether a machine without anything of ours boots here and sees the bridge.
 fn trial(folder: &Path, image: &Path) -> Result<()> {
     let layers = [image.to_path_buf()];
-    let mut machine =
-        Machine::start(folder, &Plan { name: "trial", host: "trial", number: 10, layers: &layers, shown: &[], master: None })?;
+    let mut machine = Machine::start(
+        folder,
+        &Plan { name: "trial", host: "trial", number: 10, layers: &layers, shown: &[], master: None, init: Init::Systemd },
+    )?;
     machine.wait()?;
     machine.stop()
 }
@@ -79,10 +82,13 @@ fn one(release: &str, programs: &Path, folder: &Path) -> Result<()> {
     master.copy(&tree.join("pillar"), "pillar")?;
     master.start_master("auto_accept: true\n")?;
     let port = master.port().context("the master has not written down its port")?;
-    let (layers, shown) = ([image], [(programs.to_path_buf(), "/opt/sylvite")]);
+    let (layers, shown) = ([image.clone()], [(programs.to_path_buf(), "/opt/sylvite")]);
     let mut machines = Vec::new();
     for (name, number) in MACHINES {
-        machines.push(Machine::start(folder, &Plan { name, host: name, number, layers: &layers, shown: &shown, master: Some(port) })?);
+        machines.push(Machine::start(
+            folder,
+            &Plan { name, host: name, number, layers: &layers, shown: &shown, master: Some(port), init: Init::Systemd },
+        )?);
     }
     for machine in &mut machines {
         machine.wait()?;
@@ -96,8 +102,8 @@ fn one(release: &str, programs: &Path, folder: &Path) -> Result<()> {
         }
         machine.stop()?;
     }
-    if outcome.is_ok() {
-        say(&format!("the lab of real hosts ran on {} machines with {release}", MACHINES.len()));
-    }
-    outcome
+    outcome?;
+    bootstrap::run(programs, folder, image)?;
+    say(&format!("the lab of real hosts ran on {} machines with {release}", MACHINES.len() + 1));
+    Ok(())
 }

@@ -2,6 +2,12 @@
 
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
+mod show;
+
+pub use show::{Kind, Size, is_group, logical, part, physical, shown};
+
+use show::{Lvdisplay, Pvdisplay, Vgdisplay};
+
 sdk::module!(
     lvm,
     [
@@ -23,57 +29,9 @@ sdk::module!(
     ]
 );
 
-/// Rows of a report: `pvs`, `vgs` or `lvs`, with the named columns.
-pub async fn report(read: &Read, program: &str, columns: &str, which: Option<&str>) -> Result<Vec<Map>, Failure> {
-    let mut argv = vec![program, "--reportformat", "json", "--units", "b", "--nosuffix", "-o", columns];
-    argv.extend(which);
-    let output = read.try_run(argv).await?;
-    if !output.is_ok() {
-        // A name that is not there is an answer too.
-        let said = output.err();
-        return if said.contains("ailed to find") || said.contains("not found") { Ok(Vec::new()) } else { Err(failed(program, &output)) };
-    }
-    parse_report(&output.out())
-}
-
 fn failed(program: &str, output: &sdk::host::Output) -> Failure {
     let said = output.err();
     Failure::failed(format!("`{program}` failed with status {}: {}", output.retcode(), said.trim())).with_retcode(output.retcode())
-}
-
-fn parse_report(text: &str) -> Result<Vec<Map>, Failure> {
-    let value: Value = serde_json::from_str(text).map_err(|error| Failure::failed(format!("lvm printed no JSON: {error}")))?;
-    let parts = value.get("report").and_then(Value::as_list).unwrap_or_default();
-    let tables = parts.iter().filter_map(Value::as_map).flat_map(Map::values);
-    Ok(tables.filter_map(Value::as_list).flatten().filter_map(Value::as_map).cloned().collect())
-}
-
-/// A physical volume: its group, empty while it is in none.
-pub async fn physical(read: &Read, device: &str) -> Result<Option<String>, Failure> {
-    let real = read.host().real_path(device).unwrap_or_else(|_| device.to_owned());
-    let rows = report(read, "pvs", "pv_name,vg_name,pv_size", None).await?;
-    let of = |row: &Map, key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let found = rows.iter().find(|row| {
-        let name = of(row, "pv_name");
-        name == device || name == real || read.host().real_path(&name).is_ok_and(|have| have == real)
-    });
-    Ok(found.map(|row| of(row, "vg_name")))
-}
-
-/// Physical volumes of a group; `None` when there is no such group.
-pub async fn group(read: &Read, name: &str) -> Result<Option<Vec<String>>, Failure> {
-    if report(read, "vgs", "vg_name", Some(name)).await?.is_empty() {
-        return Ok(None);
-    }
-    let rows = report(read, "pvs", "pv_name,vg_name", None).await?;
-    let of = |row: &Map, key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Some(rows.iter().filter(|row| of(row, "vg_name") == name).map(|row| of(row, "pv_name")).collect()))
-}
-
-/// Size of a logical volume in bytes; `None` when there is no such volume.
-pub async fn logical(read: &Read, group: &str, name: &str) -> Result<Option<u64>, Failure> {
-    let rows = report(read, "lvs", "lv_name,vg_name,lv_size", Some(&format!("{group}/{name}"))).await?;
-    Ok(rows.first().and_then(|row| row.get("lv_size").and_then(Value::as_str)?.parse().ok()))
 }
 
 /// Bytes of a size as lvm reads it: `10G`, `512m`; a bare number is megabytes.
@@ -161,53 +119,6 @@ impl Query for Fullversion {
             .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
             .collect())
     }
-}
-
-macro_rules! display {
-    ($(#[$doc:meta])* $name:ident { $field:ident }, $program:literal, $columns:literal, $key:literal) => {
-        $(#[$doc])*
-        #[derive(Args)]
-        #[args(extra)]
-        pub struct $name {
-            /// One of them; all unless given.
-            #[arg(default = "")]
-            $field: String,
-        }
-
-        impl Query for $name {
-            type Output = Map;
-            async fn call(self, read: &Read) -> Result<Map, Failure> {
-                let which = Some(self.$field.as_str()).filter(|name| !name.is_empty());
-                let rows = report(read, $program, $columns, which).await?;
-                Ok(rows.into_iter().map(|row| (row.get($key).cloned().unwrap_or_default(), row)).collect())
-            }
-        }
-    };
-}
-
-display! {
-    /// Return what is known of physical volumes.
-    ///
-    /// ```salt
-    /// salt '*' lvm.pvdisplay
-    /// ```
-    Pvdisplay { pvname }, "pvs", "pv_name,vg_name,pv_size,pv_free,pv_uuid,pv_pe_count,pv_pe_alloc_count", "pv_name"
-}
-display! {
-    /// Return what is known of groups of volumes.
-    ///
-    /// ```salt
-    /// salt '*' lvm.vgdisplay
-    /// ```
-    Vgdisplay { vgname }, "vgs", "vg_name,vg_size,vg_free,vg_uuid,pv_count,lv_count,vg_extent_size", "vg_name"
-}
-display! {
-    /// Return what is known of logical volumes.
-    ///
-    /// ```salt
-    /// salt '*' lvm.lvdisplay
-    /// ```
-    Lvdisplay { lvname }, "lvs", "lv_path,lv_name,vg_name,lv_size,lv_attr,lv_uuid", "lv_path"
 }
 
 macro_rules! volume_action {
@@ -412,11 +323,5 @@ mod tests {
         ] {
             assert_eq!(bytes(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn reports_are_tables_in_json() {
-        let text = r#"{"report": [{"pv": [{"pv_name": "/dev/sdb", "vg_name": "data"}, {"pv_name": "/dev/sdc", "vg_name": ""}]}]}"#;
-        assert_eq!(parse_report(text).unwrap().len(), 2);
     }
 }
