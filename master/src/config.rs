@@ -225,6 +225,8 @@ config::config! {
         reactor_worker_threads: usize = 10,
         /// How often a reaction that fails is tried before it is given up.
         reactor_attempts: u32 = 5,
+        /// Fire an event after each state of a minion: `salt/job/<jid>/prog/<id>/<number>`.
+        state_events: bool = false,
         /// Fire `salt/presence/present` and `salt/presence/change`.
         presence_events: bool = false,
         /// How often presence is looked at.

@@ -8,7 +8,7 @@ mod jobs;
 pub mod keys;
 mod minions;
 mod status;
-mod tokens;
+pub mod tokens;
 
 use crate::core::Core;
 use crate::policy::{self, Side};

@@ -57,6 +57,8 @@ pub struct Core {
     pub bus: Bus,
     /// The last pillar of each minion.
     pub pillars: Pillars,
+    /// What operators keep for pillars.
+    pub variables: Arc<crate::variables::Variables>,
     /// Brings returns to where they go besides the CMDB.
     pub couriers: Couriers,
     /// Runs of runners and wheel functions that are not done.

@@ -24,6 +24,7 @@ use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
 use crate::store::{OpenStore, open};
 use crate::trail::{Notary, Seal};
+use crate::variables::Variables;
 use ::daemon::{Ended, Parts, Signal, Signals, Stop, notify_ready, notify_reloading, notify_stopping};
 use cmdb::{ProgressChange, Retention, Store};
 use model::{Progress, Stage, Timestamp};
@@ -151,6 +152,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         keys: KeyRing::load(&*store).await?,
         bus,
         pillars: Pillars::default(),
+        variables: Arc::new(Variables::load(&*store).await?),
         logins: Logins::load(Arc::clone(&store), started).await?,
         couriers: Couriers::new(Returners::new(&config)?),
         runs: Runs::default(),

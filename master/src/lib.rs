@@ -40,6 +40,7 @@ mod store;
 mod targets;
 mod trail;
 mod tree;
+mod variables;
 mod wheels;
 
 pub use daemon::{Error, run};

@@ -24,6 +24,8 @@ pub struct Sources {
     pub all: Vec<Source>,
     /// Those out of git, which are asked on an interval.
     pub git: Vec<Arc<Git>>,
+    /// Where the user variables come between the others, and with which options; after all of them unless they are listed.
+    pub variables: Option<(usize, Value)>,
 }
 
 impl Sources {
@@ -36,6 +38,10 @@ impl Sources {
         for (name, args) in config.ext_pillar.iter().flat_map(Map::iter) {
             let name = text::str(name);
             let source: Arc<dyn External> = match name.as_str() {
+                "variables" => {
+                    sources.variables = Some((sources.all.len(), args.clone()));
+                    continue;
+                }
                 "git" => {
                     let git = Arc::new(git::read(config, args, sources.git.len()).map_err(|why| BadSource::Arguments { name, why })?);
                     sources.git.push(Arc::clone(&git));

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod bank;
+mod bootstrap;
 mod cache;
 mod doc;
 mod event;
@@ -23,6 +24,7 @@ mod saltutil;
 mod state;
 mod survey;
 pub mod test;
+mod told;
 
 use crate::bus::Keep;
 use crate::core::Core;
@@ -32,7 +34,7 @@ pub use arguments::Arguments;
 use futures_util::future::BoxFuture;
 use manager::{Caller, Refusal};
 use model::{JobId, Timestamp, nearest};
-pub use record::Runs;
+pub use record::{Kept, Runs};
 use std::sync::Arc;
 use tracing::{error, info};
 use value::{Map, Value};
@@ -40,6 +42,7 @@ use value::{Map, Value};
 /// The tables of all modules.
 const TABLES: &[&[Runner]] = &[
     bank::RUNNERS,
+    bootstrap::RUNNERS,
     cache::RUNNERS,
     doc::RUNNERS,
     event::RUNNERS,
@@ -113,6 +116,21 @@ pub fn all(side: Side) -> impl Iterator<Item = &'static Runner> {
 /// # Errors
 /// When there is no such function, or whoever asks may not call it. One that fails is a result, not an error.
 pub async fn run(core: &Arc<Core>, caller: &Caller, side: Side, request: RunFunction) -> Result<RunResult, Refusal> {
+    let kept = told::is_kept(&request.function).then(Kept::default);
+    run_kept(core, caller, side, request, kept).await
+}
+
+/// The same, kept as it is said, or not at all.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_kept(
+    core: &Arc<Core>,
+    caller: &Caller,
+    side: Side,
+    request: RunFunction,
+    kept: Option<Kept>,
+) -> Result<RunResult, Refusal> {
     let Some(runner) = all(side).find(|runner| runner.name == request.function) else {
         // Who may call nothing is not told what there is.
         let ask = Ask::Master { side, function: &request.function, args: &request.args, kwargs: &request.kwargs };
@@ -134,17 +152,18 @@ pub async fn run(core: &Arc<Core>, caller: &Caller, side: Side, request: RunFunc
     event.insert("fun", format!("{}.{}", side.name(), runner.name));
     event.insert("jid", id.to_string());
     event.insert("user", caller.name.as_str());
-    event.insert("fun_args", Value::List(fun_args(&request)));
+    let told = told::arguments(runner, &request);
+    event.insert("fun_args", Value::List(fun_args(&told)));
     core.bus.fire(format!("salt/{}/{id}/new", side.tag()), Value::Map(event.clone()), now, Keep::Stored);
-    let (core, caller) = (Arc::clone(core), caller.clone());
+    let Some(kept) = kept else { return Ok(finish(Arc::clone(core), caller.clone(), side, runner, id, event, request).await.0) };
     let name = format!("{}.{}", side.name(), runner.name);
-    record::begin(&core, id, &name, request.args.clone(), request.kwargs.clone(), &caller.name).await?;
+    record::begin(core, id, &name, told, &caller.name, &kept).await?;
     let is_detached = request.detached;
+    let (core, caller) = (Arc::clone(core), caller.clone());
     // It goes on when whoever waits for it goes away.
     let running = tokio::spawn(async move {
         let (result, event) = finish(Arc::clone(&core), caller, side, runner, id, event, request).await;
-        let kept = record::finish(&core, id, event, result.retcode, result.out.clone());
-        if let Err(refusal) = kept.await {
+        if let Err(refusal) = record::finish(&core, id, event, result.retcode, result.out.clone(), &kept).await {
             error!(job = %id, %refusal, "the return of a function of the master cannot be kept");
         }
         result
@@ -181,6 +200,9 @@ async fn finish(
     };
     event.insert("return", result.value.clone());
     event.insert("success", result.success);
+    if result.retcode != 0 {
+        event.insert("retcode", result.retcode);
+    }
     core.bus.fire(format!("salt/{}/{id}/ret", side.tag()), Value::Map(event.clone()), Timestamp::now(), Keep::LiveOnly);
     (result, event)
 }

@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::policy::Side;
 use crate::retry::until_stored;
-use crate::runners;
+use crate::runners::{self, Kept};
 use api::RunFunction;
 use cmdb::Document;
 use daemon::Stop;
@@ -11,7 +11,7 @@ use jiff::ZonedDateTime;
 use manager::Caller;
 use model::Timestamp;
 use rand::RngExt;
-use schedule::{Decision, Entry, Memory, Now, Plan};
+use schedule::{Decision, Entry, Memory, Now, Plan, ReturnJob};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -135,7 +135,8 @@ impl Scheduler {
                     _ => entry.args.get(index).and_then(Value::as_list).map(<[Value]>::to_vec).unwrap_or_default(),
                 };
                 let request = RunFunction { function: function.clone(), args, kwargs: entry.kwargs.clone(), detached: false };
-                match runners::run(&core, &caller, Side::Runner, request).await {
+                let done = runners::run_kept(&core, &caller, Side::Runner, request, kept(&core, &entry)).await;
+                match done {
                     Ok(result) if result.success => {}
                     Ok(result) => warn!(schedule = entry.name, function, result = %text::str(&result.value), "a scheduled runner failed"),
                     Err(refusal) => warn!(schedule = entry.name, function, error = %refusal, "a scheduled runner was refused"),
@@ -144,4 +145,24 @@ impl Scheduler {
             entry.name
         });
     }
+}
+
+/// How the runs of an entry are kept, unless they are not.
+fn kept(core: &Core, entry: &Entry) -> Option<Kept> {
+    match entry.return_job {
+        // The master's listeners are told of its own runs in any case.
+        ReturnJob::NotKept | ReturnJob::No => return None,
+        ReturnJob::Yes => {}
+    }
+    let mut returners = entry.returners.clone();
+    returners.retain(|name| match core.couriers.returners().unknown(std::slice::from_ref(name)) {
+        None => true,
+        Some(why) => {
+            warn!(schedule = entry.name, why, "a scheduled run names a returner that there is not");
+            false
+        }
+    });
+    let mut metadata = entry.metadata.clone();
+    metadata.insert("schedule", entry.name.as_str());
+    Some(Kept { metadata: Value::Map(metadata), returners })
 }

@@ -9,7 +9,7 @@ mod pushed;
 
 pub use self::files::FileService;
 pub use self::functions::{Seen, call_function, context_of, core_of, functions_of, user_of};
-pub use self::pillar::compile_pillar;
+pub use self::pillar::{compile_pillar, groups_of};
 
 use crate::core::Core;
 use model::{Failure, MinionId};

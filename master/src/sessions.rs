@@ -9,7 +9,7 @@ use crate::service;
 use api::{JobEvent, OutputStream};
 use cmdb::PresenceChange;
 use daemon::Stop;
-use model::{MinionId, Presence, Timestamp};
+use model::{JobId, MinionId, Presence, Timestamp};
 use net::{SessionEvent, SessionId};
 use proto::{FromMinion, Stream};
 use std::convert::Infallible;
@@ -143,6 +143,13 @@ impl Sessions {
             FromMinion::Progress { job, data } => {
                 if jobs.tracker().expects(job, &minion) == Some(true) {
                     jobs.watchers.tell(job, || JobEvent::Progress { minion: minion.clone(), data: data.clone() });
+                    // A minion whose own configuration asks for it tells also what nobody follows.
+                    let is_asked_for =
+                        self.core.settings().config.state_events || !jobs.tracker().job(job).is_some_and(|job| job.options.stream);
+                    if is_asked_for && self.core.bus.has_listeners() {
+                        let (tag, event) = progress_event(job, minion.as_str(), data, now);
+                        self.core.bus.fire(tag, event, now, Keep::LiveOnly);
+                    }
                 }
             }
             FromMinion::Return { mut outcome, .. } => {
@@ -178,8 +185,23 @@ fn start_event(minion: &MinionId, now: Timestamp) -> Value {
     data.insert("id", minion.as_str());
     data.insert("cmd", "_minion_event");
     data.insert("pretag", Value::Null);
-    data.insert("data", format!("Minion {minion} started at {now}"));
+    let at = jiff::ZonedDateTime::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
+    data.insert("data", format!("Minion {minion} started at {at}"));
     data.insert("tag", format!("salt/minion/{minion}/start"));
     data.insert("ts", now.micros() / 1_000_000);
     Value::Map(data)
+}
+
+/// Tag and data of `salt/job/<jid>/prog/<id>/<number>`.
+pub fn progress_event(job: JobId, minion: &str, data: Value, now: Timestamp) -> (String, Value) {
+    let number = data.get("ret").and_then(|ret| ret.get("__run_num__")).map(value::text::str).unwrap_or_default();
+    let tag = format!("salt/job/{job}/prog/{minion}/{number}");
+    let mut event = Map::new();
+    event.insert("id", minion);
+    event.insert("tag", tag.as_str());
+    event.insert("jid", job.to_string());
+    event.insert("cmd", "_minion_event");
+    event.insert("data", data);
+    event.insert("ts", now.micros() / 1_000_000);
+    (tag, Value::Map(event))
 }

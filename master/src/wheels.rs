@@ -5,8 +5,10 @@ mod error;
 mod key;
 mod minions;
 mod roots;
+mod variable;
 
 use crate::runners::Runner;
 
 /// The tables of all modules.
-pub const TABLES: &[&[Runner]] = &[config::WHEELS, error::WHEELS, key::WHEELS, minions::WHEELS, roots::FILE_ROOTS, roots::PILLAR_ROOTS];
+pub const TABLES: &[&[Runner]] =
+    &[config::WHEELS, error::WHEELS, key::WHEELS, minions::WHEELS, roots::FILE_ROOTS, roots::PILLAR_ROOTS, variable::WHEELS];

@@ -421,6 +421,7 @@ impl Loaded {
         take(master, "jinja_sls_env", &mut config.jinja_sls_env);
         take(master, "allow_undefined", &mut config.allow_undefined);
         take(master, "nodegroups", &mut config.nodegroups);
+        take(master, "state_events", &mut config.state_events);
     }
 
     /// Whether files and pillar come from folders of this host.

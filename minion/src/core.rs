@@ -201,6 +201,7 @@ impl Core {
             self.source.begin_job();
         }
         let loaded = self.loaded();
+        let processes = job.and_then(|job| self.running.find(job)).map(|entry| entry.processes).unwrap_or_default();
         let facts = Facts {
             id: loaded.config.id.clone(),
             grains: self.grains(),
@@ -209,6 +210,7 @@ impl Core {
             env: loaded.config.saltenv.clone().unwrap_or_else(|| "base".to_owned()),
             job,
             cancel,
+            processes,
             mask_pillar: false,
         };
         Desk::new(Arc::clone(self), facts)

@@ -43,12 +43,17 @@ pub struct Jobs {
 /// Sends live pieces of one job, in their order.
 struct Live {
     job: JobId,
+    /// Somebody follows the job; otherwise only its steps are told.
+    is_followed: bool,
     sequence: AtomicU64,
     pieces: mpsc::Sender<FromMinion>,
 }
 
 impl Watcher for Live {
     fn output(&self, stream: host::Stream, bytes: &[u8]) {
+        if !self.is_followed {
+            return;
+        }
         let stream = match stream {
             host::Stream::Out => proto::Stream::Stdout,
             host::Stream::Err => proto::Stream::Stderr,
@@ -98,9 +103,9 @@ impl Jobs {
         let started = Timestamp::now();
         let cancel = CancellationToken::new();
         let _ = self.link.send(&FromMinion::Started { job: id, pid: std::process::id() }).await;
-        let (watcher, forwarding) = if job.options.stream {
+        let (watcher, forwarding) = if job.options.stream || self.core.loaded().config.state_events {
             let (pieces, arriving) = mpsc::channel(PIECES);
-            let live: Arc<dyn Watcher> = Arc::new(Live { job: id, sequence: AtomicU64::new(0), pieces });
+            let live: Arc<dyn Watcher> = Arc::new(Live { job: id, is_followed: job.options.stream, sequence: AtomicU64::new(0), pieces });
             (Some(live), Some(tokio::spawn(forward(self.link.clone(), arriving))))
         } else {
             (None, None)

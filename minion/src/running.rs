@@ -1,7 +1,9 @@
 //! Jobs that run right now: what `saltutil.running` lists and `saltutil.kill_job` ends.
 
+use host::Processes;
 use model::{Job, JobId, Timestamp};
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use value::{Map, Value};
@@ -15,7 +17,23 @@ pub struct Entry {
     pub started: Timestamp,
     /// Ends it with all its processes.
     pub cancel: CancellationToken,
+    /// The processes that it has started.
+    pub processes: Processes,
 }
+
+/// What became of a signal to a job.
+#[derive(Debug)]
+pub enum Signalled {
+    /// It does not run here.
+    NotHere,
+    /// It was sent to these process groups; what ends a job ends it also where it has none.
+    Sent(Vec<i32>),
+    /// It cannot be sent.
+    Refused(io::Error),
+}
+
+/// Signals whose meaning is the end. A job is more than its processes, so they end the job as a whole; others are for the processes alone.
+const ENDING: [i32; 6] = [1, 2, 3, 6, 9, 15];
 
 impl Entry {
     /// As `saltutil.running` shows it.
@@ -57,7 +75,7 @@ impl Running {
     #[must_use]
     pub fn enter(&self, job: Job, started: Timestamp, cancel: CancellationToken) -> Entered<'_> {
         let id = job.id;
-        self.lock().insert(id, Entry { job, started, cancel });
+        self.lock().insert(id, Entry { job, started, cancel, processes: Processes::default() });
         Entered { table: self, id }
     }
 
@@ -79,13 +97,20 @@ impl Running {
         self.lock().get(&id).cloned()
     }
 
-    /// Ends a job; says whether it ran.
-    pub fn cancel(&self, id: JobId) -> bool {
-        let entry = self.find(id);
-        if let Some(entry) = &entry {
+    /// Sends a signal to the processes of a job, and ends the job if that is what the signal means.
+    pub fn signal(&self, id: JobId, number: i32) -> Signalled {
+        let Some(entry) = self.find(id) else { return Signalled::NotHere };
+        // The end first: a command that ends by the signal is not to look as if it had ended by itself.
+        if ENDING.contains(&number) {
             entry.cancel.cancel();
         }
-        entry.is_some()
+        entry.processes.signal(number).map_or_else(Signalled::Refused, Signalled::Sent)
+    }
+
+    /// Whether a signal ends a job.
+    #[must_use]
+    pub fn ends(number: i32) -> bool {
+        ENDING.contains(&number)
     }
 
     /// How many jobs run.
@@ -112,8 +137,10 @@ mod tests {
         let cancel = CancellationToken::new();
         let entered = running.enter(job(1, "test.sleep"), Timestamp(1), cancel.clone());
         assert_eq!(running.count(), 1);
-        assert!(running.cancel(job(1, "x.x").id) && cancel.is_cancelled());
+        assert!(matches!(running.signal(job(1, "x.x").id, 10), Signalled::Sent(groups) if groups.is_empty()));
+        assert!(!cancel.is_cancelled(), "a signal that ends nothing ends nothing");
+        assert!(matches!(running.signal(job(1, "x.x").id, 15), Signalled::Sent(_)) && cancel.is_cancelled());
         drop(entered);
-        assert!(!running.cancel(job(1, "x.x").id));
+        assert!(matches!(running.signal(job(1, "x.x").id, 15), Signalled::NotHere));
     }
 }

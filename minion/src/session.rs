@@ -283,8 +283,8 @@ impl Session {
         match message {
             ToMinion::Publish { job } => self.take(job).await,
             ToMinion::Signal { job, signal } => {
-                let runs = self.jobs.core.running.cancel(job);
-                tracing::info!(%job, ?signal, runs, "a job is to end");
+                let told = self.jobs.core.running.signal(job, signal.number());
+                tracing::info!(%job, ?signal, ?told, "a job is signalled");
             }
             ToMinion::ReturnAck { job } => {
                 self.sent.remove(&job);

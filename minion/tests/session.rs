@@ -212,7 +212,7 @@ async fn a_job_that_ran_when_the_agent_died_is_reported_and_not_run_again() {
     while !mark.exists() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    agent.jobs.core.running.cancel(job.id);
+    let _ = agent.jobs.core.running.signal(job.id, 15);
     agent.kill().await;
     // What is on the disk is what a killed process leaves: begun, without a return.
     let _ = std::fs::remove_dir_all(folder.path().join("spool/returns"));

@@ -139,6 +139,18 @@ pub enum Signal {
     Number(u8),
 }
 
+impl Signal {
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::Terminate => 15,
+            Self::Kill => 9,
+            Self::Number(number) => number as i32,
+        }
+    }
+}
+
 /// What is to be refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refresh {
@@ -349,7 +361,7 @@ wire_struct!(FileEntry { path, size, mode, sha256 });
 
 impl Wire for Signal {
     fn put(&self, out: &mut crate::codec::Writer) {
-        let number: u8 = match self {
+        let number = match self {
             Self::Terminate => 15,
             Self::Kill => 9,
             Self::Number(number) => *number,

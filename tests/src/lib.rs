@@ -77,6 +77,31 @@ fn parse(text: &str) -> Option<Value> {
     merged
 }
 
+/// Every event so far that is kept, each on a line as JSON.
+///
+/// # Panics
+/// When they cannot be followed.
+#[must_use]
+pub fn events(lab: &Lab) -> String {
+    use std::io::BufRead;
+    good(lab, &["events", "--send", "test/until/here"]);
+    let mut command = lab.command("sylvite", lab::MASTER);
+    command.args(["events", "--from", "0", "--out", "json", "--out-indent", "-1"]).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("sylvite can be started");
+    let mut all = String::new();
+    for line in std::io::BufReader::new(child.stdout.take().expect("it has a pipe")).lines() {
+        let line = line.expect("events are text");
+        if line.contains("test/until/here") {
+            break;
+        }
+        all += &line;
+        all.push('\n');
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    all
+}
+
 /// The id of the job that `sylvite run --async` has printed.
 ///
 /// # Panics

@@ -313,3 +313,26 @@ fn a_web_service_says_who_may_log_in() {
     assert!(lab.log(lab::MASTER).contains("answered with status 500"), "{}", lab.log(lab::MASTER));
     assert!(!lab.log(lab::MASTER).contains("good word") && !lab.log(lab::MASTER).contains("good%20word"));
 }
+
+#[test]
+fn every_command_that_runs_something_does_so_by_a_login_when_asked() {
+    let lab = guarded();
+    let by = ["-a", "file", "--username", "fred", "--password", "secret"];
+    let run = |words: &[&str]| lab.sylvite(&[&["run"], &by[..], words].concat()).unwrap();
+    assert!(run(&["*", "test.ping"]).is_good());
+    let refused = run(&["db1", "cmd.run", "hostname"]);
+    assert!(!refused.is_good() && refused.stderr.contains("may not do this"), "{refused:#?}");
+    lab.write("motd", "hello\n").unwrap();
+    let (from, to) = (lab.path("motd").display().to_string(), lab.path("copied").display().to_string());
+    let copy = |user: &str, password: &str| {
+        lab.program("salt-cp", &["-a", "file", "--username", user, "--password", password, "web1", &from, &to]).unwrap()
+    };
+    let refused = copy("fred", "secret");
+    assert!(!refused.is_good() && refused.stderr.contains("may not do this") && !lab.path("copied").exists(), "{refused:#?}");
+    assert!(copy("boss", "power").is_good());
+    assert_eq!(std::fs::read_to_string(&to).unwrap(), "hello\n");
+    let jobs = json(&lab, &["job", "list"]).to_string();
+    assert!(jobs.contains("fred@file") && jobs.contains("boss@file"), "{jobs}");
+    // Each of these logins was for its command alone.
+    assert_eq!(json(&lab, &["account", "logins"]), json!([]));
+}

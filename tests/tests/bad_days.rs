@@ -205,6 +205,50 @@ fn a_return_that_does_not_fit_on_the_minions_disk_comes_all_the_same() {
     assert_eq!(json(&lab, &["run", "a", "test.ping"]), serde_json::json!({"a": true}));
 }
 
+/// Lets a process write no file beyond so many bytes, or any again: what a full disk does to it, for one that may not mount one.
+fn limit(pid: u32, bytes: &str) {
+    let done =
+        std::process::Command::new("prlimit").args(["--pid", &pid.to_string(), &format!("--fsize={bytes}:unlimited")]).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+#[test]
+fn a_master_whose_disk_is_full_says_so_and_goes_on_once_there_is_room() {
+    let mut lab = tests::lab();
+    // Without this a write beyond the limit is not refused, it ends the process.
+    lab.launch_master_under(&["sh", "-c", r#"trap '' XFSZ; exec "$@""#, "sh"], "auto_accept: true\nlog_level: error\n").unwrap();
+    lab.until("the master answers", |lab| Ok(lab.sylvite(&["status"])?.is_good())).unwrap();
+    lab.start_minion("a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let gate = lab.path("gate");
+    let script = format!("touch {0}.began; while [ ! -e {0} ]; do sleep 0.05; done; echo done", gate.display());
+    let job = job_id(&good(&lab, &["run", "a", "cmd.run", &script, "--async"]));
+    lab.until("the job runs", |lab| Ok(lab.path("gate.began").exists())).unwrap();
+    let pid = lab.process(MASTER).unwrap().id();
+    limit(pid, "65536");
+    // The log of writes may have some room left below the limit.
+    let mut refused = lab.sylvite(&["status"]).unwrap();
+    lab.until("a job is refused", |lab| {
+        refused = lab.sylvite(&["run", "a", "test.echo", &"x".repeat(4096), "--async"])?;
+        Ok(!refused.is_good())
+    })
+    .unwrap();
+    assert!(refused.stderr.contains("cmdb.db") || refused.stderr.contains("CMDB"), "it does not say what is full: {refused:#?}");
+    // Whoever only looks is answered, sessions stay, and a return waits where it was made.
+    good(&lab, &["status"]);
+    std::fs::write(&gate, "").unwrap();
+    let spool = lab.path("minions/a/cache/spool/returns").join(&job);
+    lab.until("the return waits on the minion", |_| Ok(spool.exists())).unwrap();
+    lab.check().unwrap();
+    limit(pid, "unlimited");
+    lab.until("the return is in", |lab| Ok(returned(lab, &job) == 1)).unwrap();
+    assert_eq!(json(&lab, &["job", "show", &job])["minions"][0]["returned"]["value"], "done");
+    lab.until("jobs go again", |lab| Ok(lab.sylvite(&["run", "a", "test.ping"])?.is_good())).unwrap();
+    let all = json(&lab, &["job", "list", "--limit", "1000"]);
+    let open: Vec<_> = all.as_array().unwrap().iter().filter(|one| one["finished"].is_null()).collect();
+    assert!(open.is_empty(), "what was taken was done: {open:?}");
+}
+
 #[test]
 fn a_database_too_new_or_away_stops_the_start_with_a_clear_word() {
     let mut lab = tests::lab();

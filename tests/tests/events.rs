@@ -117,3 +117,61 @@ fn a_subscriber_that_stops_reading_holds_up_nobody_and_loses_no_stored_event() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// Keys of an event's data.
+fn keys(event: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = event["data"].as_object().unwrap().keys().map(String::as_str).filter(|key| !key.starts_with('_')).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn what_happens_has_salts_tags_and_fields() {
+    let mut lab = tests::lab();
+    lab.write("states/two.sls", "good:\n  test.nop: []\nbad:\n  test.fail_without_changes: []\n").unwrap();
+    lab.start_master("auto_accept: true\nstate_events: true\n").unwrap();
+    let (mut child, mut reader) = follow(&lab, &["--from", "0"]);
+    lab.start_minion("a", "").unwrap();
+    lab.until_online(&["a"]).unwrap();
+    let mut until = |tag: &dyn Fn(&str) -> bool| loop {
+        let event = next(&mut reader);
+        if tag(event["tag"].as_str().unwrap()) {
+            return event;
+        }
+    };
+    let auth = until(&|tag| tag == "salt/auth");
+    assert_eq!(keys(&auth), ["act", "id", "pub", "result"]);
+    let start = until(&|tag| tag == "salt/minion/a/start");
+    assert_eq!(keys(&start), ["cmd", "data", "id", "pretag", "tag", "ts"]);
+    assert!(start["data"]["data"].as_str().unwrap().starts_with("Minion a started at "), "{start}");
+    let run = lab.sylvite(&["run", "a", "state.apply", "two", "--metadata", "{ticket: 7}"]).unwrap();
+    assert_eq!(run.code, 1, "{run:#?}");
+    let new = until(&|tag| tag.starts_with("salt/job/") && tag.ends_with("/new"));
+    assert_eq!(keys(&new), ["arg", "fun", "jid", "minions", "missing", "tgt", "tgt_type", "user"]);
+    let job = new["data"]["jid"].as_str().unwrap().to_owned();
+    let published = until(&|tag| tag == format!("salt/job/{job}/publish"));
+    assert_eq!((&published["data"]["fun"], &published["data"]["metadata"]["ticket"]), (&"state.apply".into(), &7.into()));
+    let step = until(&|tag| tag.starts_with(&format!("salt/job/{job}/prog/a/")));
+    assert_eq!(keys(&step), ["cmd", "data", "id", "jid", "tag", "ts"]);
+    assert_eq!((&step["data"]["data"]["ret"]["result"], &step["data"]["data"]["len"]), (&true.into(), &2.into()));
+    let returned = until(&|tag| tag == format!("salt/job/{job}/ret/a"));
+    let expected = ["cmd", "fun", "fun_args", "id", "jid", "metadata", "out", "retcode", "return", "success", "ts", "user"];
+    assert_eq!(keys(&returned), expected, "{returned}");
+    let failed = until(&|tag| tag == format!("salt/job/{job}/sub/a/error/state.apply"));
+    assert_eq!(
+        (&failed["data"]["return"], &failed["data"]["retcode"]),
+        (&"Error: test.fail_without_changes".into(), &2.into()),
+        "{failed}"
+    );
+    let bad = lab.program("salt-run", &["jobs.list_job"]).unwrap();
+    assert_eq!(bad.code, 1, "{bad:#?}");
+    let began = until(&|tag| tag.starts_with("salt/run/") && tag.ends_with("/new"));
+    assert_eq!(keys(&began), ["fun", "fun_args", "jid", "user"]);
+    let ended = until(&|tag| tag.starts_with("salt/run/") && tag.ends_with("/ret"));
+    assert_eq!(keys(&ended), ["fun", "fun_args", "jid", "retcode", "return", "success", "user"], "{ended}");
+    assert!(lab.program("salt-key", &["-y", "-d", "a"]).unwrap().is_good());
+    let key = until(&|tag| tag == "salt/key");
+    assert_eq!((&key["data"]["act"], &key["data"]["id"], &key["data"]["result"]), (&"delete".into(), &"a".into(), &true.into()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -145,3 +145,38 @@ fn a_job_past_its_deadline_is_ended_with_its_processes_and_says_so() {
     let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "the command outlived the deadline: {state}");
 }
+
+#[test]
+fn any_signal_reaches_the_processes_of_a_job_and_those_that_mean_the_end_end_it() {
+    let mut lab = running(&["a"]);
+    let mark = lab.path("mark");
+    let script = format!("trap 'echo got >> {0}' USR1; touch {0}; while :; do sleep 0.05; done", mark.display());
+    let job = job_id(&good(&lab, &["run", "a", "cmd.run", &script, "python_shell=True", "--async"]));
+    lab.until("the command runs", |_| Ok(mark.exists())).unwrap();
+    let got = |count: usize| {
+        let mark = mark.clone();
+        move |_: &lab::Lab| Ok(std::fs::read_to_string(&mark).unwrap_or_default().lines().count() == count)
+    };
+    let said = json(&lab, &["run", "a", "saltutil.signal_job", &job, "10"])["a"].clone();
+    assert!(said.as_str().unwrap().starts_with(&format!("Signal 10 sent to job {job} at pid ")), "{said}");
+    lab.until("it got the signal", got(1)).unwrap();
+    good(&lab, &["job", "kill", &job, "--signal", "usr1"]);
+    lab.until("it got the second one", got(2)).unwrap();
+    let all = json(&lab, &["run", "a", "saltutil.signal_all_jobs", "10"])["a"].clone();
+    assert!(all[&job].as_str().is_some_and(|words| words.starts_with("Signal 10 sent")), "{all}");
+    lab.until("it got the third one", got(3)).unwrap();
+    assert_eq!(json(&lab, &["job", "show", &job])["minions"][0]["progress"]["stage"], "running");
+    let wrong = lab.sylvite(&["run", "a", "saltutil.signal_job", &job, "1000"]).unwrap();
+    assert!(!wrong.is_good() && wrong.stdout.contains("signal 1000 cannot be sent"), "{wrong:#?}");
+    // Two more, so that all of them are to go.
+    let others: Vec<String> = (0..2).map(|_| job_id(&good(&lab, &["run", "a", "test.sleep", "600", "--async"]))).collect();
+    lab.until("they run", |lab| Ok(json(lab, &["run", "a", "saltutil.running"])["a"].as_array().is_some_and(|all| all.len() == 3)))
+        .unwrap();
+    let told = json(&lab, &["run", "a", "saltutil.kill_all_jobs"])["a"].clone();
+    assert_eq!(told.as_object().map(serde_json::Map::len), Some(3), "{told}");
+    for job in others.iter().chain([&job]) {
+        lab.until("it is over", |lab| Ok(json(lab, &["job", "show", job])["minions"][0]["progress"]["stage"] == "failed")).unwrap();
+    }
+    assert_eq!(json(&lab, &["run", "a", "saltutil.running"]), serde_json::json!({"a": []}));
+    assert_eq!(json(&lab, &["run", "a", "saltutil.kill_job", &job])["a"], "", "it does not run any more");
+}

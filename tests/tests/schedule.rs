@@ -88,3 +88,22 @@ fn a_run_while_the_master_is_away_is_told_when_it_is_back() {
     lab.until_online(&["a"]).unwrap();
     lab.until("the run is a job", |lab| Ok(!runs(lab, "test.echo").is_empty())).unwrap();
 }
+
+#[test]
+fn the_masters_own_runs_are_jobs_whose_returns_go_to_returners_too() {
+    let mut lab = tests::lab();
+    let file = lab.path("runs.jsonl");
+    let config = format!(
+        "auto_accept: true\nreturners: {{archive: {{type: file, path: {}}}}}\nschedule:\n  told:\n    function: event.send\n    args: [my/tag]\n    seconds: 1\n    maxrunning: 1\n    run_on_start: true\n    returner: archive\n    metadata: {{owner: ops}}\n  quiet:\n    function: queue.list_queues\n    seconds: 3600\n    run_on_start: true\n    return_job: false\n    returner: archive\n",
+        file.display()
+    );
+    lab.start_master(&config).unwrap();
+    lab.until("a run is in the file", |_| Ok(std::fs::read_to_string(&file).is_ok_and(|text| text.contains('\n')))).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["fun"], &first["id"], &first["success"]), (&json!("runner.event.send"), &json!("lab_master"), &json!(true)));
+    assert_eq!(first["metadata"], json!({"owner": "ops", "schedule": "told"}));
+    let kept = json(&lab, &["job", "show", first["jid"].as_str().unwrap()]);
+    assert_eq!(kept["minions"][0]["returned"]["value"]["fun"], "runner.event.send", "{kept}");
+    assert!(!text.contains("queue.list_queues"), "what is not to be kept goes nowhere");
+}

@@ -5,9 +5,10 @@ mod http;
 #[path = "support/sshd.rs"]
 mod sshd;
 
-use lab::MASTER;
+use lab::{Lab, MASTER};
 use serde_json::{Value, json};
 use sshd::{roster, sshd, words};
+use std::net::{Ipv4Addr, TcpListener};
 use tests::{good, json, lab, running};
 
 #[test]
@@ -222,4 +223,61 @@ fn the_api_runs_on_hosts_without_an_agent_too() {
     let raw = http::json_of(&ask(&boss, json!({"client": "ssh", "tgt": "web1", "raw_shell": true, "fun": "echo hello; exit 3"})));
     assert_eq!(raw["return"][0]["web1"], json!({"retcode": 3, "stdout": "hello\n", "stderr": ""}));
     assert_eq!(ask(&fred, json!({"client": "ssh", "tgt": "web1", "raw_shell": true, "fun": "echo hello"})).status, 401);
+}
+
+fn salt_run(lab: &Lab, words: &[&str]) -> (i32, String) {
+    let output = lab.program("salt-run", words).unwrap();
+    (output.code, output.stdout + &output.stderr)
+}
+
+#[test]
+fn a_pending_key_is_accepted_when_the_host_of_that_name_has_it() {
+    let mut lab = lab();
+    lab.start_master("").unwrap();
+    let sshd = sshd(&lab);
+    for id in ["good", "other"] {
+        lab.start_minion(id, "").unwrap();
+    }
+    lab.until("both keys wait", |lab| Ok(json(lab, &["key", "list"]).as_array().is_some_and(|keys| keys.len() == 2))).unwrap();
+    // The roster of the master's own folder; both hosts are this sshd, so one of them has the key of the other.
+    let public = std::fs::read_to_string(lab.path("host_key.pub")).unwrap();
+    lab.write("known", &format!("[127.0.0.1]:{} {public}", sshd.port)).unwrap();
+    let entry = |id: &str| {
+        let (port, key, known) = (sshd.port, lab.path("user_key"), lab.path("known"));
+        format!(
+            "{id}: {{host: 127.0.0.1, port: {port}, priv: {}, ssh_options: ['UserKnownHostsFile={}']}}\n",
+            key.display(),
+            known.display()
+        )
+    };
+    lab.write("master/roster", &(entry("good") + &entry("other"))).unwrap();
+    let file = format!("key_file={}", lab.path("minions/good/pki/minion.pub").display());
+    let (code, said) = salt_run(&lab, &["manage.safe_accept", "*", &file]);
+    assert!(code == 1 && said.contains("accepted: the host has the key") && said.contains("not accepted: the pending key is"), "{said}");
+    let keys = json(&lab, &["key", "list"]);
+    let states: Vec<_> = keys.as_array().unwrap().iter().map(|key| (key["minion"].clone(), key["state"].clone())).collect();
+    assert_eq!(states, [(json!("good"), json!("accepted")), (json!("other"), json!("pending"))]);
+    lab.until_online(&["good"]).unwrap();
+    let (code, said) = salt_run(&lab, &["manage.safe_accept", "G@os:Debian", "tgt_type=compound"]);
+    assert!(code != 0 && said.contains("known by their ids alone"), "{said}");
+}
+
+#[test]
+fn bootstrap_tells_of_each_host_and_its_password_to_nobody() {
+    let mut lab = lab();
+    lab.start_master("auto_accept: true\n").unwrap();
+    // Nobody listens there.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    lab.write("master/roster", &format!("gone: {{host: 127.0.0.1, port: {port}}}\n")).unwrap();
+    let (code, said) = salt_run(&lab, &["manage.bootstrap", "hosts=gone", "ssh_password=not-for-you"]);
+    assert!(code == 1 && said.contains("gone:") && said.contains("Connection refused"), "{said}");
+    for words in [&["script=x"][..], &["roster=nothing"], &["hosts="]] {
+        let (code, said) = salt_run(&lab, &[&["manage.bootstrap"], words].concat());
+        assert!(code != 0, "{words:?}: {said}");
+    }
+    // The run is kept, and whoever looks at it or at events sees no password.
+    let jobs = json(&lab, &["job", "list"]).to_string();
+    assert!(jobs.contains("runner.manage.bootstrap") && !jobs.contains("not-for-you"), "{jobs}");
+    let events = tests::events(&lab);
+    assert!(events.contains("manage.bootstrap") && !events.contains("not-for-you"), "{events}");
 }

@@ -4,11 +4,12 @@
 //! | --- | --- |
 //! | calls without a login, misuse of tokens, denied functions | `access.rs` |
 //! | traversal in ids of jobs, environments, paths and names | `access.rs`, here (pillar, queues, banks) |
-//! | replay, downgrade, frames that lie about their size, impersonation on the wire | `net/tests/hostile.rs`, `keys.rs` |
+//! | replay, downgrade, what is changed on the way, impersonation | `wire.rs`, `keys.rs`, `proto/src/cipher.rs` |
+//! | frames that lie about their size, half-open connections | `bad_days.rs`, `net/tests/hostile.rs` |
 //! | a minion that speaks for another or fires events of the master | `events.rs`, `gitfs.rs` (files), here (own jobs) |
 //! | templates that come out of data, unsafe YAML | here |
 //! | arguments that become options of git or words of a shell | `files/src/git/remote.rs`, `files/tests/git.rs`, here |
-//! | strangers at the port, subscribers that do not read, clients that leave | `bad_days.rs`, `events.rs`, `runners.rs` |
+//! | strangers at the port, subscribers that do not read, clients that leave | `bad_days.rs`, `events.rs`, `returners.rs` |
 
 use lab::Lab;
 use serde_json::{Value, json};

@@ -361,6 +361,8 @@ pub enum Signal {
     Terminate,
     /// End it (SIGKILL).
     Kill,
+    /// Another signal, by its number; 1, 2, 3, 6, 9 and 15 end the job, others are for its processes alone.
+    Number(u8),
 }
 
 /// Signal a running job: `POST /jobs/{id}/signal`.

@@ -24,3 +24,4 @@ pub(crate) mod ssh;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod variable;

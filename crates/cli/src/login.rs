@@ -14,10 +14,26 @@ pub(crate) struct Acting {
     is_single: bool,
 }
 
+/// Which login is asked for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct By<'a> {
+    pub backend: Option<&'a str>,
+    pub user: Option<&'a str>,
+    pub password: Option<&'a str>,
+    /// The token is kept for the next time, or was kept the last time.
+    pub keep: bool,
+}
+
 impl Acting {
     /// Acts as whoever runs the program, or by the login that is asked for.
     pub async fn open(client: Client, backend: Option<&str>, options: &SaltOptions, console: &mut Console) -> Result<Self, Error> {
-        let keep = options.keeps_token();
+        let by = By { backend, user: options.username(), password: options.password(), keep: options.keeps_token() };
+        Self::by(client, by, console).await
+    }
+
+    /// The same without the options that Salt's commands share.
+    pub async fn by(client: Client, by: By<'_>, console: &mut Console) -> Result<Self, Error> {
+        let By { backend, user, password, keep } = by;
         let file = token_file(console);
         let Some(backend) = backend else {
             if !keep {
@@ -27,11 +43,11 @@ impl Acting {
             let token = token.ok_or_else(|| Error::Usage("no token is kept; add `-a BACKEND` to log in".to_owned()))?;
             return Ok(Self { client: client.with_token(Some(token.trim().to_owned())), is_single: false });
         };
-        let user = match options.username() {
+        let user = match user {
             Some(user) => user.to_owned(),
             None => console.ask("username: ")?,
         };
-        let password = match options.password() {
+        let password = match password {
             Some(password) => password.to_owned(),
             None => console.ask_secretly("password: ")?,
         };

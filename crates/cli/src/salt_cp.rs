@@ -1,14 +1,17 @@
 //! `salt-cp`: copies small files to minions, inside one job.
 
 use crate::follow::{Patience, follow};
+use crate::login::Acting;
 use crate::options::{OutputOptions, SaltOptions, TargetOptions};
 use crate::printer::Printer;
 use crate::roster::Roster;
 use crate::salt::SaltSink;
+use crate::settings::Settings;
 use crate::{Console, Error};
 use api::{JobEvent, RunJob};
 use base64::Engine as _;
 use clap::Parser;
+use client::Client;
 use model::{Call, FunctionName};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -33,6 +36,9 @@ pub(crate) struct SaltCp {
     /// In chunks; taken and without meaning, since files travel whole inside the job.
     #[arg(long)]
     chunked: bool,
+    /// Log in by this backend of `external_auth`.
+    #[arg(short = 'a', long = "auth", aliases = ["eauth", "external-auth"], value_name = "BACKEND")]
+    eauth: Option<String>,
     #[arg(short = 'n', long, hide = true)]
     no_compression: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
@@ -52,8 +58,14 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
     let asked = SaltCp::try_parse_from(words)?;
     let mut settings = asked.common.settings(console);
     asked.output.over(&mut settings)?;
-    let client = settings.client(console);
-    let mut printer = Printer::new(console, &settings, &asked.output)?;
+    let acting = Acting::open(settings.client(console), asked.eauth.as_deref(), &asked.common, console).await?;
+    let done = copy(&asked, &acting.client, &settings, console).await;
+    acting.close().await;
+    done
+}
+
+async fn copy(asked: &SaltCp, client: &Client, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
+    let mut printer = Printer::new(console, settings, &asked.output)?;
     let [expression, sources @ .., destination] = asked.words.as_slice() else {
         return Err(Error::Usage("a target, at least one file and a destination are needed".to_owned()));
     };

@@ -2,7 +2,7 @@
 
 use crate::commands::{
     account, audit, bootstrap, call, catalogue, doctor, events, explain, file, host, job, key, local, login, minion, run as run_command,
-    runner, shell, ssh, state, status,
+    runner, shell, ssh, state, status, variable,
 };
 use crate::settings::Settings;
 use crate::{Console, Error};
@@ -90,6 +90,9 @@ enum Command {
     /// Who did what, who was refused, and whether the log of it is whole.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Keep values for the pillar of minions.
+    #[command(subcommand)]
+    Variable(variable::Variable),
     /// Log in at a master elsewhere; the commands after this one go there.
     Login(login::Login),
     /// Forget that login.
@@ -149,6 +152,7 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Relation(command) => command.run(Kind::Relation, settings, console).await,
         Command::Field(command) => command.run(Kind::Field, settings, console).await,
         Command::Audit(command) => command.run(settings, console).await,
+        Command::Variable(command) => command.run(settings, console).await,
         Command::Login(command) => command.run(console).await,
         Command::Logout(command) => command.run(console, &settings).await,
         Command::Events(command) => command.run(settings, console).await,

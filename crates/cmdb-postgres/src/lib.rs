@@ -27,6 +27,7 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tokens;
+mod variables;
 
 pub use database::PostgresStore;
 pub use options::Options;

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_automation.sql"),
     include_str!("../migrations/0003_accounts.sql"),
     include_str!("../migrations/0004_notes.sql"),
+    include_str!("../migrations/0010_variables.sql"),
     include_str!("../migrations/0020_estate.sql"),
 ];
 

@@ -25,6 +25,7 @@ mod purge;
 mod returns;
 mod schema;
 mod tokens;
+mod variables;
 
 pub use database::SqliteStore;
 pub use options::Options;

@@ -28,12 +28,14 @@ mod page;
 mod retention;
 mod returns;
 pub mod rows;
+mod shared;
 pub mod sql;
 #[cfg(feature = "suite")]
 pub mod suite;
 mod text;
 mod tokens;
 mod trail;
+mod variables;
 
 pub use accounts::{Account, AccountId, AccountKind, AccountState, Accounts, Login, LoginKind, Logins};
 pub use audit::{Audit, AuditEntry, AuditFilter, AuditHead, AuditRecord, AuditVerdict, Checkpoint};
@@ -56,6 +58,7 @@ pub use returns::{Returns, Stored};
 pub use text::{clean_map, clean_text, clean_value};
 pub use tokens::{Token, TokenHash, Tokens, matches_pattern};
 pub use trail::{TrailFault, TrailReport, check_trail};
+pub use variables::{Scope, Variable, VariableChange, VariableEdit, Variables};
 
 use async_trait::async_trait;
 
@@ -77,6 +80,7 @@ pub trait Store:
     + Logins
     + Objects
     + Hosts
+    + Variables
     + Send
     + Sync
 {

@@ -63,6 +63,16 @@ impl Page {
         self.after.as_ref().map(|cursor| cursor.0.parse().map_err(|_| cursor.foreign())).transpose()
     }
 
+    /// The cursor as columns of the row where the page before ended; `None` on the first page.
+    pub fn place<T: serde::de::DeserializeOwned>(&self) -> Result<Option<T>> {
+        self.after.as_ref().map(|cursor| serde_json::from_str(&cursor.0).map_err(|_| cursor.foreign())).transpose()
+    }
+
+    /// A cursor that [`Page::place`] reads.
+    pub fn cursor_at<T: Serialize>(columns: &T) -> String {
+        serde_json::to_string(columns).unwrap_or_default()
+    }
+
     /// The cursor as an id and a fingerprint; before all of them on the first page.
     pub fn key(&self) -> Result<(String, Vec<u8>)> {
         let Some(cursor) = &self.after else { return Ok((String::new(), Vec::new())) };

@@ -252,3 +252,26 @@ pub const HOSTS: &str = "SELECT m.id, h.state, h.until, h.project, h.environment
     FROM host h JOIN minion m ON m.n = h.minion WHERE m.id > $1 ORDER BY m.id LIMIT $2";
 /// A host goes: id.
 pub const DELETE_HOST: &str = "DELETE FROM host WHERE minion = (SELECT n FROM minion WHERE id = $1)";
+
+/// The next version of the variables.
+pub const NEXT_VARIABLES_VERSION: &str = "UPDATE variable_version SET version = version + 1 RETURNING version";
+/// The newest version of the variables.
+pub const VARIABLES_VERSION: &str = "SELECT version FROM variable_version";
+/// The value of a variable: scope, subject, name.
+pub const VARIABLE_VALUE: &str = "SELECT value FROM variable WHERE scope = $1 AND subject = $2 AND name = $3";
+/// A variable: scope, subject, name, version, changed, changed by, value.
+pub const PUT_VARIABLE: &str = "INSERT INTO variable (scope, subject, name, version, changed, changed_by, value) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (scope, subject, name) \
+    DO UPDATE SET version = excluded.version, changed = excluded.changed, changed_by = excluded.changed_by, value = excluded.value";
+/// A variable goes: scope, subject, name.
+pub const DELETE_VARIABLE: &str = "DELETE FROM variable WHERE scope = $1 AND subject = $2 AND name = $3";
+/// A change of a variable: version, scope, subject, name, at, by, old, new. A second one in a version keeps what was before the first.
+pub const NOTE_VARIABLE: &str = "INSERT INTO variable_change (version, scope, subject, name, at, changed_by, old, new) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version, scope, subject, name) DO UPDATE SET new = excluded.new";
+/// Variables: after scope, subject and name; limit.
+pub const VARIABLES: &str = "SELECT scope, subject, name, version, changed, changed_by, value FROM variable \
+    WHERE (scope, subject, name) > ($1, $2, $3) ORDER BY scope, subject, name LIMIT $4";
+/// Changes of variables: name or NULL, before version, scope, subject and name, limit.
+pub const VARIABLE_HISTORY: &str = "SELECT version, scope, subject, name, at, changed_by, old, new FROM variable_change \
+    WHERE (CAST($1 AS TEXT) IS NULL OR name = $1) AND (version, scope, subject, name) < ($2, $3, $4, $5) \
+    ORDER BY version DESC, scope DESC, subject DESC, name DESC LIMIT $6";

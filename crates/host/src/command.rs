@@ -1,5 +1,6 @@
 //! A command to run and what came of it.
 
+use crate::Processes;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,8 @@ pub struct Command {
     pub kill_after: Option<Duration>,
     /// Ends its whole process group when cancelled.
     pub cancel: Option<CancellationToken>,
+    /// Knows its process group while it runs, for signals from outside.
+    pub processes: Option<Processes>,
     /// Is told the output as it comes.
     pub live: Option<LiveOutput>,
     /// Puts standard error into standard output, in order.
@@ -88,6 +91,7 @@ impl Command {
             timeout: None,
             kill_after: None,
             cancel: None,
+            processes: None,
             live: None,
             merge: false,
             background: false,

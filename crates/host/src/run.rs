@@ -2,7 +2,7 @@
 
 use crate::command::{Command, Ended, LiveOutput, Output, Stream};
 use crate::real::AGENT;
-use crate::{Look, RealHost, RunError, keeper, sys};
+use crate::{Look, Processes, RealHost, RunError, keeper, sys};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io;
@@ -44,7 +44,7 @@ pub(crate) async fn run(host: &RealHost, command: Command) -> Result<Output, Run
     drop(process);
     let mut child = spawned.map_err(start)?;
     let pid = child.id().unwrap_or(0);
-    let guard = GroupGuard::new(pid);
+    let guard = GroupGuard::new(pid, command.processes.clone());
     let feed = child.stdin.take().zip(command.stdin.clone());
     let feeding = async move {
         if let Some((mut pipe, bytes)) = feed {
@@ -83,14 +83,18 @@ pub(crate) async fn run(host: &RealHost, command: Command) -> Result<Output, Run
 /// Ends the process group when the caller goes away before the command does, also when that is the whole process.
 struct GroupGuard {
     group: Option<Pid>,
+    processes: Option<Processes>,
     is_done: bool,
 }
 
 impl GroupGuard {
-    fn new(pid: u32) -> Self {
+    fn new(pid: u32, processes: Option<Processes>) -> Self {
         let group = i32::try_from(pid).ok().filter(|pid| *pid > 1).map(Pid::from_raw);
-        group.into_iter().for_each(keeper::watch);
-        Self { group, is_done: false }
+        if let Some(group) = group {
+            keeper::watch(group);
+            processes.iter().for_each(|processes| processes.begin(group));
+        }
+        Self { group, processes, is_done: false }
     }
 
     fn done(mut self) {
@@ -104,6 +108,7 @@ impl Drop for GroupGuard {
         if !self.is_done {
             let _ = killpg(group, Signal::SIGKILL);
         }
+        self.processes.iter().for_each(|processes| processes.end(group));
         keeper::forget(group);
     }
 }
@@ -203,9 +208,11 @@ async fn wait(child: &mut Child, pid: u32, command: &Command) -> io::Result<Ende
         }
     };
     let ended = tokio::select! {
+        biased;
+        // First: a job that is ended by a signal to its processes was ended, however its command took the signal.
+        () = cancelled => Ended::Cancelled,
         status = child.wait() => return status.map(ended),
         () = timeout => Ended::TimedOut,
-        () = cancelled => Ended::Cancelled,
     };
     end_group(child, pid, command.kill_after.unwrap_or(GRACE)).await?;
     Ok(ended)

@@ -1,7 +1,8 @@
-//! The one place with `unsafe`: what has to happen in a child between fork and exec, and memory that goes back to the system.
+//! The one place with `unsafe`: what has to happen in a child between fork and exec, signals of any number, and memory that goes
+//! back to the system.
 
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Pid, Uid, setgid, setgroups, setuid};
 use tokio::process::Command;
 
 /// As whom a child runs.
@@ -52,6 +53,14 @@ pub fn share_one_heap() {
             libc::mallopt(libc::M_ARENA_MAX, 1);
         }
     }
+}
+
+/// Sends any signal to a process group. The safe way knows no real-time signals.
+pub(crate) fn signal_group(group: Pid, number: i32) -> std::io::Result<()> {
+    #[expect(unsafe_code, reason = "the safe form takes the classic signals alone")]
+    // SAFETY: `killpg` takes two numbers and touches no memory of ours; a number that is no signal is an error.
+    let sent = unsafe { libc::killpg(group.as_raw(), number) };
+    if sent == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 /// Gives memory that was freed back to the system. The C library keeps it for the next one who asks, in an arena for each thread, so that

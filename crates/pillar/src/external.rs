@@ -9,7 +9,7 @@ mod stack;
 pub use command::Command;
 pub use file_tree::FileTree;
 pub use git::{Git, GitSource, Which};
-pub use groups::Groups;
+pub use groups::{Groups, of as groups_of};
 pub use stack::Stack;
 
 use crate::Inputs;
@@ -74,7 +74,9 @@ pub trait External: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSource {
     /// Nobody knows it.
-    #[error("`ext_pillar` knows no `{0}`; there are cmd_json, cmd_yaml, file_tree, git, http_json, http_yaml, nodegroups and stack")]
+    #[error(
+        "`ext_pillar` knows no `{0}`; there are cmd_json, cmd_yaml, file_tree, git, http_json, http_yaml, nodegroups, stack and variables"
+    )]
     Unknown(String),
     /// What it is told makes no sense.
     #[error("`ext_pillar`, `{name}`: {why}")]

@@ -20,7 +20,7 @@ mod watch;
 pub use cache::Cache;
 pub use compile::{Compiled, compile};
 pub use decrypt::Decrypt;
-pub use external::{Ask, BadSource, Command, External, FileTree, Git, GitSource, Groups, Stack, Which, source};
+pub use external::{Ask, BadSource, Command, External, FileTree, Git, GitSource, Groups, Stack, Which, groups_of, source};
 pub use inputs::{Inputs, Merging, Order, SafeErrors};
 pub use loader::EnvLoader;
 pub use local::LocalMachine;

@@ -89,6 +89,14 @@ fn a_stack_is_listed_by_a_template_and_merged_in_order() {
     assert_eq!(all, r#"{"a":5,"list":["y","x"],"d":{"role":"db"},"b":6,"id":"web1"}"#);
     let chosen = format!("{{'grains:os': {{Debian: {0}, Suse: /none}}, 'grains:role': {{web: [{0}]}}}}", list.display());
     assert_eq!(pillar(folder.path(), "stack", &chosen, |_| {}), all);
+    // Nested data by a path, as the templates of PillarStack ask for it.
+    let asked = "t: {{ __stack__['traverse'](stack, 'd:role') }}\nu: {{ __stack__.traverse(stack, 'd/none', 'usual', '/') }}\n\
+                 v: {{ __stack__['traverse'](__grains__, 'no:thing') }}\np: {{ __stack__['cfg_path'] }}\n";
+    write(folder.path(), &[("minions/web1.yml", asked)]);
+    let all = pillar(folder.path(), "stack", &list.display().to_string(), |_| {});
+    let expected =
+        format!(r#"{{"a":5,"list":["y","x"],"d":{{"role":"db"}},"b":6,"t":"db","u":"usual","v":"None","p":"{}"}}"#, list.display());
+    assert_eq!(all, expected);
     // A grain does not lead out of the folder.
     write(folder.path(), &[("in/stack.cfg", "{{ __grains__['role'] }}.yml\n"), ("secret.yml", "s: 1\n")]);
     let list = folder.path().join("in/stack.cfg").display().to_string();

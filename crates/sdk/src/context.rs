@@ -1,7 +1,7 @@
 //! What a function is given besides its arguments: the right to look, or the right to change as well.
 
 use crate::Agent;
-use host::{Command, Ended, Host, LiveOutput, Output, RunError};
+use host::{Command, Ended, Host, LiveOutput, Output, Processes, RunError};
 use model::{Failure, FailureKind, JobId};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub struct Facts {
     pub job: Option<JobId>,
     /// Cancelled when the job is ended from outside or its time runs out.
     pub cancel: CancellationToken,
+    /// What the job has started and what still runs.
+    pub processes: Processes,
 }
 
 /// The state chunk that is being run.
@@ -202,6 +204,7 @@ impl Read {
     /// Runs a command as it stands, under the job's cancellation.
     pub async fn run_command(&self, mut command: Command) -> Result<Output, Failure> {
         command.cancel.get_or_insert_with(|| self.facts.cancel.clone());
+        command.processes.get_or_insert_with(|| self.facts.processes.clone());
         let name = command.name();
         self.host.run(command).await.map_err(|error| run_failure(&name, error))
     }
@@ -257,6 +260,7 @@ impl Deref for Cx {
 fn argv_command<S: Into<String>>(argv: impl IntoIterator<Item = S>, read: &Read) -> Command {
     let mut command = Command::new(argv);
     command.cancel = Some(read.facts.cancel.clone());
+    command.processes = Some(read.facts.processes.clone());
     // Output is parsed: it has to be in the one language we know.
     command.env("LC_ALL", "C")
 }

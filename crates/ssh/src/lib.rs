@@ -9,6 +9,7 @@ mod deploy;
 mod error;
 mod guest;
 mod host;
+mod install;
 pub mod party;
 pub mod roster;
 
@@ -17,3 +18,4 @@ pub use deploy::{Place, Program};
 pub use error::Error;
 pub use guest::{Guest, Master};
 pub use host::{Host, literal};
+pub use install::Installation;

@@ -1,4 +1,5 @@
-//! What some whole-system tests need beside our own programs: a foreign client's libraries, a clock that is off, an sshd, shells. Found or installed.
+//! What some whole-system tests need beside our own programs: a foreign client's libraries, a clock that is off, an sshd, shells, other servers.
+//! Found or installed.
 
 use crate::run::{has, run, say};
 use anyhow::{Context, Result, bail};
@@ -12,7 +13,7 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 7] = [
     Need {
         what: "libzmq and cryptography for Python, for the foreign client of the protocol",
         debian: &["python3-zmq", "python3-cryptography"],
@@ -25,6 +26,10 @@ const NEEDS: [Need; 4] = [
         debian: &["zsh", "fish"],
         is_there: || ["bash", "zsh", "fish"].into_iter().all(has),
     },
+    Need { what: "OpenLDAP, for logins by a directory", debian: &["slapd"], is_there: || std::path::Path::new("/usr/sbin/slapd").exists() },
+    // Its tools hold the server's program too, without a service of this machine.
+    Need { what: "Redis, as a returner", debian: &["redis-tools"], is_there: || has("redis-cli") },
+    Need { what: "strace, for the beacon that watches shells", debian: &["strace"], is_there: || has("strace") },
 ];
 
 /// Makes sure that everything is there.

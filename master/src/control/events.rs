@@ -59,7 +59,7 @@ impl Teller {
             match live.recv().await {
                 Ok(event) if event.sequence > self.last => {
                     has_begun = true;
-                    if !self.tell(Event::clone(&event)).await {
+                    if !self.tell_live(&event).await {
                         return;
                     }
                 }
@@ -85,6 +85,13 @@ impl Teller {
                 Err(RecvError::Closed) => return,
             }
         }
+    }
+
+    /// The same for an event that others follow too: it is copied only for whoever wants it.
+    async fn tell_live(&mut self, event: &Event) -> bool {
+        self.last = event.sequence;
+        let fits = self.tag.as_ref().is_none_or(|glob| glob.matches(&event.tag));
+        !fits || self.out.send(EventItem::Event { event: event.clone() }).await.is_ok()
     }
 
     /// `false` when the follower is gone.

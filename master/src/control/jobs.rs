@@ -103,6 +103,11 @@ pub fn summary(job: cmdb::JobSummary) -> JobSummary {
     }
 }
 
+/// Whether a signal is one whose meaning is the end.
+fn ends(signal: proto::Signal) -> bool {
+    matches!(signal.number(), 1 | 2 | 3 | 6 | 9 | 15)
+}
+
 /// Signals the processes of a job.
 ///
 /// # Errors
@@ -115,11 +120,12 @@ pub async fn signal(core: &Core, caller: &Caller, id: JobId, request: SignalJob)
     let signal = match request.signal {
         Signal::Terminate => proto::Signal::Terminate,
         Signal::Kill => proto::Signal::Kill,
+        Signal::Number(number) => proto::Signal::Number(number),
     };
     let mut signalled = Signalled::default();
     // What has not gone out yet does not go out any more.
     let reason = format!("ended by {caller} before it was sent");
-    let withdrawn = core.jobs.withdraw(core, id, &request.minions, &reason);
+    let withdrawn = ends(signal) && core.jobs.withdraw(core, id, &request.minions, &reason);
     let standing = if withdrawn { self::standing(core, id).await? } else { standing };
     for (minion, progress) in standing.iter().filter(|(minion, _)| request.minions.is_empty() || request.minions.contains(minion)) {
         let skipped = if progress.stage.is_final() {

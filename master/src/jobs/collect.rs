@@ -88,6 +88,10 @@ impl Collector {
         if self.core.bus.has_listeners() {
             let known = self.core.jobs.tracker().job(job);
             self.core.bus.fire(format!("salt/job/{job}/ret/{minion}"), return_event(&outcome, known.as_deref()), now, Keep::LiveOnly);
+            for event in failed_states(&outcome) {
+                let tag = format!("salt/job/{job}/sub/{minion}/error/{}", outcome.function);
+                self.core.bus.fire(tag, event, now, Keep::LiveOnly);
+            }
         }
         self.core.jobs.watchers.tell(job, || JobEvent::Returned { returned: outcome.clone() });
         let actions = self.core.jobs.tracker().on_return(job, &minion, success, now);
@@ -123,4 +127,25 @@ fn return_event(outcome: &Return, job: Option<&Job>) -> Value {
         }
     }
     Value::Map(data)
+}
+
+/// Data of `salt/job/<jid>/sub/<id>/error/<function>`: one for each state of a run that failed.
+fn failed_states(outcome: &Return) -> Vec<Value> {
+    let is_run = outcome.retcode != 0 && outcome.function.starts_with("state.");
+    let states = outcome.value.as_map().filter(|_| is_run);
+    let failed = states.into_iter().flatten().filter_map(|(tag, state)| {
+        let failed = state.get("result").is_some_and(|result| *result == Value::Bool(false));
+        let mut data = state.as_map().filter(|_| failed)?.clone();
+        let tag = value::text::str(tag);
+        let function = tag.split_once("_|-").map_or("", |(module, _)| module);
+        let name = tag.rsplit_once("_|-").map_or("", |(_, name)| name);
+        data.insert("jid", outcome.job.to_string());
+        data.insert("id", outcome.minion.as_str());
+        data.insert("success", false);
+        data.insert("return", format!("Error: {function}.{name}"));
+        data.insert("fun", outcome.function.as_str());
+        data.insert("retcode", outcome.retcode);
+        Some(Value::Map(data))
+    });
+    failed.collect()
 }

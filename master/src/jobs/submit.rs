@@ -71,6 +71,9 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     core.store.insert_job(&job, &waiting(&job)).await.map_err(|error| refusal(&error))?;
     info!(job = %id, function = job.function_text(), minions = job.expected.len(), user = %caller, "job made");
     core.bus.fire(format!("salt/job/{id}/new"), new_event(&job, &resolved.refused), now, Keep::Stored);
+    if core.bus.has_listeners() {
+        core.bus.fire(format!("salt/job/{id}/publish"), published(&job), now, Keep::LiveOnly);
+    }
     let there = job.expected.iter().filter(|minion| core.roster.is_online(minion)).count();
     let size = job.options.batch.as_ref().map(|batch| u32::try_from(batch.size.of(there)).unwrap_or(u32::MAX));
     if size.is_some() {
@@ -118,6 +121,22 @@ fn new_event(job: &Job, refused: &[Refused]) -> Value {
     data.insert("arg", job.calls.first().map(model::Call::salt_args).unwrap_or_default());
     data.insert("minions", job.expected.iter().map(MinionId::as_str).collect::<Value>());
     data.insert("missing", refused.iter().map(|one| one.minion.as_str()).collect::<Value>());
+    Value::Map(data)
+}
+
+/// Data of `salt/job/<jid>/publish`: what goes to the minions.
+fn published(job: &Job) -> Value {
+    let mut data = Map::new();
+    data.insert("jid", job.id.to_string());
+    data.insert("tgt", job.target.expression.as_str());
+    data.insert("tgt_type", job.target.kind.name());
+    data.insert("fun", job.function_text());
+    data.insert("arg", job.calls.first().map(model::Call::salt_args).unwrap_or_default());
+    data.insert("ret", job.options.returners.join(","));
+    data.insert("user", job.user.as_str());
+    if !job.options.metadata.is_null() {
+        data.insert("metadata", job.options.metadata.clone());
+    }
     Value::Map(data)
 }
 

@@ -186,10 +186,9 @@ impl engine::Services for Services {
         data.insert("ret", Value::Map(row.value.clone()));
         data.insert("len", of);
         data.insert("tag", row.tag.as_str());
-        let mut event = Map::from_iter([("id", Value::from(self.core.id.as_str())), ("jid", Value::from(self.job.to_string()))]);
-        event.insert("data", data);
-        let tag = format!("salt/job/{}/prog/{}/{}", self.job, self.core.id, row.run_number);
-        self.core.bus.fire(tag, Value::Map(event), model::Timestamp::now(), crate::bus::Keep::LiveOnly);
+        let now = model::Timestamp::now();
+        let (tag, event) = crate::sessions::progress_event(self.job, &self.core.id, Value::Map(data), now);
+        self.core.bus.fire(tag, event, now, crate::bus::Keep::LiveOnly);
     }
 
     async fn event(&self, tag: &str, data: Value) -> Result<(), sdk::Failure> {

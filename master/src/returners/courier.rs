@@ -95,6 +95,17 @@ impl Couriers {
         }
     }
 
+    /// Notes the return of a function of the master itself for some returners and for those that get every job's.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn note_for(&self, core: &Core, named: &[String], outcome: &Return) -> cmdb::Result<()> {
+        for name in self.returners.of(named) {
+            core.store.put_documents(&room(&name), &[note(outcome, Timestamp::now())]).await?;
+        }
+        Ok(())
+    }
+
     /// The noted returns are in the store now.
     pub fn wake(&self) {
         self.wake.values().for_each(Notify::notify_one);

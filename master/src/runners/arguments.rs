@@ -60,6 +60,12 @@ impl Arguments {
         self.values.get(name).filter(|value| !value.is_null())
     }
 
+    /// An argument, if it is given, also when it is null.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
     /// Further positional arguments.
     #[must_use]
     pub fn rest(&self) -> &[Value] {

@@ -1,6 +1,7 @@
 //! Runs of runners and wheel functions as jobs of the master: what runs now, and what is kept of them.
 
 use crate::core::{Core, refusal};
+use api::RunFunction;
 use manager::Refusal;
 use model::{Call, FunctionName, Job, JobId, JobOptions, MinionId, Progress, Return, Stage, Target, TargetKind, Timestamp};
 use std::collections::BTreeMap;
@@ -45,6 +46,15 @@ impl Drop for Entered<'_> {
     }
 }
 
+/// How a run is kept as a job.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Free data for listings.
+    pub metadata: Value,
+    /// Returners of this master that get it too.
+    pub returners: Vec<String>,
+}
+
 /// What the master is called in its own jobs.
 fn master(core: &Core) -> Result<MinionId, Refusal> {
     MinionId::new(core.id.as_str()).map_err(|error| Refusal::internal(format!("the master's own id: {error}")))
@@ -54,15 +64,15 @@ fn master(core: &Core) -> Result<MinionId, Refusal> {
 ///
 /// # Errors
 /// When the store is away.
-pub async fn begin(core: &Core, id: JobId, function: &str, args: Vec<Value>, kwargs: Map, user: &str) -> Result<(), Refusal> {
+pub async fn begin(core: &Core, id: JobId, function: &str, told: RunFunction, user: &str, kept: &Kept) -> Result<(), Refusal> {
     let master = master(core)?;
     let function = FunctionName::new(function).map_err(|error| Refusal::invalid(error.to_string()))?;
     let job = Job {
         id,
         target: Target::new(TargetKind::List, core.id.as_str()),
-        calls: vec![Call { function, args, kwargs }],
+        calls: vec![Call { function, args: told.args, kwargs: told.kwargs }],
         user: user.to_owned(),
-        options: JobOptions::default(),
+        options: JobOptions { metadata: kept.metadata.clone(), returners: kept.returners.clone().into(), ..JobOptions::default() },
         expected: vec![master.clone()],
     };
     let running = Progress { stage: Stage::Running, reason: None, since: id.made() };
@@ -73,7 +83,7 @@ pub async fn begin(core: &Core, id: JobId, function: &str, args: Vec<Value>, kwa
 ///
 /// # Errors
 /// When the store is away.
-pub async fn finish(core: &Core, id: JobId, mut event: Map, retcode: i32, out: Option<String>) -> Result<(), Refusal> {
+pub async fn finish(core: &Core, id: JobId, mut event: Map, retcode: i32, out: Option<String>, kept: &Kept) -> Result<(), Refusal> {
     let success = event.get("success").is_some_and(Value::is_truthy);
     let function = event.get("fun").map(value::text::str).unwrap_or_default();
     let now = Timestamp::now();
@@ -94,7 +104,10 @@ pub async fn finish(core: &Core, id: JobId, mut event: Map, retcode: i32, out: O
         finished: now,
         notes: Vec::new(),
     };
-    core.store.insert_returns(&[outcome], now).await.map(drop).map_err(|error| refusal(&error))
+    core.couriers.note_for(core, &kept.returners, &outcome).await.map_err(|error| refusal(&error))?;
+    core.store.insert_returns(&[outcome], now).await.map_err(|error| refusal(&error))?;
+    core.couriers.wake();
+    Ok(())
 }
 
 /// Bytes of a value as JSON.

@@ -29,6 +29,10 @@ pub async fn answer(core: &Arc<Core>, minion: &MinionId, function: &str, data: V
             opts.insert("jinja_sls_env", config.jinja_sls_env.clone());
             opts.insert("allow_undefined", config.allow_undefined);
             opts.insert("nodegroups", config.nodegroups.clone());
+            // A minion that says so by itself is not told otherwise.
+            if config.state_events {
+                opts.insert("state_events", true);
+            }
             opts.insert("master_id", core.id.as_str());
             opts.insert("id", minion.as_str());
             Ok(ResponseBody::Value { value: Value::Map(opts) })

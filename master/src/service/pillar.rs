@@ -4,8 +4,9 @@ use super::blocking;
 use super::functions::{Seen, functions_of};
 use crate::config::MasterConfig;
 use crate::core::Core;
+use crate::pillar_sources::Source;
 use model::{Env, Failure, MinionId};
-use pillar::{Compiled, Decrypt, Inputs, Merging, Order, SafeErrors};
+use pillar::{Ask, Compiled, Decrypt, External, Inputs, Merging, Order, SafeErrors};
 use std::sync::Arc;
 use tracing::warn;
 use value::{Map, Value};
@@ -43,6 +44,26 @@ pub async fn compile_pillar(
     Ok(compiled)
 }
 
+/// Names of the groups that a minion is in, by what is known of it.
+///
+/// # Errors
+/// When the store is away, or a group is no expression.
+pub async fn groups_of(core: &Core, minion: &MinionId) -> Result<Vec<String>, Failure> {
+    let grains = core.store.grains(minion).await.map_err(|error| Failure::failed(output::chain(&error)))?.unwrap_or_default();
+    let inputs = inputs(core, minion, Arc::new(Value::Map(grains)));
+    let known = core.pillars.get(minion).and_then(|known| known.as_map().cloned()).unwrap_or_default();
+    ::pillar::groups_of(&Ask { inputs: &inputs, pillar: &known, args: &Value::Null }).map_err(Failure::failed)
+}
+
+/// The external sources, with the variables where the configuration places them, or after all others.
+fn externals(core: &Core) -> Vec<Source> {
+    let settings = core.settings();
+    let mut all = settings.sources.all.clone();
+    let (place, args) = settings.sources.variables.clone().unwrap_or((all.len(), Value::Null));
+    all.insert(place.min(all.len()), (Arc::clone(&core.variables) as Arc<dyn External>, args));
+    all
+}
+
 fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
     let settings = core.settings();
     let config = &settings.config;
@@ -54,7 +75,7 @@ fn inputs(core: &Core, minion: &MinionId, grains: Arc<Value>) -> Inputs {
         merging: merging(config),
         merge_lists: config.pillar_merge_lists,
         includes_override: config.pillar_includes_override_sls,
-        externals: settings.sources.all.clone(),
+        externals: externals(core),
         cache: Some(Arc::clone(&settings.pillar_cache)),
         order: if config.ext_pillar_first { Order::ExternalsFirst } else { Order::FilesFirst },
         safe_errors: if config.pillar_safe_render_error { SafeErrors::Hide } else { SafeErrors::Show },

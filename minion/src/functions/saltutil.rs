@@ -1,7 +1,7 @@
 //! The agent about itself: running jobs, refreshing, syncing.
 
 use super::desk;
-use crate::running::Entry;
+use crate::running::{Entry, Running as Table, Signalled};
 use crate::sync;
 use model::{Glob, JobId};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value};
@@ -92,24 +92,20 @@ impl Query for FindJob {
     }
 }
 
-/// Signals that end a job. Others cannot be passed on: a job is no process of its own.
-fn ends(signal: i64) -> bool {
-    matches!(signal, 1 | 2 | 3 | 6 | 9 | 15)
-}
-
-fn signal_one(read: &Read, jid: &str, signal: i64) -> Result<Value, Failure> {
-    if !ends(signal) {
-        return Err(Failure::bad_arguments(format!("signal {signal} cannot be sent to a job"))
-            .with_hint("1, 2, 3, 6, 9 and 15 end it with all its processes"));
-    }
+fn signal_one(read: &Read, jid: &str, signal: i32) -> Result<Value, Failure> {
     let Ok(id) = jid.parse::<JobId>() else { return Ok(Value::from("")) };
-    if !desk(read)?.core.running.cancel(id) {
-        return Ok(Value::from(""));
+    match desk(read)?.core.running.signal(id, signal) {
+        Signalled::NotHere => Ok(Value::from("")),
+        Signalled::Refused(error) => Err(Failure::bad_arguments(format!("signal {signal} cannot be sent to job {jid}: {error}"))),
+        Signalled::Sent(groups) if groups.is_empty() && !Table::ends(signal) => {
+            Err(Failure::failed(format!("job {jid} runs no command now, so there is nobody to send signal {signal} to"))
+                .with_hint("signals that end (1, 2, 3, 6, 9, 15) end the job itself"))
+        }
+        Signalled::Sent(_) => Ok(format!("Signal {signal} sent to job {jid} at pid {}", std::process::id()).into()),
     }
-    Ok(format!("Signal {signal} sent to job {jid} at pid {}", std::process::id()).into())
 }
 
-fn signal_all(read: &Read, signal: i64) -> Result<Value, Failure> {
+fn signal_all(read: &Read, signal: i32) -> Result<Value, Failure> {
     let mut said = Map::new();
     for entry in others(read)? {
         let id = entry.job.id.to_string();
@@ -164,7 +160,7 @@ pub struct SignalJob {
     /// Id of the job.
     jid: String,
     /// Number of the signal.
-    sig: i64,
+    sig: i32,
 }
 
 impl Action for SignalJob {
@@ -215,7 +211,7 @@ impl Action for TermAllJobs {
 #[derive(Args)]
 pub struct SignalAllJobs {
     /// Number of the signal.
-    sig: i64,
+    sig: i32,
 }
 
 impl Action for SignalAllJobs {

@@ -6,24 +6,14 @@ use crate::{Console, Error};
 use api::CreateToken;
 use clap::Args;
 use client::Client;
-use ssh::{Connection, Host, Program, Ways};
-use std::net::SocketAddr;
+use ssh::{Installation, Program};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use value::Value;
-
-/// The unit that a minion runs under.
-const UNIT: &str = include_str!("../../../../deploy/systemd/sylvite-minion.service");
 
 /// How long a new minion may take until the master sees it.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Exit status of the script where there is a minion already.
-const THERE: i32 = 17;
-/// Exit status of the script where no systemd runs.
-const NO_SYSTEMD: i32 = 18;
 
 /// Install minions on hosts over SSH and let them in.
 #[derive(Args, Debug)]
@@ -77,8 +67,15 @@ impl Bootstrap {
                     note: "sylvite bootstrap".to_owned(),
                 };
                 let secret = client.create_join_token(&token).await?.secret;
-                let script = self.script(host, listens, &fingerprint, &secret);
-                installing.spawn(install(host.clone(), ways.clone(), Arc::clone(&program), script));
+                let installation = Installation {
+                    master: Some(self.master.clone()),
+                    port: listens.port(),
+                    fingerprint: fingerprint.clone(),
+                    token: secret,
+                    force: self.force,
+                };
+                let (host, ways, program) = (host.clone(), ways.clone(), Arc::clone(&program));
+                installing.spawn(async move { (host.id.clone(), installation.put(host, ways, &program).await) });
             }
             let mut waiting = Vec::new();
             while let Some(ended) = installing.join_next().await {
@@ -94,49 +91,6 @@ impl Bootstrap {
         }
         Ok(worst)
     }
-
-    /// What is run on the host as root; `@PROGRAM@` is where the program was put.
-    fn script(&self, host: &Host, listens: SocketAddr, fingerprint: &str, token: &str) -> String {
-        let mut configuration = host.configuration.clone();
-        configuration.insert("master", self.master.as_str());
-        configuration.insert("master_port", i64::from(listens.port()));
-        configuration.insert("master_finger", fingerprint);
-        configuration.insert("id", host.id.as_str());
-        let dump = |value: Value| yaml::dump(&value, &yaml::DumpOptions::default());
-        let configuration = dump(configuration.into());
-        let token = dump([("join_token", Value::from(token))].into_iter().collect::<value::Map>().into());
-        let unless_forced = if self.force { "" } else { "[ ! -e /etc/sylvite/minion ] || exit 17\n" };
-        let [configuration, token, unit] = [&configuration, &token, UNIT].map(ssh::quoted);
-        format!(
-            "set -e\numask 022\n{unless_forced}install -m 755 @PROGRAM@ /usr/bin/sylvite-minion\nln -sf sylvite-minion /usr/bin/salt-call\n\
-             mkdir -p /etc/sylvite/minion.d\nprintf %s {configuration} > /etc/sylvite/minion\n\
-             (umask 077; printf %s {token} > /etc/sylvite/minion.d/join.conf)\n\
-             [ -d /run/systemd/system ] || exit 18\nprintf %s {unit} > /etc/systemd/system/sylvite-minion.service\n\
-             systemctl daemon-reload\nsystemctl enable -q sylvite-minion\nsystemctl restart --no-block sylvite-minion\n"
-        )
-    }
-}
-
-/// Installs on one host.
-async fn install(host: Host, ways: Ways, program: Arc<Program>, script: String) -> (String, Result<(), ssh::Error>) {
-    let id = host.id.clone();
-    let work = async {
-        let connection = Connection::open(host, ways).await?;
-        let place = program.put(&connection, "install").await?;
-        let done = connection.run_as_guest(&script.replace("@PROGRAM@", &ssh::quoted(&place.program)), &[]).await?;
-        place.remove(&connection).await?;
-        connection.close().await;
-        match done.status {
-            0 => Ok(()),
-            THERE => Err(ssh::Error::Unfit("a minion is configured there already (`/etc/sylvite/minion`); --force replaces it".to_owned())),
-            NO_SYSTEMD => Err(ssh::Error::Unfit(
-                "the minion is installed and not started, since no systemd runs there; start `/usr/bin/sylvite-minion` by what starts services there"
-                    .to_owned(),
-            )),
-            _ => Err(ssh::Error::Unfit(format!("it cannot be installed: {}", done.stderr.trim()))),
-        }
-    };
-    (id, work.await)
 }
 
 /// Waits until the master sees the new minions, and tells of each.

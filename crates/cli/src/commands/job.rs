@@ -88,6 +88,36 @@ pub(crate) struct Kill {
     /// Ask the processes to end (SIGTERM) in place of ending them (SIGKILL).
     #[arg(long)]
     term: bool,
+    /// Send this signal: a number, or a name such as USR1. Those that do not mean the end are for the processes alone.
+    #[arg(long, value_name = "SIGNAL", conflicts_with = "term", value_parser = signal)]
+    signal: Option<u8>,
+}
+
+/// A signal by its number or its name, with or without `SIG`.
+fn signal(text: &str) -> Result<u8, String> {
+    const NAMES: [(&str, u8); 14] = [
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("ABRT", 6),
+        ("KILL", 9),
+        ("USR1", 10),
+        ("USR2", 12),
+        ("PIPE", 13),
+        ("ALRM", 14),
+        ("TERM", 15),
+        ("CONT", 18),
+        ("STOP", 19),
+        ("TSTP", 20),
+        ("WINCH", 28),
+    ];
+    if let Ok(number) = text.parse::<u8>() {
+        return if (1..=64).contains(&number) { Ok(number) } else { Err("signals are the numbers 1 to 64".to_owned()) };
+    }
+    let upper = text.to_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let found = NAMES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+    found.ok_or_else(|| format!("there is no signal `{text}`; give its number"))
 }
 
 impl Job {
@@ -126,7 +156,11 @@ impl Job {
                 watch(&mut lines, asked.job, live, &mut printer).await
             }
             Self::Kill(asked) => {
-                let signal = if asked.term { Signal::Terminate } else { Signal::Kill };
+                let signal = match (asked.signal, asked.term) {
+                    (Some(number), _) => Signal::Number(number),
+                    (None, true) => Signal::Terminate,
+                    (None, false) => Signal::Kill,
+                };
                 let told = client.signal(asked.job, &SignalJob { signal, minions: asked.minion }).await?;
                 for minion in &told.sent {
                     console.line(&format!("{minion}: signalled"))?;

@@ -4,6 +4,7 @@ use crate::commands::groups::{MANY, Together};
 use crate::commands::live::Live;
 use crate::complete;
 use crate::follow::{End, Patience, follow};
+use crate::login::{Acting, By};
 use crate::options::{OutputOptions, TargetOptions, span};
 use crate::printer::Printer;
 use crate::roster::Roster;
@@ -81,6 +82,15 @@ pub(crate) struct Run {
     /// Returners of the master's configuration that get the results as well.
     #[arg(long = "return", value_name = "NAMES", value_delimiter = ',')]
     returners: Vec<String>,
+    /// Log in by this backend of `external_auth`, for this run alone; `sylvite login` keeps a login.
+    #[arg(short = 'a', long, value_name = "BACKEND")]
+    eauth: Option<String>,
+    /// Name to log in by; asked for without.
+    #[arg(long, value_name = "NAME", requires = "eauth")]
+    username: Option<String>,
+    /// Password to log in by, asked for without: others on this machine may see it in the list of processes.
+    #[arg(long, value_name = "PASSWORD", requires = "eauth")]
+    password: Option<String>,
     #[command(flatten)]
     kind: TargetOptions,
     #[command(flatten)]
@@ -158,6 +168,9 @@ impl Run {
             no_parse: Vec::new(),
             metadata: None,
             returners: Vec::new(),
+            eauth: None,
+            username: None,
+            password: None,
             kind,
             output,
         }
@@ -166,8 +179,15 @@ impl Run {
     /// Runs it.
     pub async fn run(self, mut settings: Settings, console: &mut Console) -> Result<u8, Error> {
         self.output.over(&mut settings)?;
-        let client = settings.client(console);
-        let mut printer = Printer::new(console, &settings, &self.output)?;
+        let by = By { backend: self.eauth.as_deref(), user: self.username.as_deref(), password: self.password.as_deref(), keep: false };
+        let acting = Acting::by(settings.client(console), by, console).await?;
+        let done = self.act(&acting.client, &settings, console).await;
+        acting.close().await;
+        done
+    }
+
+    async fn act(&self, client: &Client, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
+        let mut printer = Printer::new(console, settings, &self.output)?;
         let live = self.live || (!self.no_live && !self.detached && printer.console.terminal && !printer.is_for_programs());
         let request = self.request(live)?;
         if self.detached {
@@ -182,7 +202,7 @@ impl Run {
             (false, true) => Together::Never,
             (false, false) => Together::IfMany,
         };
-        match drive(&client, &request, &mut printer, Show { live, together, tell_job: false }, self.timeout).await? {
+        match drive(client, &request, &mut printer, Show { live, together, tell_job: false }, self.timeout).await? {
             Driven::Nobody(submitted) => Ok(nobody(&submitted, &mut printer)),
             Driven::Done(status) => Ok(status),
         }

@@ -9,6 +9,7 @@ mod keys;
 mod minions;
 mod objects;
 mod returns;
+mod variables;
 
 pub use accounts::*;
 pub use audit::*;
@@ -19,6 +20,7 @@ pub use keys::*;
 pub use minions::*;
 pub use objects::*;
 pub use returns::*;
+pub use variables::*;
 
 use crate::{Error, Result};
 use model::{JobId, MinionId, Timestamp};

@@ -20,6 +20,7 @@ pub mod objects;
 pub mod purge;
 pub mod returns;
 pub mod tokens;
+pub mod variables;
 
 pub use make::{at, id, ids, job, map, offer, print, returned};
 
@@ -122,6 +123,8 @@ macro_rules! laws {
             leases [
                 a_lease_has_one_holder_until_it_runs_out
                 a_lease_that_is_given_back_is_free_at_once
+                two_who_take_a_lease_at_once_do_not_both_have_it
+                in_whatever_order_it_is_taken_a_lease_has_one_holder_until_its_end
             ]
             documents [
                 a_document_reads_back_after_a_restart_and_a_newer_takes_its_place
@@ -133,6 +136,14 @@ macro_rules! laws {
                 accounts_page_in_the_order_of_their_names
                 an_account_goes_with_its_groups_and_its_logins
                 logins_are_there_after_a_restart_until_they_end
+            ]
+            variables [
+                a_variable_reads_back_after_a_restart_with_the_version_that_made_it
+                what_is_so_already_is_no_version
+                of_several_changes_of_a_variable_in_one_version_the_last_counts
+                variables_page_by_scope_and_name
+                the_history_of_a_variable_outlives_it
+                two_who_change_variables_at_once_have_each_a_version
             ]
             audit [
                 the_chain_is_whole_and_goes_on_after_a_restart

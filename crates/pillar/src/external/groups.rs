@@ -23,7 +23,7 @@ impl External for Groups {
 ///
 /// # Errors
 /// When a group is no expression.
-pub(super) fn of(ask: &Ask<'_>) -> Result<Vec<String>, String> {
+pub fn of(ask: &Ask<'_>) -> Result<Vec<String>, String> {
     let groups = Nodegroups::from_value(&Value::Map(ask.inputs.nodegroups.clone()));
     let pillar = Value::Map(ask.pillar.clone());
     let known = Known { id: ask.minion(), grains: &ask.inputs.grains, pillar: &pillar };

@@ -4,7 +4,7 @@ mod merge;
 mod paths;
 
 use crate::{Ask, External};
-use render::{Loader, Renderer, Scope, Source};
+use render::{CallError, Functions, Loader, Renderer, Scope, Source};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,43 @@ use value::{Map, Value, traverse};
 pub struct Stack;
 
 /// What every template of a stack gets in front of it, on its own first line: names that Salt gives them and that are no plain values.
-const PRELUDE: &str = "{%- set __salt__ = salt -%}";
+const PRELUDE: &str = "{%- set __salt__ = salt -%}\
+    {%- set __stack__ = {'cfg_path': __stack__['cfg_path'], 'traverse': salt['__stack__.traverse']} -%}";
+
+/// What templates of a stack call beyond what all others call.
+struct WithTraverse(Arc<dyn Functions>);
+
+impl WithTraverse {
+    const NAME: &str = "__stack__.traverse";
+}
+
+impl Functions for WithTraverse {
+    /// `traverse(data, path, default=None, delimiter=':')`: what lies at a path of nested data.
+    fn call(&self, function: &str, mut args: Vec<Value>, mut kwargs: Map) -> Result<Value, CallError> {
+        if function != Self::NAME {
+            return self.0.call(function, args, kwargs);
+        }
+        for name in ["data", "key", "default", "delimiter"].into_iter().skip(args.len()) {
+            // What is left out in the middle has its usual value, and so has what is not given at all.
+            args.push(kwargs.remove(name).unwrap_or(if name == "delimiter" { Value::from(value::DELIMITER) } else { Value::Null }));
+        }
+        match (args.as_slice(), kwargs.is_empty()) {
+            ([data, key, default, delimiter], true) => {
+                let found = traverse(data, &value::text::str(key), &value::text::str(delimiter));
+                Ok(found.unwrap_or(default).clone())
+            }
+            _ => Err(CallError::Misused("traverse takes data, key, default and delimiter".to_owned())),
+        }
+    }
+
+    fn exists(&self, function: &str) -> bool {
+        function == Self::NAME || self.0.exists(function)
+    }
+
+    fn has_module(&self, module: &str) -> bool {
+        self.0.has_module(module)
+    }
+}
 
 impl External for Stack {
     fn name(&self) -> &str {
@@ -89,7 +125,8 @@ impl<'a> One<'a> {
         let folder = list.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
         // Undefined variables print as nothing in a stack, whatever holds elsewhere.
         let options = render::Options { allow_undefined: true, ..ask.inputs.render.clone() };
-        let renderer = Renderer::new(Arc::clone(&ask.inputs.functions), Arc::new(Beside(folder.clone())), options);
+        let functions = Arc::new(WithTraverse(Arc::clone(&ask.inputs.functions)));
+        let renderer = Renderer::new(functions, Arc::new(Beside(folder.clone())), options);
         Self { ask, list, folder, renderer }
     }
 

@@ -86,6 +86,48 @@ fn with_text(mut data: Map) -> Map {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sdk::Facts;
+    use std::io::Write;
+    use std::sync::Arc;
+
+    /// A record as the C library writes it.
+    fn written(kind: i16, user: &str, line: &str, second: i32) -> Vec<u8> {
+        let mut bytes = vec![0_u8; RECORD];
+        bytes[..2].copy_from_slice(&kind.to_le_bytes());
+        bytes[4..8].copy_from_slice(&4711_i32.to_le_bytes());
+        bytes[8..8 + line.len()].copy_from_slice(line.as_bytes());
+        bytes[44..44 + user.len()].copy_from_slice(user.as_bytes());
+        bytes[340..344].copy_from_slice(&second.to_le_bytes());
+        bytes
+    }
+
+    #[tokio::test]
+    async fn logins_and_logouts_are_told_as_they_are_written_and_none_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wtmp");
+        let mut file = std::fs::File::create(&path).unwrap();
+        file.write_all(&written(7, "old", "pts/0", 1)).unwrap();
+        let read = sdk::testing::context(Arc::new(host::RealHost::new()), Facts::default()).read().clone();
+        let mut beacon = Logins::new(Box::leak(path.display().to_string().into_boxed_str()));
+        let mut told = async || -> Vec<(Value, Value)> {
+            let findings = beacon.look(&read).await.unwrap();
+            findings.iter().map(|found| (found.data.get("user").unwrap().clone(), found.data.get("action").unwrap().clone())).collect()
+        };
+        assert!(told().await.is_empty(), "what was there before is old");
+        let login = written(7, "anna", "pts/1", 2);
+        // The second half comes later.
+        file.write_all(&login[..100]).unwrap();
+        assert!(told().await.is_empty());
+        file.write_all(&login[100..]).unwrap();
+        file.write_all(&written(8, "", "pts/1", 3)).unwrap();
+        assert_eq!(told().await, [("anna".into(), "login".into()), (Value::Null, "logout".into())]);
+        assert!(told().await.is_empty());
+        // The file is rotated: a new one begins.
+        std::fs::write(&path, written(7, "bert", "pts/2", 4)).unwrap();
+        assert_eq!(told().await, [("bert".into(), "login".into())]);
+        std::fs::remove_file(&path).unwrap();
+        assert!(told().await.is_empty());
+    }
 
     #[test]
     fn a_record_is_taken_apart() {

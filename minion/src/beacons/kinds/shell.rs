@@ -131,6 +131,40 @@ impl Beacon for Shells {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sdk::Facts;
+    use std::io::Write;
+    use std::process::Stdio;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_run_in_a_shell_on_a_terminal_is_told() {
+        let read = sdk::testing::context(Arc::new(host::RealHost::new()), Facts::default()).read().clone();
+        let mut beacon = Shells::default();
+        // A shell on a terminal of its own, which `script` makes; what it is told stands in a pipe.
+        let mut command = std::process::Command::new("script");
+        command.args(["-q", "-f", "-c", "/bin/sh", "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut shell = command.spawn().expect("`script` belongs to every Linux (Debian: bsdutils)");
+        let mut pipe = shell.stdin.take().unwrap();
+        let end = Instant::now() + Duration::from_secs(30);
+        let found = loop {
+            // Said again and again: the first words come before anybody watches.
+            pipe.write_all(b"/usr/bin/env true watched\n").unwrap();
+            let found = beacon.look(&read).await;
+            let found = found.unwrap_or_else(|failure| panic!("{failure}; Debian's package of it is `strace`"));
+            let ours: Vec<_> =
+                found.into_iter().filter(|one| value::text::str(one.data.get("args").unwrap()).contains("watched")).collect();
+            if !ours.is_empty() {
+                break ours;
+            }
+            assert!(Instant::now() < end, "nothing of the shell was seen; may this user trace processes (kernel.yama.ptrace_scope)?");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        drop(pipe);
+        let _ = shell.kill();
+        shell.wait().unwrap();
+        assert!(value::text::str(found[0].data.get("cmd").unwrap()).ends_with("/env"), "{:?}", found[0].data);
+    }
 
     #[test]
     fn calls_of_strace_are_read() {

@@ -1,0 +1,5 @@
+//! User variables and their changes.
+
+use crate::PostgresStore;
+
+cmdb::shared_variables!(PostgresStore, pool);

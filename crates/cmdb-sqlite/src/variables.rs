@@ -1,0 +1,5 @@
+//! User variables and their changes.
+
+use crate::SqliteStore;
+
+cmdb::shared_variables!(SqliteStore, reader);
