@@ -28,7 +28,7 @@ fn an_authority_on_one_minion_signs_for_another() {
     std::fs::create_dir(&place).unwrap();
     let place = place.display().to_string();
     let policy = format!(
-        "x509_signing_policies:\n  www:\n    - signing_private_key: {place}/ca.key\n    - signing_cert: {place}/ca.crt\n    - O: Ours\n    - days_valid: 300\n"
+        "x509_signing_policies:\n  www:\n    - signing_private_key: {place}/ca.key\n    - signing_cert: {place}/ca.crt\n    - O: Ours\n    - days_valid: 300\n    - minions: 'ww*'\n  closed:\n    - signing_private_key: {place}/ca.key\n    - minions: 'db*'\n"
     );
     lab.start_minion("ca", &policy).unwrap();
     lab.start_minion("www", "").unwrap();
@@ -56,6 +56,9 @@ fn an_authority_on_one_minion_signs_for_another() {
     assert_eq!(read["www"]["issuer_str"], "CN=ca.example.org");
     let signed = json(&lab, &["run", "www", "x509.verify_signature", &format!("{place}/www.crt"), &format!("{place}/ca.crt")]);
     assert_eq!(signed["www"], true);
+    // A policy is for those whom it names; whoever asks cannot say that he is somebody else.
+    let asked = good(&lab, &["run", "www", "publish.publish", "ca", "x509.sign_remote_certificate", "[closed, {}, True]"]);
+    assert!(asked.stdout.contains("minion not permitted to use specified signing policy"), "{asked:#?}");
     // The key of the authority is worth nothing to somebody who may not ask for it.
     let asked = json(&lab, &["run", "ca", "x509.get_signing_policy", "www", "ca_server=www"]);
     assert!(!asked.to_string().contains("BEGIN PRIVATE KEY"), "{asked:#}");

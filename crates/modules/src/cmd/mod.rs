@@ -312,11 +312,24 @@ pub struct RunChroot {
     root: String,
     /// Command line.
     cmd: Line,
+    /// Working directory, inside.
+    cwd: Option<String>,
+    /// Text the command reads.
+    stdin: Option<String>,
     /// User to run as, inside.
     runas: Option<String>,
+    /// Group to run as.
+    group: Option<String>,
+    /// Shell that reads the command line.
+    shell: Option<String>,
     /// Variables.
     #[arg(default)]
     env: Map,
+    /// Start from an empty environment.
+    #[arg(default = false)]
+    clean_env: bool,
+    /// Umask.
+    umask: Option<Mode>,
     /// How long it may take.
     timeout: Option<Span>,
 }
@@ -326,8 +339,14 @@ impl Action for RunChroot {
     async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
         let request = Request {
             root: Some(self.root),
+            cwd: self.cwd,
+            stdin: self.stdin,
             user: self.runas,
+            group: self.group,
+            shell: self.shell,
             env: self.env,
+            clean_env: self.clean_env,
+            umask: self.umask.and_then(Mode::bits),
             timeout: self.timeout.map(|span| span.0),
             ..Request::of(self.cmd)
         };

@@ -45,15 +45,72 @@ impl Action for Remove {
 pub struct Rmdir {
     /// Path.
     path: String,
+    /// Remove the empty folders in it first.
+    #[arg(default = false)]
+    recurse: bool,
+    /// Return what was removed and what could not be.
+    #[arg(default = false)]
+    verbose: bool,
+    /// Only folders that were not changed for so many days.
+    older_than: Option<f64>,
+}
+
+/// What came of removing empty folders.
+#[derive(Default)]
+struct Removal {
+    removed: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Rmdir {
+    fn is_old_enough(&self, path: &str, cx: &Cx) -> Result<bool, Failure> {
+        let Some(days) = self.older_than.filter(|days| *days > 0.0) else { return Ok(true) };
+        let now = cx.host().now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        Ok(now - stat(path, cx)?.modified >= days * 86_400.0)
+    }
+
+    /// Removes a folder after the empty ones in it. How old it is counts as it was before those went.
+    fn remove(&self, path: &str, cx: &Cx, seen: &mut Removal) -> Result<(), Failure> {
+        let is_old_enough = self.is_old_enough(path, cx)?;
+        if self.recurse {
+            for name in cx.host().list(path).map_err(crate::failure)? {
+                let below = sdk::host::join(path, &name);
+                if cx.host().is_dir(&below) && !cx.host().is_link(&below) {
+                    self.remove(&below, cx, seen)?;
+                }
+            }
+        }
+        if !is_old_enough {
+            return Ok(());
+        }
+        match cx.host().remove_dir(path) {
+            Ok(()) => seen.removed.push(path.to_owned()),
+            Err(error) => seen.errors.push(crate::failure(error).message),
+        }
+        Ok(())
+    }
 }
 
 impl Action for Rmdir {
     type Output = Value;
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        match cx.host().remove_dir(&self.path) {
-            Ok(()) => Ok(true.into()),
-            Err(error) => Ok(crate::failure(error).message.into()),
+        let mut seen = Removal::default();
+        if !cx.host().is_dir(&self.path) {
+            return Err(Failure::failed(format!("A valid directory was not specified: {}", self.path)));
         }
+        self.remove(&self.path, cx, &mut seen)?;
+        let worked = seen.removed.contains(&self.path) || (seen.errors.is_empty() && self.older_than.is_some());
+        if !self.verbose {
+            return Ok(match seen.errors.into_iter().next().filter(|_| !self.recurse) {
+                Some(error) => error.into(),
+                None => worked.into(),
+            });
+        }
+        let mut report = sdk::Map::new();
+        report.insert("deleted", seen.removed);
+        report.insert("errors", seen.errors);
+        report.insert("result", worked);
+        Ok(report.into())
     }
 }
 
@@ -195,5 +252,29 @@ impl Action for Chgrp {
         let Some(gid) = cx.host().accounts().gid(&self.group) else { return Ok("Group does not exist".into()) };
         cx.host().set_owner(&self.path, Owner { uid: None, gid: Some(gid) }, true).map_err(crate::failure)?;
         Ok(Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sdk::host::{FakeHost, Look as _};
+    use sdk::testing::context;
+    use sdk::{CallArgs, Facts, Map, Value};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn empty_folders_go_and_what_holds_something_stays() {
+        let host = Arc::new(FakeHost::new());
+        host.dir("/a/empty/deep", 0o755);
+        host.file("/a/full/x", "");
+        let cx = context(host.clone(), Facts::default());
+        let words =
+            |path: &str| -> Map { [("path", Value::from(path)), ("recurse", true.into()), ("verbose", true.into())].into_iter().collect() };
+        let call = async |path: &str| crate::registry().call("file.rmdir", CallArgs::named(words(path)), &cx).await;
+        let report = call("/a").await.unwrap().value;
+        assert_eq!(report.get("result"), Some(&Value::Bool(false)), "{report:?}");
+        assert_eq!(report.get("deleted"), Some(&Value::from(vec!["/a/empty/deep", "/a/empty"])));
+        assert!(host.is_dir("/a/full") && !host.exists("/a/empty"));
+        assert!(call("/nothing").await.is_err());
     }
 }

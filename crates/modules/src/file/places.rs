@@ -165,6 +165,9 @@ pub struct Move {
     src: String,
     /// New path.
     dst: String,
+    /// Fail where it would have to be copied, between two file systems.
+    #[arg(default = false)]
+    disallow_copy_and_unlink: bool,
 }
 
 impl Action for Move {
@@ -176,7 +179,7 @@ impl Action for Move {
         report.insert("result", true);
         report.insert("comment", format!("'{}' moved to '{target}'", self.src));
         if let Err(error) = host.rename(&self.src, &target) {
-            if error.source.kind() != std::io::ErrorKind::CrossesDevices {
+            if self.disallow_copy_and_unlink || error.source.kind() != std::io::ErrorKind::CrossesDevices {
                 return Err(crate::failure(error));
             }
             copy_file(&self.src, &target, cx)?;
