@@ -26,6 +26,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file for the caller cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
     /// Something else that is told in words.
     #[error("{0}")]
     Other(String),
@@ -59,7 +67,7 @@ impl Error {
             }
             // Whoever closed the pipe has seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            error @ (Self::Output(_) | Self::Read { .. } | Self::Other(_)) => {
+            error @ (Self::Output(_) | Self::Read { .. } | Self::Write { .. } | Self::Other(_)) => {
                 console.complain(&format!("{}: {}", program.name(), output::chain(&error)));
                 1
             }

@@ -12,7 +12,7 @@ use crate::printer::Printer;
 use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::{Console, Error};
-use api::{Batch, JobEvent, RunJob, Span, Submitted};
+use api::{Batch, JobEvent, RunFunction, RunJob, Span, Submitted};
 use clap::Parser;
 use clap_complete::engine::ArgValueCompleter;
 use client::Client;
@@ -20,7 +20,7 @@ use model::{Call, FunctionName, JobId, Target};
 pub(crate) use sink::SaltSink;
 use std::ffi::OsString;
 use std::time::Duration;
-use value::Value;
+use value::{Map, Value};
 
 /// Run functions on minions.
 #[derive(Parser, Debug)]
@@ -94,6 +94,22 @@ pub(crate) struct Salt {
     /// Log in by this backend of `external_auth` and act by that login.
     #[arg(short = 'a', long = "auth", visible_aliases = ["eauth", "external-auth"], value_name = "BACKEND")]
     eauth: Option<String>,
+    /// Show only states that changed something or failed.
+    #[arg(long)]
+    output_diff: bool,
+    /// Print the master's configuration, without its secrets.
+    #[arg(long)]
+    config_dump: bool,
+    #[arg(long = "return_config", alias = "return-config", hide = true, value_name = "NAME")]
+    return_config: Option<String>,
+    #[arg(long = "return_kwargs", alias = "return-kwargs", hide = true, value_name = "YAML")]
+    return_kwargs: Option<String>,
+    #[arg(long, hide = true, value_name = "NAMES")]
+    module_executors: Option<String>,
+    #[arg(long, hide = true, value_name = "YAML")]
+    executor_opts: Option<String>,
+    #[arg(short = 'H', long, hide = true)]
+    hosts: bool,
     #[arg(short = 'p', long, hide = true)]
     progress: bool,
     #[arg(short = 'l', long, hide = true, value_name = "LEVEL")]
@@ -113,8 +129,12 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         let text = console.read_all().map_err(|source| Error::Read { path: "standard input".to_owned(), source })?;
         asked.words.extend(text.lines().map(str::to_owned));
     }
+    asked.refuse_foreign()?;
     let mut settings = asked.common.settings(console);
     asked.output.over(&mut settings)?;
+    if asked.output_diff {
+        settings.options.state_verbose = false;
+    }
     let acting = Acting::open(settings.client(console), asked.eauth.as_deref(), &asked.common, console).await?;
     let done = act(&asked, &acting.client, &settings, console).await;
     acting.close().await;
@@ -123,6 +143,12 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
 
 async fn act(asked: &Salt, client: &Client, settings: &Settings, console: &mut Console) -> Result<u8, Error> {
     let mut printer = Printer::new(console, settings, &asked.output)?;
+    if asked.config_dump {
+        let request = RunFunction { function: "config.values".to_owned(), args: Vec::new(), kwargs: Map::new(), detached: false };
+        let values = client.wheel(&request).await?.value;
+        printer.value(&values, Some(settings.output.as_deref().unwrap_or("yaml")), 0)?;
+        return Ok(0);
+    }
     let (expression, rest) = asked.words.split_first().ok_or_else(|| Error::Usage("a target is missing".to_owned()))?;
     let target = asked.target.target(expression)?;
     if asked.preview_target {
@@ -145,6 +171,27 @@ async fn act(asked: &Salt, client: &Client, settings: &Settings, console: &mut C
 }
 
 impl Salt {
+    /// Options of Salt that have no meaning here say so, instead of being dropped in silence.
+    fn refuse_foreign(&self) -> Result<(), Error> {
+        let executors = self.module_executors.as_deref().is_some_and(|names| !matches!(argv::value(names), Value::Null))
+            && self.module_executors.as_deref().map(|names| names.trim_matches(['[', ']', ' '])) != Some("direct_call");
+        let refusals = [
+            (
+                self.return_config.is_some() || self.return_kwargs.is_some(),
+                "returners run on the master and are set up in its configuration; `--return NAME` picks one",
+            ),
+            (
+                executors || self.executor_opts.is_some(),
+                "functions are called directly; for another user there is `runas`, for a random wait the schedule's `splay`",
+            ),
+            (self.hosts, "`-H` lists the hosts of a roster, which belong to `sylvite ssh`"),
+        ];
+        match refusals.into_iter().find(|(given, _)| *given) {
+            Some((_, why)) => Err(Error::Usage(why.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     fn request(&self, target: Target, words: &[String]) -> Result<RunJob, Error> {
         let (function, words) = words.split_first().ok_or_else(|| Error::Usage("a function is missing".to_owned()))?;
         let calls = argv::calls(function, words, &self.args_separator).map_err(|error| Error::Usage(error.to_string()))?;

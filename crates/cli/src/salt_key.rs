@@ -3,11 +3,13 @@
 use crate::options::{OutputOptions, SaltOptions};
 use crate::printer::Printer;
 use crate::{Console, Error};
-use api::{ChangeKeys, KeyAction, KeyFilter};
+use api::{ChangeKeys, KeyAction, KeyFilter, RunFunction};
 use clap::Parser;
 use client::Client;
 use model::{Key, KeyState};
 use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use value::{Map, Value};
 
 /// Look after the keys of minions.
@@ -80,10 +82,25 @@ pub(crate) struct SaltKey {
     preserve_minions: Option<String>,
     #[arg(long, hide = true, value_name = "BOOL")]
     rotate_aes_key: Option<String>,
-    #[arg(long, hide = true, value_name = "NAME")]
+    /// Make a pair of keys for a minion: `NAME.pem` and `NAME.pub`.
+    #[arg(long, value_name = "NAME")]
     gen_keys: Option<String>,
+    /// Folder for `--gen-keys`.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    gen_keys_dir: PathBuf,
+    /// Bits of the key of `--gen-keys`.
+    #[arg(long, value_name = "BITS")]
+    keysize: Option<u32>,
     #[arg(long, hide = true)]
     gen_signature: bool,
+    #[arg(long, hide = true, value_name = "FILE")]
+    r#priv: Option<PathBuf>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    r#pub: Option<PathBuf>,
+    #[arg(long, hide = true, value_name = "DIR")]
+    signature_path: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    auto_create: bool,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -110,15 +127,19 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
             "keys are for administrators of the master: run this as root or as the user the master runs as".to_owned(),
         ));
     }
-    if asked.gen_keys.is_some() || asked.gen_signature {
+    if asked.gen_signature || asked.auto_create || asked.signature_path.is_some() || asked.r#priv.is_some() || asked.r#pub.is_some() {
         return Err(Error::Usage(
-            "minions make their own keys here; to let one in unattended, make a join token: `sylvite key token create`".to_owned(),
+            "masters do not sign their keys for one another: give minions `master_finger`, which all masters of one pki_dir share"
+                .to_owned(),
         ));
     }
     let mut settings = asked.common.settings(console);
     asked.output.over(&mut settings)?;
     let client = settings.client(console);
     let mut printer = Printer::new(console, &settings, &asked.output)?;
+    if let Some(name) = &asked.gen_keys {
+        return asked.generate(name, &client, &mut printer).await;
+    }
     let all = |one: &Option<String>, all: bool| one.clone().or_else(|| all.then(|| "*".to_owned()));
     for (action, pattern) in [
         (KeyAction::Accept, all(&asked.accept, asked.accept_all)),
@@ -150,6 +171,26 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
 }
 
 impl SaltKey {
+    /// Writes a new pair of keys, readable by their owner alone, and tells the fingerprint of the public one.
+    async fn generate(&self, name: &str, client: &Client, printer: &mut Printer<'_>) -> Result<u8, Error> {
+        if name.is_empty() || name.contains('/') {
+            return Err(Error::Usage(format!("`{name}` is no name of a key: the folder goes into --gen-keys-dir")));
+        }
+        let keysize = self.keysize.map(|bits| ("keysize", Value::from(i64::from(bits))));
+        let kwargs: Map = [("id_", Value::from(name))].into_iter().chain(keysize).collect();
+        let request = RunFunction { function: "key.gen".to_owned(), args: Vec::new(), kwargs, detached: false };
+        let result = client.wheel(&request).await?;
+        for (part, ending) in [("priv", "pem"), ("pub", "pub")] {
+            let Some(text) = result.value.get(part).and_then(Value::as_str) else {
+                return Err(Error::Other(format!("the master made no key: {}", value::text::str(&result.value))));
+            };
+            let path = self.gen_keys_dir.join(format!("{name}.{ending}"));
+            write(&path, text).map_err(|source| Error::Write { path: path.display().to_string(), source })?;
+        }
+        printer.console.line(&format!("Keys generation complete: {name}.pem and {name}.pub in {}", self.gen_keys_dir.display()))?;
+        Ok(0)
+    }
+
     async fn change(&self, action: KeyAction, pattern: String, client: &Client, printer: &mut Printer<'_>) -> Result<u8, Error> {
         let mut change =
             ChangeKeys { action, minions: vec![pattern.clone()], states: self.states(action), fingerprint: None, dry_run: true };
@@ -198,6 +239,13 @@ impl SaltKey {
         }
         states
     }
+}
+
+/// A file for its owner alone; one that is there already stays, because a key that is lost cannot be made again.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 fn listed(word: Option<&str>) -> Result<Vec<KeyState>, Error> {

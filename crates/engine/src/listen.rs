@@ -21,18 +21,12 @@ pub(crate) fn listeners(plan: &Plan, outcome: &dyn Fn(usize) -> Option<Outcome>)
     let changed: Vec<bool> = (0..plan.chunks.len()).map(|index| outcome(index).is_some_and(|outcome| outcome.triggers())).collect();
     let by_name = names(plan);
     for (index, chunk) in plan.chunks.iter().enumerate() {
-        if plan
-            .requisites
-            .get(index)
-            .into_iter()
-            .flatten()
-            .any(|requisite| requisite.kind == Kind::Listen && requisite.targets.iter().any(|target| changed.get(*target) == Some(&true)))
-        {
-            found.react.insert(index);
-        }
         for (module, name) in references(chunk, "listen") {
-            if find(plan, &by_name, module.as_deref(), &name).is_empty() {
+            let targets = find(plan, &by_name, module.as_deref(), &name);
+            if targets.is_empty() {
                 found.miss(module, name);
+            } else if targets.iter().any(|target| changed.get(*target) == Some(&true)) {
+                found.react.insert(index);
             }
         }
         // A target of `listen_in` is looked for only when there is something to tell it.
@@ -96,10 +90,8 @@ fn names(plan: &Plan) -> BTreeMap<&str, Vec<usize>> {
     names
 }
 
+/// Unlike other requisites, one of these kinds means an ID or a name as it stands: no pattern, and no SLS.
 fn find(plan: &Plan, names: &BTreeMap<&str, Vec<usize>>, module: Option<&str>, name: &str) -> Vec<usize> {
-    if module == Some("sls") {
-        return (0..plan.chunks.len()).filter(|index| plan.chunks.get(*index).is_some_and(|chunk| *chunk.sls == *name)).collect();
-    }
     let fits =
         |index: &usize| module.is_none_or(|module| module == "id" || plan.chunks.get(*index).is_some_and(|chunk| chunk.state == module));
     names.get(name).into_iter().flatten().copied().filter(fits).collect()

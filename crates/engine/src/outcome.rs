@@ -1,6 +1,6 @@
 //! What became of one chunk.
 
-use sdk::Applied;
+use sdk::{Applied, Outlook};
 use value::{Map, Value};
 
 /// What became of one chunk.
@@ -68,6 +68,11 @@ impl Outcome {
     /// Something broke. Salt's users know such comments by this beginning, after which it prints a trace; here the message follows.
     pub(crate) fn broken(message: impl std::fmt::Display) -> Self {
         Self::failed(format!("An exception occurred in this state: Traceback (most recent call last):\n{message}\n"))
+    }
+
+    pub(crate) fn foreseen(outlook: Outlook) -> Self {
+        let Outlook { result, changes, comment, warnings, extra } = outlook;
+        Self { warnings, extra, ..Self::new(result, comment, changes) }
     }
 
     pub(crate) fn applied(applied: Applied) -> Self {

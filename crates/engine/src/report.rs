@@ -87,7 +87,8 @@ impl Report {
     /// Exit status of the run: 2 if a state failed.
     #[must_use]
     pub fn retcode(&self) -> i32 {
-        if self.has_failed() { 2 } else { 0 }
+        // A run without any state is no success, as in Salt: somebody meant something by it.
+        if self.has_failed() || self.rows.is_empty() { 2 } else { 0 }
     }
 
     /// The results by tag.

@@ -151,16 +151,11 @@ impl Call<'_> {
     async fn call(&self, object: &dyn StateObject, cx: &Cx) -> Result<Outcome, Failure> {
         match (self.purpose, self.is_test) {
             (Purpose::Reaction, false) => Ok(Outcome::applied(object.on_watch(cx).await?)),
-            (Purpose::Reaction, true) => {
-                let outlook = object.check_watch(cx).await?;
-                Ok(Outcome { warnings: outlook.warnings, ..Outcome::new(outlook.result, outlook.comment, outlook.changes) })
-            }
+            (Purpose::Reaction, true) => Ok(Outcome::foreseen(object.check_watch(cx).await?)),
             (Purpose::State, is_test) => match object.check(cx).await? {
                 Checked::Desired { comment } => Ok(Outcome::ok(comment)),
                 Checked::Fails(applied) => Ok(Outcome::applied(applied)),
-                Checked::Change { outlook, .. } if is_test => {
-                    Ok(Outcome { warnings: outlook.warnings, ..Outcome::new(outlook.result, outlook.comment, outlook.changes) })
-                }
+                Checked::Change { outlook, .. } if is_test => Ok(Outcome::foreseen(outlook)),
                 Checked::Change { change, .. } => Ok(Outcome::applied(object.apply(change, cx).await?)),
                 Checked::Later(why) if is_test => Ok(Outcome::new(None, why, Value::map())),
                 Checked::Later(why) => Ok(Outcome::failed(why)),

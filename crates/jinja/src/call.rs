@@ -42,7 +42,13 @@ impl<'a> Call<'a> {
     /// It is missing.
     pub fn required(&self, position: usize, name: &str) -> Result<&Val, Error> {
         self.arg(position, name)
-            .ok_or_else(|| Error::type_error(format!("{}() missing 1 required positional argument: '{name}'", self.name)))
+            .ok_or_else(|| Error::type_error(format!("{}() missing 1 required positional argument: '{name}'", self.python_name())))
+    }
+
+    /// The name of the Python function behind a filter, which its users know from messages.
+    pub(crate) fn python_name(&self) -> String {
+        const FILTERS: [&str; 6] = ["attr", "batch", "groupby", "items", "replace", "slice"];
+        if FILTERS.contains(&self.name) { format!("do_{}", self.name) } else { self.name.to_owned() }
     }
 
     /// Refuses arguments beyond those named, in their order.

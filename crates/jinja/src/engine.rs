@@ -15,7 +15,7 @@ pub struct Engine {
     pub(crate) tests: Callbacks,
     pub(crate) functions: Callbacks,
     /// How `{{ … }}` prints what is no text, where it is to differ from Python's `str()`.
-    pub finalize: Option<fn(&Val) -> Option<String>>,
+    pub finalize: Option<fn(&Val) -> Result<Option<String>, Error>>,
     /// How templates are read, unless their source says otherwise.
     pub options: Options,
 }

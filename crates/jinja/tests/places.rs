@@ -153,7 +153,7 @@ fn ordered_dicts_stay_ordered_when_copied() {
         Val::Dict(dict) => Ok(Val::Bool(dict.is_ordered())),
         _ => Ok(Val::None),
     });
-    engine.finalize = Some(|value| matches!(value, Val::Dict(_)).then(|| "a dict".to_owned()));
+    engine.finalize = Some(|value| Ok(matches!(value, Val::Dict(_)).then(|| "a dict".to_owned())));
     let mut vars = Vars::new();
     let plain: Value = serde_json::from_str(r#"{"a": {"b": 1}}"#).unwrap();
     vars.set_lazy("plain", plain.clone().into());

@@ -12,7 +12,7 @@ fn path(read: &Read) -> Result<String, Failure> {
     Ok(join(folder, "datastore.json"))
 }
 
-fn load(read: &Read) -> Result<Map, Failure> {
+pub(crate) fn load(read: &Read) -> Result<Map, Failure> {
     let path = path(read)?;
     if !read.host().exists(&path) {
         return Ok(Map::new());

@@ -190,9 +190,15 @@ impl Query for FilterBy {
 /// Merges a value over a default, as `merge=True` of `pillar.get` and `config.get` asks.
 #[must_use]
 pub fn over_default(default: Value, found: Value) -> Value {
+    over_default_with(default, found, Lists::Replace)
+}
+
+/// The same, with what happens to lists inside of mappings.
+#[must_use]
+pub fn over_default_with(default: Value, found: Value, lists: Lists) -> Value {
     match (default, found) {
         (Value::Map(mut under), Value::Map(over)) => {
-            merge(&mut under, over, Strategy::Recurse(Lists::Replace));
+            merge(&mut under, over, Strategy::Recurse(lists));
             Value::Map(under)
         }
         (Value::List(mut all), Value::List(more)) => {

@@ -1,9 +1,9 @@
 //! Reading the pillar that is in memory. What compiles it anew (`pillar.items`) lives with the agent.
 
-use crate::grains::over_default;
+use crate::grains::over_default_with;
 use crate::lookup::{Choice, filter_by};
 use sdk::{Args, Failure, Map, Query, Read, Value, text};
-use value::traverse;
+use value::{Lists, traverse};
 
 sdk::module!(pillar, [Get, Item, Raw, Keys, Ls, FilterBy, Fetch]);
 
@@ -44,8 +44,8 @@ pub struct Get {
     /// Merge the value over the default.
     #[arg(default = false)]
     merge: bool,
-    /// Merge lists by appending; known for compatibility.
-    #[arg(default = true, ignored)]
+    /// Whether lists inside of what is merged are joined.
+    #[arg(default = true)]
     merge_nested_lists: bool,
     /// Delimiter of the path.
     #[arg(default = ":")]
@@ -66,7 +66,9 @@ impl Query for Get {
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let found = traverse(&read.facts().pillar, &self.key, &self.delimiter).cloned();
         let value = match (found, self.default) {
-            (Some(found), Some(default)) if self.merge => over_default(default, found),
+            (Some(found), Some(default)) if self.merge => {
+                over_default_with(default, found, if self.merge_nested_lists { Lists::Append } else { Lists::Replace })
+            }
             (Some(found), _) => found,
             (None, Some(default)) => return Ok(shown(default, self.unmask, read)),
             (None, None) if read.opt("pillar_raise_on_missing").is_some_and(Value::is_truthy) => {

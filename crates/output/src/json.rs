@@ -31,7 +31,7 @@ impl Writer {
             Value::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
             Value::Int(number) => write!(self.out, "{number}").expect("a string takes all"),
             Value::Big(number) => write!(self.out, "{number}").expect("a string takes all"),
-            Value::Float(number) => self.float(*number),
+            Value::Float(number) => self.out.push_str(&float_text(*number)),
             Value::Str(text) => quoted(text, &mut self.out),
             Value::Bytes(bytes) => quoted(&String::from_utf8_lossy(bytes), &mut self.out),
             Value::List(items) if items.is_empty() => self.out.push_str("[]"),
@@ -78,15 +78,16 @@ impl Writer {
         }
         self.out.push(bracket);
     }
+}
 
-    fn float(&mut self, number: f64) {
-        if number.is_nan() {
-            self.out.push_str("NaN");
-        } else if number.is_infinite() {
-            self.out.push_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
-        } else {
-            self.out.push_str(&text::float(number));
-        }
+/// A broken number as Python's JSON has it, which knows more of them than JSON.
+fn float_text(number: f64) -> String {
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        (if number > 0.0 { "Infinity" } else { "-Infinity" }).to_owned()
+    } else {
+        text::float(number)
     }
 }
 
@@ -95,6 +96,7 @@ fn key_text(key: &Value) -> String {
     match key {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
+        Value::Float(number) => float_text(*number),
         other => text::str(other),
     }
 }

@@ -20,8 +20,12 @@ pub(crate) fn render(data: &Map, palette: Palette) -> String {
         out.push_str(&palette.paint(heading_color, heading));
         out.push('\n');
         let lines: Vec<String> = match members {
-            Value::Map(map) => map.iter().map(|(id, told)| format!("{}:  {}", text::str(id), text::str(told))).collect(),
-            Value::List(ids) => ids.iter().map(text::str).collect(),
+            Value::Map(map) => crate::nested::sorted(map).into_iter().map(|(id, told)| format!("{id}:  {}", text::str(told))).collect(),
+            Value::List(ids) => {
+                let mut lines: Vec<String> = ids.iter().map(text::str).collect();
+                lines.sort();
+                lines
+            }
             other => vec![text::str(other)],
         };
         for line in lines {

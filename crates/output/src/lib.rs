@@ -20,6 +20,7 @@ pub use color::Palette;
 pub use highstate::{Mode, StateOutput};
 pub use no_return::no_return;
 
+use std::borrow::Cow;
 use value::{Map, Value};
 
 /// How JSON and YAML are indented.
@@ -86,8 +87,8 @@ pub fn render(outputter: Outputter, data: &Map, options: &Options) -> String {
 pub fn render_whole(outputter: Outputter, whole: &Value, options: &Options) -> String {
     let Value::Map(data) = whole else { return render_value(outputter, whole, options) };
     let mut text = match outputter {
-        Outputter::Nested => nested::render(whole, 0, options.palette(), options.retcode),
-        Outputter::Highstate => highstate::render(data, options),
+        Outputter::Nested => nested::render(&harmless(whole), 0, options.palette(), options.retcode),
+        Outputter::Highstate => highstate::render(harmless(whole).as_map().unwrap_or(data), options),
         Outputter::Json => json::render(whole, options.indent),
         Outputter::Yaml => yaml::dump(whole, &yaml_options(options.indent)),
         Outputter::Txt => txt::render(data),
@@ -117,11 +118,33 @@ pub fn render_value(outputter: Outputter, value: &Value, options: &Options) -> S
         }
         // What needs a mapping and gets none is shown as it is.
         (Outputter::Nested | Outputter::Highstate | Outputter::Txt | Outputter::Table | Outputter::Key | Outputter::NoReturn, _) => {
-            nested::render(value, 0, options.palette(), options.retcode)
+            nested::render(&harmless(value), 0, options.palette(), options.retcode)
         }
     };
     text.truncate(text.trim_end().len());
     text
+}
+
+/// The value with a mark in the place of every escape: what a minion says does not steer the terminal. Colours are ours alone. Hardly any value
+/// has one, so that it is copied only then.
+fn harmless(value: &Value) -> Cow<'_, Value> {
+    fn steers(value: &Value) -> bool {
+        match value {
+            Value::Str(text) => text.contains('\u{1b}'),
+            Value::List(items) => items.iter().any(steers),
+            Value::Map(map) => map.iter().any(|(key, value)| steers(key) || steers(value)),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Bytes(_) => false,
+        }
+    }
+    fn marked(value: &Value) -> Value {
+        match value {
+            Value::Str(text) if text.contains('\u{1b}') => Value::from(text.replace('\u{1b}', "?")),
+            Value::List(items) => Value::List(items.iter().map(marked).collect()),
+            Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (marked(key), marked(value))).collect()),
+            other => other.clone(),
+        }
+    }
+    if steers(value) { Cow::Owned(marked(value)) } else { Cow::Borrowed(value) }
 }
 
 /// A sign of no indentation means brackets; the emitter takes two to nine columns and reads everything else as two.

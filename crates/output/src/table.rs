@@ -32,7 +32,7 @@ fn table(rows: &[Value], indent: usize, palette: Palette, out: &mut String) {
         match row {
             Value::Map(map) => cells.push(sorted(map).into_iter().map(|(_, value)| text::str(value)).collect()),
             Value::List(items) => cells.push(items.iter().map(text::str).collect()),
-            _ => {}
+            scalar => cells.push(vec![text::str(scalar)]),
         }
     }
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);

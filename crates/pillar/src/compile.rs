@@ -8,7 +8,7 @@ use crate::watch::Watch;
 use crate::{Ask, EnvLoader, Inputs, Merging, Order, decrypt, top};
 use model::Problem;
 use render::{Renderer, Scope};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use target::{Known, Nodegroups};
 use value::{Lists, Map, Strategy, Value, merge};
@@ -90,8 +90,14 @@ fn files(
     troubles.extend(problems.into_iter().map(top::told));
     let known = names.envs();
     let mut pillar = Map::new();
-    // A section of an environment that is not defined here is for other masters.
-    for (env, items) in chosen.iter().filter(|(env, _)| known.contains(env) || inputs.roots.list(env).is_ok()) {
+    for (env, items) in &chosen {
+        if !known.contains(env) && inputs.roots.list(env).is_err() {
+            let unknown = |item: &target::top::Chosen| {
+                Trouble::plain(format!("No matching pillar environment for environment '{env}' found"), top::place(&item.place))
+            };
+            troubles.extend(items.iter().map(unknown));
+            continue;
+        }
         let scope = Scope { env: env.clone(), ..scope.clone() };
         let mut reader = Reader {
             inputs,
@@ -103,7 +109,8 @@ fn files(
             watch,
             strategy,
             troubles,
-            seen: HashSet::new(),
+            named: HashSet::new(),
+            seen: HashMap::new(),
         };
         for item in items {
             let missing = if item.ignore_missing { Missing::Ignored } else { Missing::Trouble };

@@ -7,12 +7,12 @@ use crate::trouble::Trouble;
 use crate::watch::Watch;
 use model::Place;
 use render::{Renderer, Scope, SlsFile, Source};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use value::{Map, Strategy, Value, merge};
 use yaml::Node;
 
-/// The SLS of one environment, each rendered once.
+/// The SLS of one environment.
 pub(crate) struct Reader<'a> {
     pub(crate) inputs: &'a Inputs,
     pub(crate) env: &'a str,
@@ -23,8 +23,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) watch: &'a Watch,
     pub(crate) strategy: Strategy,
     pub(crate) troubles: &'a mut Vec<Trouble>,
-    /// Names that were rendered already; asking for one again gives nothing.
-    pub(crate) seen: HashSet<String>,
+    /// Names that the top file gave already.
+    pub(crate) named: HashSet<String>,
+    /// What was rendered already, without what it includes; nothing for one in trouble.
+    pub(crate) seen: HashMap<String, Option<Map>>,
 }
 
 /// Whether a missing SLS is trouble.
@@ -54,11 +56,25 @@ struct Include {
 }
 
 impl Reader<'_> {
-    /// The data of an SLS, its includes merged in. `None` if it has none, was rendered before, or is in trouble.
+    /// The data of an SLS that the top file names, its includes merged in. `None` if it has none, was named before, or is in trouble.
+    ///
+    /// It counts in its place among the others of the top file, also if one before has included it.
     pub(crate) fn read(&mut self, sls: &str, defaults: &Map, missing: Missing, asked: Option<Place>) -> Option<Map> {
-        if !self.seen.insert(sls.to_owned()) {
+        if !self.named.insert(sls.to_owned()) {
             return None;
         }
+        self.load(sls, defaults, missing, asked)
+    }
+
+    /// The data of an include; of one that was read before what it says itself, so that cycles end.
+    fn included(&mut self, sls: &str, include: &Include) -> Option<Map> {
+        match self.seen.get(sls) {
+            Some(own) => own.clone(),
+            None => self.load(sls, &include.defaults, Missing::Trouble, Some(include.place.clone())),
+        }
+    }
+
+    fn load(&mut self, sls: &str, defaults: &Map, missing: Missing, asked: Option<Place>) -> Option<Map> {
         let file = match self.names.file(self.env, sls) {
             Ok(Some(file)) => file,
             Ok(None) => {
@@ -88,7 +104,11 @@ impl Reader<'_> {
                 made
             }
         };
-        let Made::Sls(Some(data)) = made.as_ref() else { return None };
+        let Made::Sls(Some(data)) = made.as_ref() else {
+            self.seen.insert(sls.to_owned(), None);
+            return None;
+        };
+        self.seen.insert(sls.to_owned(), Some(data.own.clone()));
         if data.includes.is_empty() {
             return Some(data.own.clone());
         }
@@ -102,6 +122,10 @@ impl Reader<'_> {
         scope.grains = self.facts.grains_for(&file.text);
         for (name, value) in defaults {
             scope.extra.insert(name.clone(), value.clone());
+        }
+        if let Some(renderer) = render::unknown_renderer(&file.text) {
+            tracing::warn!(sls, renderer, "there is no such renderer; the file was taken for empty");
+            return None;
         }
         let rendered = match self.renderer.sls(&Source::new(file.path.clone(), Arc::clone(&file.text)), &scope) {
             Ok(rendered) => rendered?,
@@ -120,13 +144,13 @@ impl Reader<'_> {
         };
         let path = file.path.clone();
         let Some(include) = rendered.node.get("include") else { return Some(Data { own, path, includes: Vec::new() }) };
-        own.remove("include");
         let mut includes = Vec::new();
         let Some(items) = include.as_list() else {
             let message = format!("Include Declaration in SLS '{sls}' is not formed as a list");
             self.troubles.push(Trouble::plain(message, Some(at(include))));
             return Some(Data { own, path, includes });
         };
+        own.remove("include");
         for item in items {
             match parse(item, at(item)) {
                 Some(include) => includes.push(include),
@@ -146,7 +170,7 @@ impl Reader<'_> {
         for include in includes {
             let name = absolute(&include.name, sls, &path);
             for name in self.names.expand(self.env, &name) {
-                let Some(data) = self.read(&name, &include.defaults, Missing::Trouble, Some(include.place.clone())) else { continue };
+                let Some(data) = self.included(&name, &include) else { continue };
                 merge(&mut included, nested(include.key.as_deref(), data), self.strategy);
             }
         }

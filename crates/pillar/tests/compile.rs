@@ -126,9 +126,9 @@ fn includes_go_under_keys_and_by_pattern_and_are_relative_to_their_folder() {
 }
 
 #[test]
-fn an_include_that_was_read_before_gives_nothing_and_cycles_end() {
+fn what_the_top_file_names_counts_in_its_place_and_cycles_end() {
     let tree = [("a.sls", "include: [i]\nv: a"), ("i.sls", "include: [a]\nv: i\nw: 1"), ("top.sls", "base: {'*': [i, a]}")];
-    assert_eq!(pillar(&tree, unchanged), r#"{"v":"i","w":1}"#);
+    assert_eq!(pillar(&tree, unchanged), r#"{"v":"a","w":1}"#);
 }
 
 #[test]
@@ -198,14 +198,15 @@ fn environments_are_joined_and_the_later_target_replaces_the_earlier() {
     let mut inputs = Inputs::new("minion1", Arc::new(Value::map()), Arc::new(roots), Arc::new(NoFunctions));
     inputs.render.default = "yaml".to_owned();
     let seen = |inputs: &Inputs| serde_json::to_string(&compile(inputs).pillar).unwrap();
-    assert_eq!(seen(&inputs), r#"{"a":1,"b2":1}"#);
+    let unknown = "No matching pillar environment for environment 'other' found";
+    assert_eq!(seen(&inputs), format!(r#"{{"a":1,"b2":1,"_errors":["{unknown}"]}}"#));
     inputs.pillarenv = Some("dev".to_owned());
     assert_eq!(seen(&inputs), r#"{"b2":1}"#);
     inputs.pillarenv = Some("base".to_owned());
     assert_eq!(seen(&inputs), r#"{"a":1}"#);
     inputs.pillarenv = None;
     inputs.merging = Merging::None;
-    assert_eq!(seen(&inputs), r#"{"a":1,"b":1}"#);
+    assert_eq!(seen(&inputs), format!(r#"{{"a":1,"b":1,"_errors":["{unknown}"]}}"#));
 }
 
 #[test]

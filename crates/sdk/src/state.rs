@@ -21,12 +21,14 @@ pub struct Outlook {
     pub comment: String,
     /// Warnings for the author of the tree.
     pub warnings: Vec<String>,
+    /// Further members of the result, as in [`Applied`].
+    pub extra: Map,
 }
 
 impl Outlook {
     /// Would change so.
     pub fn new(comment: impl Into<String>, changes: impl Into<Value>) -> Self {
-        Self { result: None, changes: changes.into(), comment: comment.into(), warnings: Vec::new() }
+        Self { result: None, changes: changes.into(), comment: comment.into(), warnings: Vec::new(), extra: Map::new() }
     }
 
     /// The same with another result.

@@ -3,7 +3,7 @@
 //! Two forms are known: functions as arguments (`- test.echo: [hi]`), and the older one where `name` is the function and its arguments stand
 //! beside it.
 
-use sdk::{Applied, Args, CallArgs, Check, Cx, Failure, Map, Outlook, Read, State, Value, text};
+use sdk::{Applied, ArgSpec, Args, CallArgs, Check, Cx, Failure, Map, Outlook, Read, Signature, State, Value, text};
 
 sdk::states!(module, [Run, Wait, Watch]);
 
@@ -66,16 +66,31 @@ enum Calls {
     /// Functions as arguments.
     New(Vec<(String, CallArgs)>),
     /// One function with the arguments beside it.
-    Old(String, CallArgs),
+    Old(String, Map),
 }
 
 impl Calls {
     fn of(name: &str, more: &Map) -> Self {
-        let functions: Vec<_> = more.iter().filter(|(key, _)| text::str(key).contains('.')).collect();
-        if functions.is_empty() && name.contains('.') {
-            return Self::Old(name.to_owned(), older_arguments(more));
+        // One argument that is no function makes all of them arguments of the older form.
+        if more.is_empty() || more.iter().any(|(key, _)| !text::str(key).contains('.')) {
+            return Self::Old(name.to_owned(), more.clone());
         }
-        Self::New(functions.into_iter().map(|(key, value)| (text::str(key), arguments(value))).collect())
+        Self::New(more.iter().map(|(key, value)| (text::str(key), arguments(value))).collect())
+    }
+
+    /// Members of a result beside the usual ones: the newer form is known by the functions that it calls.
+    fn extra(&self) -> Map {
+        match self {
+            Self::Old(..) => Map::new(),
+            Self::New(calls) => {
+                let names: Vec<Value> = calls.iter().map(|(name, _)| Value::from(name.as_str())).collect();
+                [("name", Value::List(names))].into_iter().collect()
+            }
+        }
+    }
+
+    fn failed(&self, comment: String) -> Applied {
+        Applied { extra: self.extra(), ..Applied::failed(comment) }
     }
 
     /// What stops even test mode.
@@ -84,7 +99,6 @@ impl Calls {
         match self {
             Self::Old(name, _) if !known(name) => Some(format!("Module function {name} is not available")),
             Self::Old(..) => None,
-            Self::New(calls) if calls.is_empty() => Some("No function provided.".to_owned()),
             Self::New(calls) => {
                 let unknown: Vec<&str> = calls.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name)).collect();
                 let plural = if unknown.len() == 1 { "" } else { "s" };
@@ -102,12 +116,13 @@ impl Calls {
                 format!("Function{plural} {names} to be executed.")
             }
         };
-        Outlook::new(comment, Map::new())
+        Outlook { extra: self.extra(), ..Outlook::new(comment, Map::new()) }
     }
 
     async fn run(self, cx: &Cx) -> Result<Applied, Failure> {
+        let extra = self.extra();
         match self {
-            Self::Old(name, args) => older(&name, args, cx).await,
+            Self::Old(name, more) => older(&name, &more, cx).await,
             Self::New(calls) => {
                 let (mut changes, mut good, mut bad) = (Map::new(), Vec::new(), Vec::new());
                 for (name, args) in calls {
@@ -116,46 +131,49 @@ impl Calls {
                         bad.push(format!("'{name}' failed: Missing arguments: {}", missing.join(", ")));
                         continue;
                     }
-                    match cx.agent().call(&name, args).await {
+                    match call(&name, args, cx).await {
                         Ok(value) if went_well(&value) => {
-                            good.push(format!("{name}: {}", text::str(&value)));
+                            good.push(format!("{name}: {}", said(&value).unwrap_or_else(|| "Success".to_owned())));
                             changes.insert(name, value);
                         }
-                        Ok(value) => {
-                            bad.push(format!("'{name}': {}", text::str(&value)));
+                        Ok(value @ Value::Map(_)) => {
+                            let why = said(&value).unwrap_or_else(|| "(error message N/A)".to_owned());
+                            bad.push(format!("'{name}' failed: {why}"));
                         }
+                        Ok(value) => bad.push(format!("'{name}': {}", text::str(&value))),
                         Err(failure) => bad.push(format!("'{name}' failed: {}", reason(&failure))),
                     }
                 }
-                if bad.is_empty() {
-                    return Ok(Applied::ok(good.join(", "), changes));
-                }
+                let mut applied = Applied { result: bad.is_empty(), extra, ..Applied::ok(String::new(), changes) };
                 good.extend(bad);
-                Ok(Applied::failed(good.join(", ")).with_changes(changes))
+                applied.comment = good.join(", ");
+                Ok(applied)
             }
         }
     }
 }
 
-/// The words of a failure without those that every bad call begins with.
-fn reason(failure: &Failure) -> &str {
-    failure.message.trim_start_matches("Passed invalid arguments: ")
+/// Calls a function within what was asked for around this state: its user, its umask, its time limit.
+async fn call(name: &str, args: CallArgs, cx: &Cx) -> Result<Value, Failure> {
+    cx.agent().registry().call(name, args, cx).await.map(|returned| returned.value)
 }
 
-async fn older(name: &str, args: CallArgs, cx: &Cx) -> Result<Applied, Failure> {
+/// The words of a failure without those that every bad call begins and ends with.
+fn reason(failure: &Failure) -> &str {
+    failure.message.strip_prefix("Passed invalid arguments: ").map_or(failure.message.as_str(), |reason| reason.trim_end_matches('.'))
+}
+
+async fn older(name: &str, more: &Map, cx: &Cx) -> Result<Applied, Failure> {
+    let mut args = CallArgs::default();
     if let Some(entry) = cx.agent().registry().function(name) {
-        let given = |at: usize, spec: &sdk::ArgSpec| {
-            at < args.positional.len()
-                || args.named.contains_key(spec.name)
-                || spec.aliases.iter().any(|alias| args.named.contains_key(alias))
-        };
-        let specs = entry.signature.args.iter().enumerate().filter(|(_, spec)| spec.default.is_none());
-        let missing: Vec<&str> = specs.filter(|(at, spec)| !given(*at, spec)).map(|(_, spec)| spec.name).collect();
+        args = older_arguments(more, entry.signature);
+        let unnamed = CallArgs { positional: Vec::new(), named: args.named.clone() };
+        let missing = missing(name, &unnamed, cx);
         if !missing.is_empty() {
             return Ok(Applied::failed(format!("The following arguments are missing: {}", missing.join(" "))));
         }
     }
-    match cx.agent().call(name, args).await {
+    match call(name, args, cx).await {
         Ok(value) => {
             let well = went_well(&value);
             let mut applied = Applied::ok(format!("Module function {name} executed"), [("ret", value)].into_iter().collect::<Map>());
@@ -169,22 +187,32 @@ async fn older(name: &str, args: CallArgs, cx: &Cx) -> Result<Applied, Failure> 
 /// Arguments that a function needs and was not given.
 fn missing(name: &str, args: &CallArgs, cx: &Cx) -> Vec<&'static str> {
     let Some(entry) = cx.agent().registry().function(name) else { return Vec::new() };
-    let given = |at: usize, spec: &sdk::ArgSpec| {
+    let given = |at: usize, spec: &ArgSpec| {
         at < args.positional.len() || args.named.contains_key(spec.name) || spec.aliases.iter().any(|alias| args.named.contains_key(alias))
     };
     let specs = entry.signature.args.iter().enumerate().filter(|(_, spec)| spec.default.is_none());
     specs.filter(|(at, spec)| !given(*at, spec)).map(|(_, spec)| spec.name).collect()
 }
 
-/// Whether what a function gave back means that it worked.
+/// Whether what a function gave back means that it worked: no `result` of false and no `retcode` but 0, however deep they stand.
 fn went_well(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => *flag,
-        Value::Map(map) => {
-            let fine = |key: &str, bad: fn(&Value) -> bool| map.get(key).is_none_or(|value| !bad(value));
-            fine("retcode", |code| code.as_int().is_some_and(|code| code != 0)) && fine("result", |result| result.as_bool() == Some(false))
-        }
+        Value::Map(map) => map.iter().all(|(key, value)| match (key.as_str(), value) {
+            (Some("result"), Value::Bool(flag)) => *flag,
+            (Some("retcode"), Value::Int(code)) => *code == 0,
+            (_, Value::Map(_)) => went_well(value),
+            _ => true,
+        }),
         Value::Null | Value::Int(_) | Value::Big(_) | Value::Float(_) | Value::Str(_) | Value::Bytes(_) | Value::List(_) => true,
+    }
+}
+
+/// What a result says of itself: the `comment` of a mapping, anything else as it is.
+fn said(value: &Value) -> Option<String> {
+    match value {
+        Value::Map(map) => map.get("comment").map(text::str),
+        other => Some(text::str(other)),
     }
 }
 
@@ -207,17 +235,20 @@ fn arguments(value: &Value) -> CallArgs {
     args
 }
 
-/// Arguments of the older form: `args`, `kwargs`, and everything beside; `m_name` stands for a `name` of the function.
-fn older_arguments(more: &Map) -> CallArgs {
+/// Arguments of the older form: those beside that the function knows by name, `m_name` standing for a `name` of the function, then `kwargs`, and
+/// `args` where it takes any number of them.
+fn older_arguments(more: &Map, signature: &Signature) -> CallArgs {
     let mut args = CallArgs::default();
     for (key, value) in more {
         match (text::str(key).as_str(), value) {
-            ("args", Value::List(items)) => args.positional.extend(items.iter().cloned()),
-            ("args", other) => args.positional.push(other.clone()),
+            ("args", Value::List(items)) if signature.rest => args.positional.extend(items.iter().cloned()),
+            ("args", other) if signature.rest => args.positional.push(other.clone()),
             ("kwargs", Value::Map(map)) => args.named.extend(map.clone()),
-            ("returner" | "func" | "m_fun", _) => {}
-            (name, value) => {
-                args.named.insert(name.strip_prefix("m_").unwrap_or(name), value.clone());
+            (word, value) => {
+                let word = word.strip_prefix("m_").unwrap_or(word);
+                if signature.args.iter().any(|spec| spec.name == word || spec.aliases.contains(&word)) {
+                    args.named.insert(word, value.clone());
+                }
             }
         }
     }
@@ -231,7 +262,7 @@ impl State for Run {
     async fn check(&self, read: &Read) -> Result<Check<()>, Failure> {
         let calls = self.calls();
         Ok(match calls.refusal(read) {
-            Some(comment) => Check::fails(comment),
+            Some(comment) => Check::Fails(calls.failed(comment)),
             None => Check::Change(calls.outlook(), ()),
         })
     }
@@ -270,7 +301,7 @@ macro_rules! only_when_watched {
             async fn on_watch(&self, cx: &Cx) -> Result<Applied, Failure> {
                 let calls = self.calls();
                 match calls.refusal(cx) {
-                    Some(comment) => Ok(Applied::failed(comment)),
+                    Some(comment) => Ok(calls.failed(comment)),
                     None => calls.run(cx).await,
                 }
             }

@@ -36,6 +36,14 @@ pub(crate) fn parse_text(text: &str, context: &Context<'_>) -> Result<Expression
 
 /// Parses words with their columns.
 pub(crate) fn parse(text: &str, words: &[(&str, usize)], context: &Context<'_>) -> Result<Expression, ParseError> {
+    let kept: Vec<(&str, usize)>;
+    let words = match context.strictness {
+        Strictness::Strict => words,
+        Strictness::Lenient => {
+            kept = words.iter().copied().filter(|(word, _)| !is_nothing(word, context.nodegroups, &context.inside)).collect();
+            &kept
+        }
+    };
     let mut parser = Parser { text, words, context, depth: 0 };
     let expression = parser.or()?;
     match parser.words.first() {
@@ -43,6 +51,14 @@ pub(crate) fn parse(text: &str, words: &[(&str, usize)], context: &Context<'_>) 
         Some((")", column)) => Err(ParseError::new(text, *column, "this `)` closes nothing")),
         Some((word, column)) => Err(parser.adjacent(word, *column)),
     }
+}
+
+/// Whether Salt takes a word for none at all: a group that is not there, that contains itself, or that is made of such groups alone.
+fn is_nothing(word: &str, nodegroups: &Nodegroups, inside: &[&str]) -> bool {
+    let Some(name) = word.strip_prefix("N@").filter(|name| !name.is_empty()) else { return false };
+    let Some(words) = nodegroups.words(name).filter(|_| !inside.contains(&name)) else { return true };
+    let within: Vec<&str> = inside.iter().copied().chain([name]).collect();
+    !words.is_empty() && words.iter().all(|word| is_nothing(word, nodegroups, &within))
 }
 
 struct Parser<'a, 'c> {
@@ -105,7 +121,11 @@ impl<'a> Parser<'a, '_> {
         if self.depth > DEEPEST {
             return Err(ParseError::new(self.text, opened, format!("parentheses are nested deeper than {DEEPEST}")));
         }
-        let inner = self.or()?;
+        let empty = || ParseError::new(self.text, opened, "there is nothing between the parentheses");
+        let inner = match self.words.first() {
+            Some((")", _)) if self.context.strictness == Strictness::Lenient => Expression::Never(Box::new(empty())),
+            _ => self.or()?,
+        };
         self.depth -= 1;
         match self.words.split_first() {
             Some(((")", _), rest)) => {
@@ -218,6 +238,9 @@ pub(crate) fn nodegroup(text: &str, name: &str, column: usize, context: &Context
     };
     if context.inside.contains(&name) {
         return Err(ParseError::new(text, column, format!("nodegroup `{name}` contains itself")));
+    }
+    if words.is_empty() && context.strictness == Strictness::Lenient {
+        return Ok(Expression::Never(Box::new(ParseError::new(text, column, format!("nodegroup `{name}` is empty")))));
     }
     if let Some(plain) = plain_group(words) {
         return plain.map_err(|error| error.within(text, column));

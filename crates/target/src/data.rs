@@ -26,15 +26,16 @@ pub struct DataPattern {
     delimiter: String,
     /// The pieces between delimiters.
     parts: Vec<String>,
-    /// `tails[i]` compares with the pieces from `i` on, joined again. A regular expression that does not compile has none.
-    tails: Vec<Option<Tail>>,
+    /// `tails[i]` compares with the pieces from `i` on, joined again.
+    tails: Vec<Tail>,
 }
 
 /// The pieces from some place to the end, as one pattern.
 #[derive(Clone, Debug)]
 struct Tail {
     raw: String,
-    scalar: Scalar,
+    /// `None` for a regular expression that does not compile.
+    scalar: Option<Scalar>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,12 +57,12 @@ impl DataPattern {
         let tails: Vec<_> = (0..parts.len())
             .map(|from| {
                 let raw = parts.get(from..).unwrap_or_default().join(delimiter);
-                let scalar = Scalar::new(&raw, style)?;
-                Some(Tail { raw, scalar })
+                let scalar = Scalar::new(&raw, style);
+                Tail { raw, scalar }
             })
             .collect();
         // A delimiter inside the pattern (`os:(?:a|b)`) leaves tails that are no pattern; one that is suffices.
-        if tails.iter().skip(1).all(Option::is_none) {
+        if tails.iter().skip(1).all(|tail| tail.scalar.is_none() && tail.raw != "*") {
             let (path, pattern) = expression.split_once(delimiter).unwrap_or_default();
             operand::regex(pattern, expression, path.chars().count() + delimiter.chars().count() + 1)?;
         }
@@ -70,8 +71,8 @@ impl DataPattern {
 
     /// The same with its last part compared for equality.
     pub(crate) fn exact(mut self) -> Self {
-        for tail in self.tails.iter_mut().flatten() {
-            tail.scalar = Scalar::Exact(tail.raw.to_lowercase());
+        for tail in &mut self.tails {
+            tail.scalar = Some(Scalar::Exact(tail.raw.to_lowercase()));
         }
         self
     }
@@ -86,11 +87,16 @@ impl DataPattern {
     fn matches_from(&self, data: &Value, from: usize) -> bool {
         for rest in (from + 1..self.parts.len()).rev() {
             let path = self.parts.get(from..rest).unwrap_or_default();
-            let fits = if path == ["*"] {
+            let fits = if path == ["*"] && self.delimiter != value::DELIMITER {
+                // Only `*:` is a wildcard, whatever the delimiter is.
+                false
+            } else if path == ["*"] {
                 // The whole expression again: the star is then a wildcard over the keys of the data itself.
                 self.fits(data, from)
             } else {
-                match traverse(data, &path.join(&self.delimiter), &self.delimiter) {
+                // An expression that begins with the delimiter names nothing.
+                let path = path.join(&self.delimiter);
+                match traverse(data, &path, &self.delimiter).filter(|_| !path.is_empty()) {
                     Some(found) if found.as_map().is_none_or(|map| !map.is_empty()) => self.fits(found, rest),
                     _ => false,
                 }
@@ -116,12 +122,13 @@ impl DataPattern {
 
     fn fits_map(&self, found: &Value, from: usize) -> bool {
         let Some(map) = found.as_map() else { return false };
-        let wildcard = from + 1 < self.parts.len() && self.parts.get(from).is_some_and(|part| part == "*");
+        let is_star = self.parts.get(from).is_some_and(|part| part == "*") && self.delimiter == value::DELIMITER;
+        let wildcard = from + 1 < self.parts.len() && is_star;
         let from = if wildcard { from + 1 } else { from };
-        let Some(Some(tail)) = self.tails.get(from) else { return false };
+        let Some(tail) = self.tails.get(from) else { return false };
         tail.raw == "*"
             || map.contains_key(&tail.raw)
-            || map.keys().any(|key| tail.scalar.matches(key))
+            || map.keys().any(|key| tail.matches(key))
             || self.matches_from(found, from)
             || (wildcard
                 && map.values().any(|value| match value {
@@ -135,7 +142,13 @@ impl DataPattern {
     }
 
     fn fits_scalar(&self, value: &Value, from: usize) -> bool {
-        matches!(self.tails.get(from), Some(Some(tail)) if tail.scalar.matches(value))
+        self.tails.get(from).is_some_and(|tail| tail.matches(value))
+    }
+}
+
+impl Tail {
+    fn matches(&self, value: &Value) -> bool {
+        self.scalar.as_ref().is_some_and(|scalar| scalar.matches(value))
     }
 }
 

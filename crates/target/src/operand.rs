@@ -42,8 +42,11 @@ pub(crate) fn simple(kind: TargetKind, text: &str, delimiter: &str, strictness: 
         TargetKind::PillarPcre => data(Style::Regex).map(Expression::Pillar),
         TargetKind::PillarExact => data(Style::Exact).map(Expression::Pillar),
         TargetKind::Ipcidr => address(text),
-        TargetKind::Range => Err(ParseError::new(text, 1, "range targets need a range service, and none is configured")
-            .hint("use a nodegroup or a list instead")),
+        // Without a service nobody can say who is meant, nor who is not: `not R@…` matches nobody either.
+        TargetKind::Range => {
+            return Err(ParseError::new(text, 1, "range targets need a range service, and none is configured")
+                .hint("use a nodegroup or a list instead"));
+        }
     };
     match (result, strictness) {
         (Err(error), Strictness::Lenient) => Ok(Expression::Never(Box::new(error))),

@@ -9,7 +9,7 @@ use value::text;
 sdk::module!(grains, [Setval, Setvals, Set, Append, Remove, Delval, Delkey]);
 
 /// Lays values into the grains file (a missing one takes a key out), and lets the agent see them.
-async fn change(cx: &Cx, changes: Vec<(String, Option<Value>)>) -> Result<(), Failure> {
+pub(super) async fn change(cx: &Cx, changes: Vec<(String, Option<Value>)>) -> Result<(), Failure> {
     let desk = desk(cx.read())?;
     desk.blocking(move |desk| write(&desk, changes)).await?;
     Ok(())
@@ -39,7 +39,7 @@ fn write(desk: &Arc<Desk>, changes: Vec<(String, Option<Value>)>) -> Result<(), 
     Ok(())
 }
 
-fn current(cx: &Cx, key: &str) -> Option<Value> {
+pub(super) fn current(cx: &Cx, key: &str) -> Option<Value> {
     cx.facts().grains.get(key).cloned()
 }
 

@@ -31,10 +31,9 @@ pub struct Items {
     unmask: Option<bool>,
 }
 
-impl Query for Items {
-    type Output = Value;
-
-    async fn call(self, read: &Read) -> Result<Value, Failure> {
+impl Items {
+    /// The pillar as it is.
+    async fn compiled(self, read: &Read) -> Result<Map, Failure> {
         let desk = desk(read)?;
         let has_env = self.pillarenv.is_some() || self.saltenv.is_some();
         let wanted = Wanted { saltenv: self.saltenv, pillarenv: self.pillarenv, overrides: self.pillar.unwrap_or_default() };
@@ -49,7 +48,58 @@ impl Query for Items {
             let wanted: Vec<String> = self.keys.iter().map(value::text::str).collect();
             pillar.retain(|key, _| wanted.contains(&value::text::str(key)));
         }
-        Ok(shown(Value::Map(pillar), self.unmask, read))
+        Ok(pillar)
+    }
+}
+
+impl Query for Items {
+    type Output = Value;
+
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
+        let unmask = self.unmask;
+        Ok(shown(Value::Map(self.compiled(read).await?), unmask, read))
+    }
+}
+
+/// Compile the pillar anew and return it with the type of each value in its place.
+///
+/// ```salt
+/// salt '*' pillar.obfuscate
+/// ```
+#[derive(Args)]
+pub struct Obfuscate {
+    /// Keys; none means all.
+    #[arg(rest)]
+    keys: Vec<Value>,
+    /// Pillar of the caller, which wins over that of the files.
+    #[arg(named)]
+    pillar: Option<Map>,
+    /// Environment of pillar.
+    #[arg(named)]
+    pillarenv: Option<String>,
+    /// Environment of states.
+    #[arg(named)]
+    saltenv: Option<String>,
+    /// Known for compatibility: no value is shown.
+    #[arg(named, ignored)]
+    unmask: Option<bool>,
+}
+
+fn types(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), types(value))).collect()),
+        Value::List(items) => Value::List(items.iter().map(types).collect()),
+        leaf => Value::from(format!("<{}>", leaf.type_name())),
+    }
+}
+
+impl Query for Obfuscate {
+    type Output = Value;
+
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
+        let Self { keys, pillar, pillarenv, saltenv, .. } = self;
+        let items = Items { keys, pillar, pillarenv, saltenv, unmask: None };
+        Ok(types(&Value::Map(items.compiled(read).await?)))
     }
 }
 

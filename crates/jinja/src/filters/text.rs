@@ -75,6 +75,9 @@ fn trim(call: &mut Call<'_>) -> Result<Val, Error> {
 fn replace(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["s", "old", "new", "count"])?;
     let text = call.value_text()?;
+    if call.arg(1, "old").is_none() && call.arg(2, "new").is_none() {
+        return Err(Error::type_error("do_replace() missing 2 required positional arguments: 'old' and 'new'"));
+    }
     let old = call.str(call.required(1, "old")?)?;
     let new = call.str(call.required(2, "new")?)?;
     let count = call.int(3, "count")?.unwrap_or(-1);
@@ -83,6 +86,10 @@ fn replace(call: &mut Call<'_>) -> Result<Val, Error> {
 
 fn truncate(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["s", "length", "killwords", "end", "leeway"])?;
+    let value = call.value()?;
+    if !matches!(value, Val::Str(_) | Val::Undefined(_)) && call.interp.length_of(value).is_none() {
+        return Err(Error::type_error(format!("object of type '{}' has no len()", value.type_name())));
+    }
     let text = call.value_text()?;
     let length = call.int(1, "length")?.unwrap_or(255);
     let kill = call.flag(2, "killwords", false)?;
@@ -109,6 +116,9 @@ fn truncate(call: &mut Call<'_>) -> Result<Val, Error> {
 
 fn indent(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["s", "width", "first", "blank"])?;
+    if let other @ (Val::None | Val::Bool(_) | Val::Int(_) | Val::Big(_) | Val::Float(_) | Val::Dict(_) | Val::Range(_)) = call.value()? {
+        return Err(Error::type_error(format!("unsupported operand type(s) for +=: '{}' and 'str'", other.type_name())));
+    }
     let text = call.value_text()?;
     let prefix = match call.arg(1, "width") {
         None => " ".repeat(4),

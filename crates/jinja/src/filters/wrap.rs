@@ -9,6 +9,9 @@ pub(super) fn add(engine: &mut Engine) {
 
 fn wordwrap(call: &mut Call<'_>) -> Result<Val, Error> {
     call.only(&["s", "width", "break_long_words", "wrapstring", "break_on_hyphens"])?;
+    if let Some(other) = Some(call.value()?).filter(|value| !matches!(value, Val::Str(_) | Val::Undefined(_))) {
+        return Err(Error::type_error(format!("'{}' object has no attribute 'splitlines'", other.type_name())));
+    }
     let text = call.value_text()?;
     let width = call.int(1, "width")?.unwrap_or(79);
     let long = call.flag(2, "break_long_words", true)?;

@@ -4,6 +4,7 @@ use super::Interp;
 use super::macros::Method;
 use crate::{Error, Kind, Undefined, Val};
 use num_traits::Signed;
+use std::rc::Rc;
 use std::sync::Arc;
 
 impl Interp<'_> {
@@ -88,7 +89,7 @@ impl Interp<'_> {
         })
     }
 
-    /// `value[start:stop:step]`; undefined where a value has no slices.
+    /// `value[start:stop:step]`. What has no slices raises, unlike an item that is not there.
     pub(super) fn slice(&self, value: &Val, bounds: &[Val; 3]) -> Result<Val, Error> {
         for bound in bounds {
             if let Val::Undefined(undefined) = bound
@@ -102,11 +103,12 @@ impl Interp<'_> {
         else {
             return match value {
                 Val::Undefined(undefined) => Err(undefined.error()),
-                other => Ok(self.undefined(Undefined::item(other, &slice_repr(bounds), self.is_strict()))),
+                Val::Dict(_) => Err(Error::type_error("unhashable type: 'slice'")),
+                other => Err(Error::type_error(format!("'{}' object is not subscriptable", other.type_name()))),
             };
         };
         let Some(positions) = Positions::new(bounds, length)? else {
-            return Ok(self.undefined(Undefined::item(value, &slice_repr(bounds), self.is_strict())));
+            return Err(Error::type_error("slice indices must be integers or None or have an __index__ method"));
         };
         self.allocate_items(positions.count)?;
         Ok(match value {
@@ -127,6 +129,7 @@ impl Interp<'_> {
                 let items = list.borrow();
                 Val::list(positions.iter().filter_map(|at| items.get(at).cloned()).collect())
             }
+            Val::Range(range) => Val::Range(Rc::new(range.slice(&positions))),
             other => {
                 let items = self.iterate(other)?;
                 Val::list(positions.iter().filter_map(|at| items.get(at).cloned()).collect())
@@ -142,15 +145,11 @@ pub(crate) fn index(key: &Val, length: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < length)
 }
 
-fn slice_repr(bounds: &[Val; 3]) -> String {
-    let [start, stop, step] = bounds;
-    format!("slice({}, {}, {})", start.repr(), stop.repr(), step.repr())
-}
-
 /// The positions that a slice picks.
-struct Positions {
-    start: i64,
-    step: i64,
+pub(crate) struct Positions {
+    pub(crate) start: i64,
+    pub(crate) stop: i64,
+    pub(crate) step: i64,
     count: usize,
 }
 
@@ -175,7 +174,7 @@ impl Positions {
         let stop = stop.map_or(if step > 0 { high } else { low }, bound);
         let distance = if step > 0 { stop - start } else { start - stop };
         let count = if distance <= 0 { 0 } else { (distance - 1) / step.abs() + 1 };
-        Ok(Some(Self { start, step, count: usize::try_from(count).unwrap_or(0) }))
+        Ok(Some(Self { start, stop, step, count: usize::try_from(count).unwrap_or(0) }))
     }
 
     fn iter(&self) -> impl Iterator<Item = usize> {

@@ -1,6 +1,6 @@
 //! Runs templates by walking their trees.
 
-mod access;
+pub(crate) mod access;
 mod buffer;
 mod compare;
 mod cycles;
@@ -258,7 +258,7 @@ impl<'e> Interp<'e> {
             }
             other => {
                 self.charge_size(other)?;
-                let text = match self.engine.finalize.and_then(|finalize| finalize(other)) {
+                let text = match self.engine.finalize.map_or(Ok(None), |finalize| finalize(other))? {
                     Some(text) => Text::from(text),
                     None => self.to_text(other)?,
                 };

@@ -5,6 +5,7 @@ pub(crate) mod list;
 mod number;
 pub(crate) mod text;
 pub(crate) mod text_parts;
+pub(crate) mod text_table;
 pub(crate) mod text_tests;
 
 use crate::{Call, Error, Val};

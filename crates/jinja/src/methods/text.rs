@@ -1,6 +1,6 @@
 //! Methods of text: case, padding, replacing, joining.
 
-use super::{text_parts as parts, text_tests as tests};
+use super::{text_parts as parts, text_table as table, text_tests as tests};
 use crate::{Call, Error, Text, Val};
 
 pub(super) const NAMES: &[&str] = &[
@@ -31,6 +31,7 @@ pub(super) const NAMES: &[&str] = &[
     "ljust",
     "lower",
     "lstrip",
+    "maketrans",
     "partition",
     "removeprefix",
     "removesuffix",
@@ -47,6 +48,7 @@ pub(super) const NAMES: &[&str] = &[
     "strip",
     "swapcase",
     "title",
+    "translate",
     "upper",
     "zfill",
 ];
@@ -68,7 +70,9 @@ pub(super) fn call(text: &Text, call: &mut Call<'_>) -> Option<Result<Val, Error
         "join" => join(text, call),
         "format" => call.interp.brace_format(text, &call.args, &call.kwargs),
         "format_map" => format_map(text, call),
-        "encode" => Ok(Val::Bytes(text.as_bytes().into())),
+        "encode" => table::encode(text, call),
+        "translate" => table::translate(text, call),
+        "maketrans" => table::make(call),
         "expandtabs" => expand_tabs(text, call),
         "removeprefix" | "removesuffix" => remove_end(text, call),
         "strip" | "lstrip" | "rstrip" => parts::strip(text, call),

@@ -3,6 +3,7 @@
 use super::key::TextKey;
 use super::{Key, Text, Val};
 use crate::Error;
+use crate::interp::access::Positions;
 use indexmap::IndexMap;
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
@@ -347,6 +348,12 @@ impl Range {
     pub(crate) fn iter(&self) -> impl Iterator<Item = i64> {
         let this = *self;
         (0..this.len()).filter_map(move |index| this.get(index))
+    }
+
+    /// The numbers at some positions, which are a range again.
+    pub(crate) fn slice(&self, positions: &Positions) -> Self {
+        let at = |index: i64| self.start.wrapping_add(self.step.wrapping_mul(index));
+        Self { start: at(positions.start), stop: at(positions.stop), step: self.step.wrapping_mul(positions.step) }
     }
 
     pub(crate) fn is_equal(&self, other: &Self) -> bool {

@@ -1,6 +1,6 @@
 //! Filters between data and text: YAML, JSON, Python.
 
-use super::{Outcome, flag, option, plain, pprint, subject, xml};
+use super::{Outcome, flag, option, plain, subject, xml};
 use jinja::{Call, Engine, Error, Kind, Text, Val};
 use std::fmt::Write as _;
 use value::{Map, Value};
@@ -10,11 +10,16 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("yaml", to_yaml);
     engine.add_filter("json", to_json);
     engine.add_filter("tojson", to_html_json);
-    engine.add_filter("python", |call| Ok(markup(pprint::pformat(&plain(call)?))));
+    engine.add_filter("python", |call| {
+        let value = call.value()?.clone();
+        plain(call)?;
+        let text = call.filter("pprint", vec![value], Vec::new())?;
+        Ok(markup(text.to_text().as_str()))
+    });
     engine.add_filter("xml", |call| xml::document(&plain(call)?).map(markup).map_err(|error| Error::new(Kind::Runtime, error)));
     engine.add_filter("load_yaml", load_yaml);
     engine.add_filter("load_json", load_json);
-    engine.add_filter("load_text", |call| Ok(Val::from(call.value()?.to_text().as_str())));
+    engine.add_filter("load_text", |call| Ok(Val::from(subject(call)?.as_str())));
     engine.add_filter("yaml_dquote", |call| Ok(markup(double_quoted(&subject(call)?))));
     engine.add_filter("yaml_squote", |call| Ok(markup(single_quoted(&subject(call)?))));
     engine.add_filter("yaml_encode", yaml_encode);
@@ -57,13 +62,29 @@ fn reordered(value: &Val) -> Option<Value> {
 
 /// What `{{ … }}` prints for a dict that holds text with line breaks or tabs: such text in YAML's quotes, so that a dict printed into YAML
 /// reads back the same. `None` where Python's own way will do.
-pub(super) fn printed(value: &Val) -> Option<String> {
+///
+/// # Errors
+/// A dict has an undefined value.
+pub(super) fn printed(value: &Val) -> Result<Option<String>, Error> {
+    defined(value, 0)?;
     if !needs_quotes(value, 0) {
-        return None;
+        return Ok(None);
     }
     let mut out = String::new();
     print(value, &mut out);
-    Some(out)
+    Ok(Some(out))
+}
+
+/// Values of dicts are printed by their text, so that an undefined one is noticed; what stands in a list is not looked at.
+fn defined(value: &Val, depth: usize) -> Result<(), Error> {
+    match value {
+        _ if depth > 100 => Ok(()),
+        Val::Dict(dict) => dict.to_vec().iter().try_for_each(|(_, item)| match item {
+            Val::Undefined(undefined) if undefined.is_strict() => Err(undefined.error()),
+            item => defined(item, depth + 1),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn is_broken(text: &str) -> bool {
@@ -188,6 +209,9 @@ fn yaml_encode(call: &mut Call<'_>) -> Outcome {
 }
 
 fn load_yaml(call: &mut Call<'_>) -> Outcome {
+    if let Val::Bool(_) | Val::Int(_) | Val::Big(_) | Val::Float(_) | Val::None = call.value()? {
+        return Err(Error::type_error("a string or stream input is required"));
+    }
     let text = call.value()?.to_text();
     match yaml::load_value(&text) {
         Ok(value) => Ok(Val::from(value)),
@@ -199,7 +223,10 @@ fn load_yaml(call: &mut Call<'_>) -> Outcome {
 }
 
 fn load_json(call: &mut Call<'_>) -> Outcome {
-    let text = call.value()?.to_text();
+    let text = subject(call)?;
+    if !matches!(call.value()?, Val::Str(_) | Val::Bytes(_)) {
+        return Err(Error::new(Kind::Runtime, format!("Unable to load json from {text}")));
+    }
     match value::json::read(&text) {
         Ok(value) => Ok(Val::from(value)),
         Err(_) => Err(Error::new(Kind::Runtime, format!("Unable to load json from {text}"))),

@@ -1,7 +1,8 @@
 //! Filters of mappings.
 
 use super::{Outcome, plain, text_arg, text_option};
-use jinja::{Call, Dict, Engine, Error, Val};
+use crate::salt::TROUBLE;
+use jinja::{Call, Dict, Engine, Error, Kind, Val};
 use value::{Map, Value};
 
 pub(super) fn add(engine: &mut Engine) {
@@ -29,14 +30,14 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("set_dict_key_value", |call| at_path(call, |_, value| Ok(value)));
     engine.add_filter("append_dict_key_value", |call| {
         at_path(call, |old, value| {
-            let mut list = list_of(old)?;
+            let mut list = list_of(old, "append")?;
             list.push(value);
             Ok(Val::list(list))
         })
     });
     engine.add_filter("extend_dict_key_value", |call| {
         at_path(call, |old, value| {
-            let mut list = list_of(old)?;
+            let mut list = list_of(old, "extend")?;
             match value {
                 Val::List(items) => list.extend(items.to_vec()),
                 Val::Tuple(items) => list.extend(items.iter().cloned()),
@@ -48,8 +49,11 @@ pub(super) fn add(engine: &mut Engine) {
     });
     engine.add_filter("update_dict_key_value", |call| {
         at_path(call, |old, value| {
-            let (Some(Val::Dict(_)) | None | Some(Val::None), Val::Dict(new)) = (&old, &value) else {
-                return Err(Error::type_error("The value under the key and the new one must be mappings"));
+            if let Some(old) = old.as_ref().filter(|old| !matches!(old, Val::Dict(_) | Val::None)) {
+                return Err(unfit(old, "update"));
+            }
+            let Val::Dict(new) = &value else {
+                return Err(Error::new(Kind::Host, format!("{TROUBLE}Cannot update {} with a {}.", "dict", value.type_name())));
             };
             let merged = match old {
                 Some(Val::Dict(dict)) => dict,
@@ -63,12 +67,16 @@ pub(super) fn add(engine: &mut Engine) {
     });
 }
 
-fn list_of(old: Option<Val>) -> Result<Vec<Val>, Error> {
+fn list_of(old: Option<Val>, verb: &str) -> Result<Vec<Val>, Error> {
     match old {
         None | Some(Val::None) => Ok(Vec::new()),
         Some(Val::List(items)) => Ok(items.to_vec()),
-        Some(other) => Err(Error::type_error(format!("The value under the key is a {}, not a list", other.type_name()))),
+        Some(other) => Err(unfit(&other, verb)),
     }
+}
+
+fn unfit(old: &Val, verb: &str) -> Error {
+    Error::new(Kind::Host, format!("{TROUBLE}The last key contains a <class '{}'>, which cannot {verb}.", old.type_name()))
 }
 
 /// An ordered mapping from pairs, another mapping, or arguments by name.
@@ -85,7 +93,8 @@ pub(super) fn odict(call: &mut Call<'_>) -> Outcome {
             for pair in call.iterate(pairs)? {
                 let pair = call.iterate(&pair)?;
                 let [key, value] = pair.as_slice() else {
-                    return Err(Error::value_error("a mapping is made from pairs"));
+                    let count = if pair.len() < 2 { "need more than 1 value to unpack" } else { "too many values to unpack (expected 2)" };
+                    return Err(Error::value_error(count));
                 };
                 if !dict.insert_val(key.clone(), value.clone()) {
                     return Err(Error::type_error(format!("unhashable type: '{}'", key.type_name())));
@@ -171,8 +180,10 @@ fn from_entries(call: &mut Call<'_>) -> Outcome {
             return Err(Error::type_error("an entry is a mapping of `key` and `value`"));
         };
         let first = |names: &[&str]| names.iter().find_map(|name| entry.get(name)).cloned();
-        let key = first(&["key", "k", "name", "Name", "Key", "K"]).unwrap_or_default();
-        map.insert(key, first(&["value", "v", "Value", "V"]).unwrap_or_default());
+        // An entry without a key names nothing.
+        if let Some(key) = first(&["key", "k", "name", "Name", "Key", "K"]) {
+            map.insert(key, first(&["value", "v", "Value", "V"]).unwrap_or_default());
+        }
     }
     Ok(Val::from(map))
 }

@@ -1,11 +1,15 @@
 //! Filters of hashes, encodings and random text.
 
-use super::{Outcome, Shared, option, subject, text_arg, text_option};
+use super::{Outcome, Shared, not_bytes, option, subject, text_arg, text_option, text_subject};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD};
 use hmac::{KeyInit as _, Mac as _};
 use jinja::{Call, Engine, Error, Val};
 use sha2::Digest as _;
+
+/// Without padding, and blind to bits beyond the last whole byte.
+const STANDARD_NO_PAD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Salt's name space for `uuid`.
 const SALT: uuid::Uuid = uuid::uuid!("91633ebf-1c86-5e33-935a-28061f4b480e");
@@ -13,7 +17,7 @@ const SALT: uuid::Uuid = uuid::uuid!("91633ebf-1c86-5e33-935a-28061f4b480e");
 pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     engine.add_filter("base64_encode", |call| Ok(text(&STANDARD.encode(bytes(call)?))));
     engine.add_filter("base64_decode", |call| {
-        let plain = STANDARD.decode(subject(call)?.trim()).map_err(|error| Error::value_error(format!("Incorrect padding: {error}")))?;
+        let plain = base64_decoded(&text_subject(call, not_bytes)?)?;
         match String::from_utf8(plain) {
             Ok(plain) => Ok(text(&plain)),
             Err(error) => Ok(Val::Bytes(error.into_bytes().into())),
@@ -28,7 +32,7 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
         let given = STANDARD.decode(text_arg(call, 2, "challenge_hmac")?).unwrap_or_default();
         Ok(Val::from(given == made))
     });
-    engine.add_filter("uuid", |call| Ok(text(&uuid::Uuid::new_v5(&SALT, subject(call)?.as_bytes()).to_string())));
+    engine.add_filter("uuid", |call| Ok(text(&uuid::Uuid::new_v5(&SALT, text_subject(call, not_bytes)?.as_bytes()).to_string())));
     let machine = machine.clone();
     engine.add_filter("file_hashsum", move |call| {
         let form = text_option(call, 1, "form")?.unwrap_or_else(|| "sha256".to_owned());
@@ -56,7 +60,7 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     });
     engine.add_filter("mac_str_to_bytes", |call| {
         let mac = subject(call)?;
-        let wrong = || Error::value_error(format!("invalid MAC address: {mac}"));
+        let wrong = || Error::value_error("Invalid MAC address");
         let digits = match mac.len() {
             12 => mac.clone(),
             17 => {
@@ -69,6 +73,31 @@ pub(super) fn add(engine: &mut Engine, machine: &Shared) {
     });
 }
 
+/// Base64 as Python reads it: what is none of its characters is passed over.
+fn base64_decoded(text: &str) -> Result<Vec<u8>, Error> {
+    let mut digits: Vec<u8> = Vec::with_capacity(text.len());
+    let mut padding = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => digits.push(byte),
+            b'=' => padding += 1,
+            _ => {}
+        }
+    }
+    let wanted = match digits.len() % 4 {
+        0 => 0,
+        1 => {
+            let words = "cannot be 1 more than a multiple of 4";
+            return Err(Error::value_error(format!("Invalid base64-encoded string: number of data characters ({}) {words}", digits.len())));
+        }
+        rest => 4 - rest,
+    };
+    if padding < wanted {
+        return Err(Error::value_error("Incorrect padding"));
+    }
+    STANDARD_NO_PAD.decode(&digits).map_err(|error| Error::value_error(error.to_string()))
+}
+
 fn text(text: &str) -> Val {
     Val::from(text)
 }
@@ -76,7 +105,7 @@ fn text(text: &str) -> Val {
 fn bytes(call: &Call<'_>) -> Result<Vec<u8>, Error> {
     match call.value()? {
         Val::Bytes(bytes) => Ok(bytes.to_vec()),
-        _ => subject(call).map(String::into_bytes),
+        _ => text_subject(call, not_bytes).map(String::into_bytes),
     }
 }
 

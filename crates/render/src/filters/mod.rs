@@ -8,7 +8,6 @@ mod lists;
 mod machine;
 mod network;
 mod numbers;
-mod pprint;
 mod python_regex;
 mod regexes;
 mod sets;
@@ -77,7 +76,29 @@ fn plain(call: &Call<'_>) -> Result<Value, Error> {
 
 /// The value a filter is applied to, as text.
 fn subject(call: &Call<'_>) -> Result<String, Error> {
-    Ok(value::text::str(&plain(call)?))
+    // Undefined values and cycles are found here; the text is that of the template's own value, so that a tuple looks like one.
+    plain(call)?;
+    Ok(call.value()?.to_text())
+}
+
+/// The value a filter is applied to, which must be text; `words` say what Python says before the type that was given.
+fn text_subject(call: &Call<'_>, words: fn(&str) -> String) -> Result<String, Error> {
+    match call.value()? {
+        Val::Str(text) => Ok(text.to_string()),
+        Val::Undefined(undefined) if undefined.is_strict() => Err(undefined.error()),
+        Val::Bytes(bytes) => Ok(String::from_utf8_lossy(bytes).into_owned()),
+        other => Err(Error::type_error(words(other.type_name()))),
+    }
+}
+
+/// What Salt says where it wants text to be hashed, joined or encoded.
+fn not_bytes(name: &str) -> String {
+    format!("expected str, bytes, or bytearray not <class '{name}'>")
+}
+
+/// What Python's `re` says to what is no text.
+fn not_text(name: &str) -> String {
+    format!("expected string or bytes-like object, got '{name}'")
 }
 
 /// An argument as plain data, if it is given and not `None`.

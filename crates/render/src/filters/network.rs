@@ -144,7 +144,10 @@ fn size(address: IpAddr, length: u8) -> Value {
 fn each(call: &mut Call<'_>, make: impl Fn(&str) -> Option<Value>) -> Outcome {
     let value = plain(call)?;
     Ok(match &value {
-        Value::List(items) => Val::from(Value::List(items.iter().filter_map(|item| make(&text::str(item))).collect())),
+        Value::List(items) => {
+            let found: Vec<Value> = items.iter().filter_map(|item| make(&text::str(item))).collect();
+            if found.is_empty() { Val::None } else { Val::from(Value::List(found)) }
+        }
         single => make(&text::str(single)).map_or(Val::None, Val::from),
     })
 }

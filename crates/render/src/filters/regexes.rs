@@ -1,19 +1,22 @@
 //! Filters and tests of regular expressions.
 
 use super::python_regex::{Flags, compile, compile_at_start, costly, expand, glob_matches};
-use super::{Outcome, flag, option, subject, text_arg};
+use super::{Outcome, flag, not_text, option, subject, text_arg, text_subject};
 use jinja::{Call, Engine, Error, Val};
 use value::{Value, text};
 
 pub(super) fn add(engine: &mut Engine) {
-    engine.add_filter("regex_escape", |call| Ok(Val::from(escape(&subject(call)?).as_str())));
+    engine.add_filter("regex_escape", |call| {
+        let text = text_subject(call, |name| format!("decoding to str: need a bytes-like object, {name} found"))?;
+        Ok(Val::from(escape(&text).as_str()))
+    });
     engine.add_filter("regex_match", |call| groups(call, true));
     engine.add_filter("regex_search", |call| groups(call, false));
     engine.add_filter("regex_replace", replace);
     engine.add_filter("check_whitelist_blacklist", check_lists);
     engine.add_test("match", |call| {
         let regex = compile_at_start(&text_arg(call, 1, "rgx")?, flags(call, 2)?)?;
-        regex.is_match(&subject(call)?).map(Val::from).map_err(|error| costly(&error))
+        regex.is_match(&text_subject(call, not_text)?).map(Val::from).map_err(|error| costly(&error))
     });
     engine.add_test("equalto", |call| Ok(Val::from(call.value()?.to_value()? == call.required(1, "other")?.to_value()?)));
     engine.add_test("list", |call| Ok(Val::from(matches!(call.value()?, Val::List(_)))));
@@ -27,7 +30,7 @@ fn flags(call: &Call<'_>, position: usize) -> Result<Flags, Error> {
 fn groups(call: &mut Call<'_>, at_start: bool) -> Outcome {
     let (pattern, flags) = (text_arg(call, 1, "rgx")?, flags(call, 2)?);
     let regex = if at_start { compile_at_start(&pattern, flags)? } else { compile(&pattern, flags)? };
-    let text = subject(call)?;
+    let text = text_subject(call, not_text)?;
     let Some(found) = regex.captures(text.as_str()).map_err(|error| costly(&error))? else { return Ok(Val::None) };
     if found.len() == 1 {
         return Ok(Val::tuple(vec![Val::from(found.get(0).map_or("", |whole| whole.as_str()))]));
@@ -38,7 +41,7 @@ fn groups(call: &mut Call<'_>, at_start: bool) -> Outcome {
 
 fn replace(call: &mut Call<'_>) -> Outcome {
     let regex = compile(&text_arg(call, 1, "rgx")?, flags(call, 3)?)?;
-    let (text, template) = (subject(call)?, text_arg(call, 2, "val")?);
+    let (text, template) = (text_subject(call, not_text)?, text_arg(call, 2, "val")?);
     let mut out = String::new();
     // Where to look next, and up to where the text is written. Unlike other engines, Python finds an empty match right behind a full one.
     let (mut from, mut written) = (0, 0);

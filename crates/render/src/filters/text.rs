@@ -1,12 +1,17 @@
 //! Filters of text.
 
-use super::{Outcome, flag, subject};
+use super::{Outcome, flag, not_bytes, not_text, subject, text_subject};
 use jinja::{Call, Engine, Error, Val};
 use std::rc::Rc;
 
 pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("contains_whitespace", |call| Ok(Val::from(subject(call)?.chars().any(char::is_whitespace))));
-    engine.add_filter("quote", |call| Ok(Val::from(shell_quote(&subject(call)?).as_str())));
+    engine.add_filter("quote", |call| {
+        // Whatever is nothing is quoted as the empty text.
+        let is_nothing = !call.value()?.is_undefined() && !call.value()?.is_truthy();
+        let text = if is_nothing { String::new() } else { text_subject(call, not_text)? };
+        Ok(Val::from(shell_quote(&text).as_str()))
+    });
     engine.add_filter("to_snake_case", |call| Ok(Val::from(snake_case(&subject(call)?).as_str())));
     engine.add_filter("to_camelcase", |call| {
         let is_upper = flag(call, 1, "uppercamel")?;
@@ -15,7 +20,7 @@ pub(super) fn add(engine: &mut Engine) {
     engine.add_filter("to_bytes", |call| match call.value()? {
         bytes @ Val::Bytes(_) => Ok(bytes.clone()),
         Val::Str(text) => Ok(Val::Bytes(Rc::from(text.as_bytes()))),
-        other => Err(Error::type_error(format!("expected str, bytes, or bytearray not {}", other.type_name()))),
+        other => Err(Error::type_error(not_bytes(other.type_name()))),
     });
     engine.add_filter("path_join", path_join);
 }
@@ -62,7 +67,14 @@ fn camel_case(text: &str, is_upper: bool) -> String {
 
 /// Joins parts of a path; only the first may be absolute, and `..` is resolved.
 fn path_join(call: &mut Call<'_>) -> Outcome {
-    let parts: Vec<String> = call.args.iter().map(Val::to_text).collect();
+    let mut parts: Vec<String> = Vec::with_capacity(call.args.len());
+    for part in &call.args {
+        match part {
+            Val::Str(text) => parts.push(text.to_string()),
+            Val::Undefined(undefined) if undefined.is_strict() => return Err(undefined.error()),
+            other => return Err(Error::type_error(not_bytes(other.type_name()))),
+        }
+    }
     let first = parts.first().map_or("", String::as_str);
     let is_absolute = first.starts_with('/');
     let mut names: Vec<&str> = Vec::new();

@@ -21,7 +21,7 @@ fn format(machine: &Shared, call: &mut Call<'_>) -> Outcome {
         Some(value) => moment(&value, &zone, machine.now().and_then(|now| Timestamp::from_microsecond(now).ok())),
     };
     let moment =
-        moment.ok_or_else(|| Error::value_error(format!("Unable to parse date: {}", call.value().map_or(String::new(), Val::to_text))))?;
+        moment.ok_or_else(|| Error::value_error(format!("Unable to parse {}", call.value().map_or(String::new(), Val::to_text))))?;
     let moment = ZonedDateTime::new(moment, zone);
     let format = text_option(call, 1, "format")?.unwrap_or_else(|| "%Y-%m-%d".to_owned());
     let text = jiff::fmt::strtime::format(&format, &moment).map_err(|error| Error::value_error(format!("`{format}`: {error}")))?;

@@ -99,7 +99,7 @@ impl Reader<'_> {
             Value::Null => return Some(Section { env: env.to_owned(), entries: Vec::new() }),
             other => {
                 let message =
-                    format!("Malformed topfile: saltenv '{env}' is not formed as a mapping of targets (got {})", other.type_name());
+                    format!("Malformed topfile: saltenv '{env}' is not formed as a mapping of targets (got {})", python_name(other));
                 self.problem(&[Step::Key(key)], message, "No targets found: write a target, below it a list of SLS names");
                 return None;
             }
@@ -112,7 +112,7 @@ impl Reader<'_> {
     fn entry(&mut self, env: &str, path: [Step<'_>; 2], target: &Value, value: &Value) -> Option<Entry> {
         let expression = text::str(target);
         let Some(items) = value.as_list() else {
-            let got = value.type_name();
+            let got = python_name(value);
             let message = format!(
                 "Malformed topfile: state declarations for matcher '{expression}' in saltenv '{env}' are not formed as a list (got {got})"
             );
@@ -169,5 +169,13 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+}
+
+/// The type of a value as Salt's users know it: mappings of a top file keep their order.
+fn python_name(value: &Value) -> &'static str {
+    match value {
+        Value::Map(_) => "OrderedDict",
+        other => other.type_name(),
     }
 }

@@ -1,6 +1,7 @@
 //! State runs: pillar, top file or names, compile, engine; and the `show_*` functions that stop on the way.
 
 mod control;
+mod disable;
 mod plan;
 pub(crate) mod prepare;
 mod refusal;
@@ -16,6 +17,7 @@ use request::Meant;
 use sdk::{Action, Args, Cx, Failure, Returned, Value};
 
 pub use control::{GetPauses, Pause, Resume, SoftKill};
+pub use disable::{Disable, Enable, ListDisabled};
 pub use plan::{Plan, PlanApply, PlanList, PlanShow};
 pub use services::progress;
 pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStates, ShowTop, SlsExists};
@@ -52,6 +54,9 @@ sdk::module!(
         Resume,
         SoftKill,
         GetPauses,
+        Disable,
+        Enable,
+        ListDisabled,
     ]
 );
 
@@ -277,8 +282,7 @@ impl sdk::Query for Running {
 }
 
 /// The answer to a run without any state.
-fn no_states() -> Returned {
-    let comment = "No Top file or master_tops data matches found. Please see master log for details.";
+fn no_states(comment: &str) -> Returned {
     Returned { value: engine::Report::no_states(comment), retcode: 2, out: Some("highstate") }
 }
 

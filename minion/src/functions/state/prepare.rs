@@ -63,8 +63,8 @@ pub async fn desk(desk: &Arc<Desk>, options: &Options) -> Result<Prepared<Arc<De
     let overrides = match &options.pillar {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Map(map)) => map.clone(),
-        Some(other) => {
-            let message = format!("Pillar data must be formatted as a dictionary, not as a {}", other.type_name());
+        Some(_) => {
+            let message = "Passed invalid arguments: Pillar data must be formatted as a dictionary, unless pillar_enc is specified..";
             return Err(Failure::bad_arguments(message).with_hint("write pillar='{key: value}'"));
         }
     };

@@ -32,15 +32,33 @@ pub fn meant(desk: &Arc<Desk>, options: &Options, meant: Meant) -> Prepared<Requ
         Meant::Names(names) => Ok(of_names(desk, options, names)),
         Meant::Top(top) => {
             let (request, problems) = of_top(desk, options, top.as_deref());
-            if !problems.is_empty() {
-                return Err(Box::new(refused(problem_texts(&problems), 1)));
+            let malformed = malformed(desk, problems);
+            if let [first, ..] = malformed.as_slice()
+                && first.message.starts_with("Malformed topfile: saltenv")
+            {
+                malformed.iter().for_each(|problem| desk.note(problem.to_string()));
+                return Err(Box::new(no_states("Unable to render top file: Unable to render top file. No targets found.")));
+            }
+            if !malformed.is_empty() {
+                return Err(Box::new(refused(problem_texts(&malformed), 1)));
             }
             if request.wanted.iter().all(|(_, names)| names.is_empty()) {
-                return Err(Box::new(no_states()));
+                return Err(Box::new(no_states("No Top file or master_tops data matches found. Please see master log for details.")));
             }
             Ok(request)
         }
     }
+}
+
+/// The problems that stop a run. A top file that does not render gives nobody anything, as in Salt; why, is told beside.
+pub fn malformed(desk: &Desk, problems: Vec<Problem>) -> Vec<Problem> {
+    let (unrendered, malformed): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(|problem| problem.message.starts_with("Unable to render top file"));
+    for problem in unrendered {
+        let message = problem.message.lines().next().unwrap_or_default().to_owned();
+        desk.note(Problem { message, excerpt: None, ..problem }.to_string());
+    }
+    malformed
 }
 
 /// A request for some SLS of one environment.
@@ -67,7 +85,7 @@ pub fn chosen(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> (SlsNam
     let found = tops(desk, options, top);
     // A malformed target matches nobody, as in Salt, but somebody should hear of it.
     for problem in &found.unmatched {
-        tracing::warn!(%problem, "top file");
+        desk.note(problem.to_string());
     }
     (found.names, found.problems)
 }
@@ -96,12 +114,16 @@ pub fn tops(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> Tops {
         top_saltenv: config.state_top_saltenv.clone(),
     };
     let mut tree = Tree::with_top(Arc::clone(desk), top);
-    let (merged, mut problems) = target::top::gather(&settings, &mut tree);
+    let (mut merged, mut problems) = target::top::gather(&settings, &mut tree);
+    // Only pillar knows an order of targets.
+    merged.sections.iter_mut().flat_map(|section| &mut section.entries).for_each(|entry| entry.order = 0);
     let groups = target::Nodegroups::from_value(&Value::Map(config.nodegroups.clone()));
     let facts = desk.facts();
     let known = target::Known { id: &facts.id, grains: &facts.grains, pillar: &facts.pillar };
-    let (names, unmatched) = target::top::choose(&merged, &known, &groups);
+    let (names, mut unmatched) = target::top::choose(&merged, &known, &groups);
     problems.retain(|problem| !problem.message.is_empty());
+    // An include that leads nowhere stops no run, as in Salt.
+    unmatched.extend(problems.extract_if(.., |problem| problem.message.starts_with("No matching sls found")));
     Tops { merged, names, problems, unmatched }
 }
 

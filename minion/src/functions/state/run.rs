@@ -3,7 +3,7 @@
 use super::prepare::{self, Options};
 use super::request::{self, Meant};
 use super::services::Services;
-use super::{refusal, refused};
+use super::{disable, refusal, refused};
 use crate::config::MinionConfig;
 use crate::desk::Desk;
 use crate::tree::Tree;
@@ -14,6 +14,14 @@ use std::sync::Arc;
 /// Runs the states that are meant, or only some ids of them.
 pub async fn states(cx: &Cx, function: &str, options: &Options, meant: Meant, ids: Option<Vec<String>>) -> Result<Returned, Failure> {
     let desk = prepare::of_cx(cx)?;
+    let disabled = match &meant {
+        Meant::Names(names) => disable::refusal(cx.read(), names),
+        Meant::Top(None) => disable::highstate_refusal(cx.read()),
+        Meant::Top(Some(_)) => None,
+    };
+    if let Some(refusal) = disabled {
+        return Ok(refusal);
+    }
     let _held = match prepare::lock(&desk, function, options).await {
         Ok(held) => held,
         Err(refusal) => return Ok(*refusal),
@@ -23,6 +31,11 @@ pub async fn states(cx: &Cx, function: &str, options: &Options, meant: Meant, id
         Err(refusal) => return Ok(*refusal),
     };
     let given = options.clone();
+    let names = match &meant {
+        Meant::Names(names) => names.join(","),
+        Meant::Top(_) => String::new(),
+    };
+    let env = options.env(&desk).unwrap_or_else(|| "base".to_owned());
     let compiled = desk
         .blocking(move |desk| {
             let request = request::meant(&desk, &given, meant);
@@ -40,7 +53,8 @@ pub async fn states(cx: &Cx, function: &str, options: &Options, meant: Meant, id
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let plan = compiled.value.only_ids(&ids);
     if plan.chunks.is_empty() {
-        return Err(Failure::failed(format!("No matches for ID '{}' found in the SLS", ids.join(","))));
+        let message = format!("No matches for ID '{}' found in SLS '{names}' within saltenv '{env}'", ids.join(","));
+        return Err(Failure::bad_arguments(format!("Passed invalid arguments: {message}.")));
     }
     execute(&desk, options, plan).await
 }

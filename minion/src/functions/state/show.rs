@@ -82,6 +82,7 @@ show_function! {
     /// ```
     ShowTop {} |_me, desk, options| {
         let (names, found) = request::chosen(&desk, &options, None);
+        let found = request::malformed(&desk, found);
         if !found.is_empty() {
             return Ok(problems(&found));
         }

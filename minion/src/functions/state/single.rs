@@ -49,6 +49,14 @@ impl Action for Single {
         let Some((state, fun)) = self.fun.split_once('.') else {
             return Ok(Returned::from(Value::from("Invalid function passed")).with_retcode(1));
         };
+        if let Ok(desk) = super::prepare::of_cx(cx)
+            && desk.core.registry.state(&self.fun).is_none()
+        {
+            if let Some(near) = desk.core.registry.nearest_state(&self.fun) {
+                desk.note(format!("there is no state `{}`; did you mean `{near}`?", self.fun));
+            }
+            return Ok(super::refused(vec![format!("Specified state '{}' was not found", self.fun)], 1));
+        }
         let options = Options {
             test: self.test,
             pillar: self.pillar.clone(),

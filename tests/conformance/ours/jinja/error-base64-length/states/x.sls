@@ -1,0 +1,1 @@
+{{ 'a' | base64_decode }}

@@ -1,0 +1,1 @@
+{{ 5 | base64_encode }}

@@ -1,0 +1,1 @@
+{{ 'abc' | base64_decode }}

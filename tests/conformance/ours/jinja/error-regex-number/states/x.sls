@@ -1,0 +1,1 @@
+{{ 5 | regex_replace('a', 'b') }}

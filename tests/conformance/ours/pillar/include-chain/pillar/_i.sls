@@ -1,0 +1,3 @@
+include: [_j]
+i: 1
+x: i

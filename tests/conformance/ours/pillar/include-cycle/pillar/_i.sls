@@ -1,0 +1,2 @@
+include: [a]
+i: 1

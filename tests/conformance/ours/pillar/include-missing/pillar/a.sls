@@ -1,0 +1,2 @@
+include: [_nope]
+x: 1

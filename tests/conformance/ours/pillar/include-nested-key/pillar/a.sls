@@ -1,0 +1,4 @@
+include:
+  - _i:
+      key: p:q
+      defaults: {v: 5}

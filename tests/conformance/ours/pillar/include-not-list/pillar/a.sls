@@ -1,0 +1,2 @@
+include: _i
+x: 1

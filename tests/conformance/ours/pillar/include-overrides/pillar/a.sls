@@ -1,0 +1,3 @@
+include: [_i]
+x: own
+y: {a: own}

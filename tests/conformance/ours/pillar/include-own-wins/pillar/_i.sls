@@ -1,0 +1,2 @@
+x: inc
+y: {a: inc, b: inc}

@@ -1,0 +1,3 @@
+include:
+  - _i: {key: one}
+  - _j: {key: two}

@@ -1,0 +1,3 @@
+include: [a]
+x: b
+y: b

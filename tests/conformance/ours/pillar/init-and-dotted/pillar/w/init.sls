@@ -1,0 +1,2 @@
+a: {{ sls }}
+t: {{ tpldir }}

@@ -1,0 +1,1 @@
+b: {{ sls }}|{{ slspath }}|{{ tplfile }}

@@ -1,0 +1,6 @@
+base:
+  'role:web':
+    - match: pillar
+    - x
+  'I@role:db':
+    - y

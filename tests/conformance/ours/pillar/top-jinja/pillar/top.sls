@@ -1,0 +1,6 @@
+base:
+  '{{ grains.id }}':
+    - a
+{% if grains.os %}  '*':
+    - b
+{% endif %}

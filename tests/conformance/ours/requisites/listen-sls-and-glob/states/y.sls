@@ -1,0 +1,1 @@
+z: {test.succeed_with_changes: []}

@@ -1,0 +1,1 @@
+a: {test.fail_without_changes: []}

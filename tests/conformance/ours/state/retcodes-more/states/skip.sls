@@ -1,0 +1,2 @@
+a: {test.fail_without_changes: []}
+b: {test.nop: [{require: [{test: a}]}]}

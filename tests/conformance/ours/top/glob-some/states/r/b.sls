@@ -1,0 +1,1 @@
+b: {test.succeed_without_changes: []}

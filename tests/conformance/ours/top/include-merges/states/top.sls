@@ -1,0 +1,3 @@
+include: [tops.more]
+base:
+  '*': [x]

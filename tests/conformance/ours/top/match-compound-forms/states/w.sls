@@ -1,0 +1,1 @@
+w: {test.succeed_without_changes: []}

@@ -1,0 +1,4 @@
+base:
+  'minion[0-9]': [x]
+  'minion[!1]': [y]
+  'minion?': [z]

@@ -1,0 +1,1 @@
+c: {test.succeed_without_changes: []}

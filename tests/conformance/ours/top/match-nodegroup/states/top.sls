@@ -1,0 +1,8 @@
+base:
+  ng:
+    - match: nodegroup
+    - x
+  'N@ng and minion1':
+    - y
+  'N@nope':
+    - z

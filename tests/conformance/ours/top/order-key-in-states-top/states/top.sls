@@ -1,0 +1,7 @@
+base:
+  '*':
+    - order: 2
+    - x
+  'min*':
+    - order: 1
+    - y

@@ -1,0 +1,2 @@
+include: [z]
+b: {test.succeed_without_changes: []}
