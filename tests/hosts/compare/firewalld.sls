@@ -4,6 +4,7 @@
 # differs: test result firewalld.present inner: test mode of Salt asks for a zone that is not there yet, and fails
 # differs: .xml.old: firewalld keeps the last state but one, and steps come in another order
 # differs: changes firewalld.present work: Salt lists them in the order of a Python set
+# differs: changes firewalld.service: Salt does not tell that it has made the service
 # before: systemctl start firewalld; firewall-cmd -q --permanent --new-zone=web; firewall-cmd -q --permanent --zone=work --add-port=9/tcp; firewall-cmd -q --permanent --zone=work --add-service=ftp; firewall-cmd -q --reload
 web:
   firewalld.present:

@@ -35,14 +35,12 @@ larger:
     - name: one
     - vgname: data
     - size: 16M
-    - require: [lvm: one]
 
 reduced:
   lvm.lv_present:
     - name: one
     - vgname: data
     - size: 4M
-    - require: [lvm: larger]
 
 novolume:
   lvm.lv_absent:

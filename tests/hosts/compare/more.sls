@@ -1,6 +1,9 @@
 # What a server has besides: known hosts, jobs of at, rotation of logs, accounts' passwords, module calls.
 # differs: test result environ.setenv: test mode of Salt calls a change that it foretells a success
 # differs: changes ssh_known_hosts.present: ours tells the fingerprint along with the key, and foretells it
+# differs: test result schedule.present: test mode of Salt calls a change that it foretells a success
+# differs: schedule.present: Salt keeps a schedule in its agent only; ours in a file that the agent reads
+# differs: _schedule.conf: Salt keeps a schedule in its agent only
 # before: printf '/var/log/x.log {\n  weekly\n  rotate 4\n}\n' > /etc/logrotate.d/x; useradd -m ann
 git.example:
   ssh_known_hosts.present:

@@ -33,6 +33,12 @@ impl From<String> for Unsigned {
     }
 }
 
+impl From<Unsigned> for String {
+    fn from(unsigned: Unsigned) -> Self {
+        unsigned.why
+    }
+}
+
 impl Signed {
     /// Out of the arguments of a state.
     #[must_use]
