@@ -257,24 +257,27 @@ impl Action for Chgrp {
 
 #[cfg(test)]
 mod tests {
-    use sdk::host::{FakeHost, Look as _};
+    use sdk::host::RealHost;
     use sdk::testing::context;
     use sdk::{CallArgs, Facts, Map, Value};
     use std::sync::Arc;
 
     #[tokio::test]
     async fn empty_folders_go_and_what_holds_something_stays() {
-        let host = Arc::new(FakeHost::new());
-        host.dir("/a/empty/deep", 0o755);
-        host.file("/a/full/x", "");
-        let cx = context(host.clone(), Facts::default());
-        let words =
-            |path: &str| -> Map { [("path", Value::from(path)), ("recurse", true.into()), ("verbose", true.into())].into_iter().collect() };
-        let call = async |path: &str| crate::registry().call("file.rmdir", CallArgs::named(words(path)), &cx).await;
-        let report = call("/a").await.unwrap().value;
+        let world = tempfile::tempdir().unwrap();
+        let at = |name: &str| world.path().join(name).display().to_string();
+        std::fs::create_dir_all(at("a/empty/deep")).unwrap();
+        std::fs::create_dir_all(at("a/full")).unwrap();
+        std::fs::write(at("a/full/x"), "").unwrap();
+        let cx = context(Arc::new(RealHost::new()), Facts::default());
+        let call = async |path: String| {
+            let words: Map = [("path", Value::from(path)), ("recurse", true.into()), ("verbose", true.into())].into_iter().collect();
+            crate::registry().call("file.rmdir", CallArgs::named(words), &cx).await
+        };
+        let report = call(at("a")).await.unwrap().value;
         assert_eq!(report.get("result"), Some(&Value::Bool(false)), "{report:?}");
-        assert_eq!(report.get("deleted"), Some(&Value::from(vec!["/a/empty/deep", "/a/empty"])));
-        assert!(host.is_dir("/a/full") && !host.exists("/a/empty"));
-        assert!(call("/nothing").await.is_err());
+        assert_eq!(report.get("deleted"), Some(&Value::from(vec![at("a/empty/deep"), at("a/empty")])));
+        assert!(std::fs::exists(at("a/full/x")).unwrap() && !std::fs::exists(at("a/empty")).unwrap());
+        assert!(call(at("nothing")).await.is_err());
     }
 }
