@@ -9,13 +9,16 @@ use std::sync::Arc;
 pub(crate) type Callback = Arc<dyn Fn(&mut Call<'_>) -> Result<Val, Error> + Send + Sync>;
 type Callbacks = HashMap<String, Callback, foldhash::fast::RandomState>;
 
+/// Turns a value into the text that is printed; `None` where Python's own way will do.
+pub type Finalize = fn(&Val) -> Result<Option<String>, Error>;
+
 /// Filters, tests, functions and options. Built once; rendering borrows it.
 pub struct Engine {
     pub(crate) filters: Callbacks,
     pub(crate) tests: Callbacks,
     pub(crate) functions: Callbacks,
     /// How `{{ … }}` prints what is no text, where it is to differ from Python's `str()`.
-    pub finalize: Option<fn(&Val) -> Result<Option<String>, Error>>,
+    pub finalize: Option<Finalize>,
     /// How templates are read, unless their source says otherwise.
     pub options: Options,
 }

@@ -85,46 +85,13 @@ pub struct Obfuscate {
     unmask: Option<bool>,
 }
 
-fn types(value: &Value) -> Value {
-    match value {
-        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), types(value))).collect()),
-        Value::List(items) => Value::List(items.iter().map(types).collect()),
-        leaf => Value::from(format!("<{}>", leaf.type_name())),
-    }
-}
-
 impl Query for Obfuscate {
     type Output = Value;
 
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let Self { keys, pillar, pillarenv, saltenv, .. } = self;
         let items = Items { keys, pillar, pillarenv, saltenv, unmask: None };
-        Ok(types(&Value::Map(items.compiled(read).await?)))
-    }
-}
-
-/// Compile the pillar anew and return what kind each value is, not the value.
-///
-/// ```salt
-/// salt '*' pillar.obfuscate
-/// ```
-#[derive(Args)]
-pub struct Obfuscate {
-    /// Keys; none means all.
-    #[arg(rest)]
-    keys: Vec<Value>,
-}
-
-impl Query for Obfuscate {
-    type Output = Value;
-
-    async fn call(self, read: &Read) -> Result<Value, Failure> {
-        let mut pillar = pillars::compile(&desk(read)?.core, &Wanted::default()).await?;
-        if !self.keys.is_empty() {
-            let wanted: Vec<String> = self.keys.iter().map(value::text::str).collect();
-            pillar.retain(|key, _| wanted.contains(&value::text::str(key)));
-        }
-        Ok(kinds(&Value::Map(pillar)))
+        Ok(kinds(&Value::Map(items.compiled(read).await?)))
     }
 }
 
