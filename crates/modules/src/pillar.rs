@@ -44,9 +44,8 @@ pub struct Get {
     /// Merge the value over the default.
     #[arg(default = false)]
     merge: bool,
-    /// Whether lists inside of what is merged are joined.
-    #[arg(default = true)]
-    merge_nested_lists: bool,
+    /// Whether lists inside of what is merged are joined; as `pillar_merge_lists` says without.
+    merge_nested_lists: Option<bool>,
     /// Delimiter of the path.
     #[arg(default = ":")]
     delimiter: String,
@@ -67,7 +66,8 @@ impl Query for Get {
         let found = traverse(&read.facts().pillar, &self.key, &self.delimiter).cloned();
         let value = match (found, self.default) {
             (Some(found), Some(default)) if self.merge => {
-                over_default_with(default, found, if self.merge_nested_lists { Lists::Append } else { Lists::Replace })
+                let usual = || read.opt("pillar_merge_lists").is_some_and(Value::is_truthy);
+                over_default_with(default, found, if self.merge_nested_lists.unwrap_or_else(usual) { Lists::Append } else { Lists::Replace })
             }
             (Some(found), _) => found,
             (None, Some(default)) => return Ok(shown(default, self.unmask, read)),
