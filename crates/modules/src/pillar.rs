@@ -67,7 +67,11 @@ impl Query for Get {
         let value = match (found, self.default) {
             (Some(found), Some(default)) if self.merge => {
                 let usual = || read.opt("pillar_merge_lists").is_some_and(Value::is_truthy);
-                over_default_with(default, found, if self.merge_nested_lists.unwrap_or_else(usual) { Lists::Append } else { Lists::Replace })
+                over_default_with(
+                    default,
+                    found,
+                    if self.merge_nested_lists.unwrap_or_else(usual) { Lists::Append } else { Lists::Replace },
+                )
             }
             (Some(found), _) => found,
             (None, Some(default)) => return Ok(shown(default, self.unmask, read)),

@@ -697,7 +697,7 @@ class Service(TypedDict, total=False):
     repository: str
     title: str
 
-Signal = Literal['terminate', 'kill']
+Signal = Any
 
 
 class SignalJob(TypedDict, total=False):
