@@ -24,6 +24,12 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// Without the returns of runners, which are jobs too: asking for the status of the returners is one.
+fn of_minions(mut entries: Vec<Value>) -> Vec<Value> {
+    entries.retain(|entry| entry["id"] != "lab_master");
+    entries
+}
+
 #[test]
 fn one_returner_that_is_away_holds_up_no_other_and_gets_all_in_the_end() {
     let hook = Service::start(503, "");
@@ -38,7 +44,8 @@ fn one_returner_that_is_away_holds_up_no_other_and_gets_all_in_the_end() {
     for number in ["1", "2", "3"] {
         good(&lab, &["run", "a", "test.echo", number]);
     }
-    let read = || std::fs::read_to_string(&file).map(|text| lines(&text)).unwrap_or_default();
+    let read = || std::fs::read_to_string(&file).map(|text| of_minions(lines(&text))).unwrap_or_default();
+    let brought = || of_minions(hook.bodies().iter().map(|body| lines(body).remove(0)).collect());
     lab.until("the file has all", |_| Ok(read().len() == 3)).unwrap();
     let first = read().remove(0);
     assert_eq!(
@@ -50,13 +57,14 @@ fn one_returner_that_is_away_holds_up_no_other_and_gets_all_in_the_end() {
         Ok(told["hook"]["trouble"].to_string().contains("503") && told["full"]["trouble"].to_string().contains("No space"))
     })
     .unwrap();
-    assert_eq!((&status(&lab)["hook"]["waiting"], &status(&lab)["archive"]["waiting"]), (&json!(3), &json!(0)));
+    assert!(status(&lab)["hook"]["waiting"].as_u64() >= Some(3));
+    lab.until("nothing waits for the file", |lab| Ok(status(lab)["archive"]["waiting"] == 0)).unwrap();
     // Over a master that is killed nothing is forgotten.
     lab.end(MASTER, Signal::SIGKILL).unwrap();
     hook.status.store(200, Ordering::SeqCst);
     lab.start_master(&format!("auto_accept: true\n{config}")).unwrap();
-    lab.until("the hook has all", |_| Ok(hook.bodies().len() >= 3)).unwrap();
-    let mut seen: Vec<i64> = hook.bodies().iter().map(|body| lines(body)[0]["return"].as_i64().unwrap()).collect();
+    lab.until("the hook has all", |_| Ok(brought().len() >= 3)).unwrap();
+    let mut seen: Vec<i64> = brought().iter().map(|entry| entry["return"].as_i64().unwrap()).collect();
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen, [1, 2, 3]);
@@ -194,7 +202,7 @@ fn postgresql_has_salts_tables() {
         Ok(done && status(lab)["postgres"]["waiting"] == 0)
     })
     .unwrap();
-    let query = "SELECT fun || '|' || id || '|' || success || '|' || (SELECT count(*) FROM jids) FROM salt_returns";
+    let query = "SELECT fun || '|' || id || '|' || success || '|' || (SELECT count(*) FROM jids WHERE jids.jid = salt_returns.jid) FROM salt_returns WHERE id = 'a'";
     // `psql` refuses the options that are for our driver alone.
     let (address, options) = database.url().split_once('?').unwrap_or((database.url(), ""));
     let options: Vec<_> = options.split('&').filter(|option| !option.starts_with("statement-cache-capacity")).collect();
