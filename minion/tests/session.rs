@@ -209,7 +209,8 @@ async fn a_job_that_ran_when_the_agent_died_is_reported_and_not_run_again() {
     master.holding().await;
     let job = job(1, "cmd.run", vec![format!("echo x >> {}; sleep 600", mark.display()).into()]);
     master.publish(&job);
-    while !mark.exists() {
+    // The shell makes the file before it writes.
+    while std::fs::read_to_string(&mark).ok().as_deref() != Some("x\n") {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let _ = agent.jobs.core.running.signal(job.id, 15);

@@ -79,7 +79,7 @@ enum Command {
     )]
     Group(catalogue::Catalogue),
     /// Look after tags.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: sylvite tag add legacy description='to be moved by 2027'")]
     Tag(catalogue::Catalogue),
     /// Look after relations.
     #[command(subcommand, after_help = "Example: sylvite relation add from=service:checkout relation=depends_on to=service:payment")]

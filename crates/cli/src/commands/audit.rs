@@ -21,12 +21,16 @@ use std::time::Duration;
   sylvite audit export --since 30d --format csv > audit.csv")]
 pub(crate) enum Audit {
     /// List entries, the newest first.
+    #[command(after_help = "Example: sylvite audit list --since 1d --result refused")]
     List(Listing),
     /// Check that no entry was changed, moved, or taken away.
+    #[command(after_help = "Example: sylvite audit verify --checkpoint /backup/checkpoints.jsonl")]
     Verify(Verify),
     /// Print all entries of a time, the oldest first.
+    #[command(after_help = "Example: sylvite audit export --since 7d --format csv")]
     Export(Export),
     /// List the signed notes of where the log ended.
+    #[command(after_help = "Example: sylvite audit checkpoints")]
     Checkpoints(Checkpoints),
 }
 

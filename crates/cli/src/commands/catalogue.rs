@@ -14,14 +14,19 @@ use serde_json::{Map, Value, json};
 #[derive(Subcommand, Debug)]
 pub(crate) enum Catalogue {
     /// List them.
+    #[command(after_help = "Example: sylvite project list --sort name")]
     List(Listing),
     /// Show one, by its name or id.
+    #[command(after_help = "Example: sylvite project show shop")]
     Show(Showing),
     /// Make one: its name, and its fields as `field=value`.
+    #[command(after_help = "Example: sylvite project add shop title=商城 max_hosts=50")]
     Add(Adding),
     /// Change fields of one; `field=` empties it.
+    #[command(after_help = "Example: sylvite project set shop max_hosts=80 --dry-run")]
     Set(Setting),
     /// Delete some; nothing goes that is in use.
+    #[command(after_help = "Example: sylvite project delete shop")]
     Delete(Deleting),
 }
 

@@ -22,20 +22,28 @@ use value::Value;
   sylvite host history --path kernelrelease --since 7d")]
 pub(crate) enum Host {
     /// List hosts.
+    #[command(after_help = "Example: sylvite host list --target 'G@os:Debian' --sort -id")]
     List(Listing),
     /// Show a host.
+    #[command(after_help = "Example: sylvite host show web1")]
     Show(Showing),
     /// Change what is said of hosts.
+    #[command(after_help = "Example: sylvite host set web1 web2 --project shop --env prod --label team=web --dry-run")]
     Set(Setting),
     /// Put hosts into maintenance: no jobs, no alarms.
+    #[command(after_help = "Example: sylvite host maintenance web1 --for 2h --reason 'new disk'")]
     Maintenance(Maintenance),
     /// Put hosts back into use.
+    #[command(after_help = "Example: sylvite host activate web1")]
     Activate(Which),
     /// Put hosts out of use, and keep them for the record.
+    #[command(after_help = "Example: sylvite host retire web1 --reason 'lease ended'")]
     Retire(Which),
     /// Forget hosts whose keys are deleted.
+    #[command(after_help = "Example: sylvite host forget web1")]
     Forget(Names),
     /// How facts of hosts have changed.
+    #[command(after_help = "Example: sylvite host history --path kernelrelease --since 7d")]
     History(History),
 }
 

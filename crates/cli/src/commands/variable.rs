@@ -23,14 +23,19 @@ use value::{Map, Value, text};
 A name with colons is a path: `nginx:workers` is the key `workers` in the mapping `nginx`. Values are YAML.")]
 pub(crate) enum Variable {
     /// Set a variable.
+    #[command(after_help = "Example: sylvite variable set nginx:workers 8 --group web")]
     Set(Set),
     /// List variables.
+    #[command(after_help = "Example: sylvite variable list --host db1")]
     List(List),
     /// Remove variables.
+    #[command(after_help = "Example: sylvite variable remove nginx:workers --group web")]
     Remove(Remove),
     /// Show what a minion sees, and which scope each comes from.
+    #[command(after_help = "Example: sylvite variable explain db1")]
     Explain(Explain),
     /// Show what was done to variables.
+    #[command(after_help = "Example: sylvite variable history nginx:workers")]
     History(History),
 }
 
