@@ -4,5 +4,6 @@
 mod accounts;
 mod documents;
 mod leases;
+mod objects;
 mod tokens;
 mod variables;
