@@ -160,7 +160,7 @@ impl Estate {
                 Err(gone) => held.items.retain(|(_, id), _| *id != gone),
             }
         }
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.age();
         Ok(())
     }
 
@@ -172,7 +172,7 @@ impl Estate {
         self.store.put_hosts(&hosts, entries).await?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.hosts.extend(hosts.into_iter().map(|host| (host.id.clone(), Arc::new(host))));
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.age();
         Ok(())
     }
 
@@ -184,8 +184,13 @@ impl Estate {
         self.store.delete_hosts(ids, entries).await?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.hosts.retain(|id, _| !ids.contains(id));
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.age();
         Ok(())
+    }
+
+    /// Says that what was worked out before is out of date.
+    fn age(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Held> {

@@ -381,3 +381,16 @@ fn the_log_is_whole_over_a_restart_and_whoever_cuts_it_is_found() {
     let cut = lab.sylvite(&["audit", "verify"]).unwrap();
     assert!(cut.code == 1 && cut.stderr.contains("NOT whole") && cut.stderr.contains("was cut off"), "{cut:#?}");
 }
+
+#[test]
+fn who_may_because_of_a_group_may_no_more_once_a_grain_takes_the_host_out_of_it() {
+    let mut lab = master(&["a"]);
+    good(&lab, &["run", "a", "grains.setval", "tier", "web"]);
+    good(&lab, &["group", "add", "web", "expression=G@tier:web"]);
+    let token = person(&lab, "anna");
+    bind(&lab, "anna", "viewer", "group:web");
+    let seen = |lab: &Lab| ask(lab, "GET", "/hosts/a", &token, "", "").status;
+    lab.until("the host is in the group", |lab| Ok(seen(lab) == 200)).unwrap();
+    good(&lab, &["run", "a", "grains.setval", "tier", "db"]);
+    lab.until("the host is in the group no more", |lab| Ok(matches!(seen(lab), 403 | 404))).unwrap();
+}

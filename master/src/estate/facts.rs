@@ -72,12 +72,14 @@ fn new(id: MinionId, facts: Map, at: Timestamp) -> Host {
 }
 
 impl Estate {
-    /// Takes in what minions have pushed. What has not changed is not written.
+    /// Takes in what minions have pushed; their grains stand in the store by then. What has not changed is not written.
     ///
     /// # Errors
     /// When the store is away.
     pub async fn learn(&self, pushes: &[GrainPush]) -> cmdb::Result<()> {
         let _turn = self.turn().await;
+        // Groups ask for any grain, not only for those that are kept here: their members are to be worked out anew.
+        self.age();
         let mut changed: BTreeMap<&MinionId, Host> = BTreeMap::new();
         for push in pushes {
             let facts = cmdb::clean_map(&shown(&push.grains));

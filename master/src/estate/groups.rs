@@ -11,12 +11,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use target::Nodegroups;
 use value::{Map, Value};
 
-/// Members of groups as they were worked out last, with the generation of the estate they are true of.
+/// Members of groups as they were worked out last, by the id of the group.
 #[derive(Default)]
-pub struct Worked(Mutex<Members>);
+pub struct Worked(Mutex<BTreeMap<String, Members>>);
 
-/// By the id of the group.
-type Members = BTreeMap<String, (u64, Arc<BTreeSet<MinionId>>)>;
+/// Members of a group, and how long they are true.
+struct Members {
+    /// Of this generation of the estate.
+    generation: u64,
+    /// Until the next host's maintenance ends by itself, which no change of the estate tells.
+    until: Option<Timestamp>,
+    hosts: Arc<BTreeSet<MinionId>>,
+}
+
+impl Members {
+    fn are_true(&self, generation: u64, now: Timestamp) -> bool {
+        self.generation == generation && self.until.is_none_or(|until| now < until)
+    }
+}
 
 /// The groups of the configuration and those of the estate: `name`, or `project/name` where one belongs to a project. Those of the
 /// configuration come first.
@@ -50,23 +62,25 @@ pub fn nodegroups(core: &Core) -> Nodegroups {
 /// When the store is away.
 pub async fn members(core: &Core, id: &str) -> Result<Option<Arc<BTreeSet<MinionId>>>, Refusal> {
     let Some(item) = core.estate.get(Kind::Group, id) else { return Ok(None) };
-    let generation = core.estate.generation();
-    let worked = |found: &Members| found.get(id).filter(|(of, _)| *of == generation).map(|(_, members)| Arc::clone(members));
-    if let Some(members) = worked(&core.members.0.lock().unwrap_or_else(PoisonError::into_inner)) {
-        return Ok(Some(members));
+    let (generation, now) = (core.estate.generation(), Timestamp::now());
+    if let Some(known) = core.members.0.lock().unwrap_or_else(PoisonError::into_inner).get(id)
+        && known.are_true(generation, now)
+    {
+        return Ok(Some(Arc::clone(&known.hosts)));
     }
     let name = match &item.object.project {
         Some(project) => format!("{}/{}", core.estate.name_of(Kind::Project, &project.0), item.object.name),
         None => item.object.name.clone(),
     };
     let Ok(expression) = target::parse(&Target::new(TargetKind::Nodegroup, name), &nodegroups(core)) else { return Ok(None) };
-    let found: Arc<BTreeSet<MinionId>> = Arc::new(matching(core, &expression, core.keys.accepted()).await?.into_iter().collect());
+    let until = core.estate.hosts().iter().filter_map(|host| host.until).filter(|until| *until > now).min();
+    let hosts: Arc<BTreeSet<MinionId>> = Arc::new(matching(core, &expression, core.keys.accepted()).await?.into_iter().collect());
     // What needs pillar changes without the estate knowing.
     if !expression.needs_pillar() {
         let mut known = core.members.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(id.to_owned(), (generation, Arc::clone(&found)));
+        known.insert(id.to_owned(), Members { generation, until, hosts: Arc::clone(&hosts) });
     }
-    Ok(Some(found))
+    Ok(Some(hosts))
 }
 
 /// What an expression may ask of a host's place in the estate: `A@label:team:web`, `A@tag:edge`, `A@project:shop`, `A@state:maintenance`.
