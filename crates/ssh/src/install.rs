@@ -47,7 +47,7 @@ impl Installation {
         connection.close().await;
         match done.status {
             0 => Ok(()),
-            THERE => Err(Error::Unfit("a minion is configured there already (`/etc/sylvite/minion`); `force` replaces it".to_owned())),
+            THERE => Err(Error::Unfit("a minion is configured there already (`/etc/sylvite/minion`); `--force` (`force=True` of `manage.bootstrap`) replaces it".to_owned())),
             NO_SYSTEMD => Err(Error::Unfit(
                 "the minion is installed and not started, since no systemd runs there; start `/usr/bin/sylvite-minion` by what starts services there"
                     .to_owned(),
