@@ -55,16 +55,15 @@ pub fn pair(bin: &Path, table: &mut Table) -> Result<()> {
 
 fn large_file(lab: &mut Lab, table: &mut Table) -> Result<()> {
     const SIZE: usize = 100 << 20;
-    // Not of one byte only, so that nothing on the way can make it small.
-    let content: Vec<u8> = (0..SIZE).map(|n| (n * 31 + n / 251) as u8).collect();
-    std::fs::write(lab.path("states/large"), &content)?;
     let (mut cpu, mut rate) = (Vec::new(), Vec::new());
     for number in 0..3 {
+        // Not of one byte only, so that nothing on the way can make it small; and each time another, so that no cache has it.
+        let content: Vec<u8> = (0..SIZE).map(|n| (n * 31 + n / 251 + number) as u8).collect();
+        std::fs::write(lab.path(&format!("states/large-{number}")), &content)?;
+        let source = format!("salt://large-{number}");
         let to = lab.path(&format!("large-{number}"));
-        let cache = lab.path(&format!("minions/{MINION}/cache/files"));
-        let _ = std::fs::remove_dir_all(cache);
         let before = daemons(lab)?;
-        let copied = ran(lab.command("sylvite", MASTER).args(["run", MINION, "cp.get_file", "salt://large"]).arg(&to))?;
+        let copied = ran(lab.command("sylvite", MASTER).args(["run", MINION, "cp.get_file", &source]).arg(&to))?;
         cpu.push(daemons(lab)? - before);
         rate.push(SIZE as f64 / 1e6 / copied.wall.as_secs_f64());
         if std::fs::metadata(&to)?.len() != SIZE as u64 {

@@ -53,8 +53,8 @@ impl Site {
 
     /// Runs a function on minions; gives the returns and how long the command took.
     fn run(&self, target: &str, words: &[&str]) -> Result<(serde_json::Map<String, Value>, f64)> {
-        let mut command = self.lab.command("sylvite", MASTER);
-        command.args(["run", target]).args(words).args(["--timeout", "300", "--static", "--out", "json"]);
+        let mut command = self.lab.command("salt", MASTER);
+        command.arg(target).args(words).args(["--timeout", "300", "--static", "--out", "json"]);
         let done = ran(&mut command)?;
         let returns = serde_json::from_str(&done.stdout).with_context(|| format!("no returns: {}", done.stdout))?;
         Ok((returns, done.wall.as_secs_f64()))
