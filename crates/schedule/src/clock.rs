@@ -57,7 +57,8 @@ pub fn parse(text: &str) -> Option<Moment> {
     if let Some(time) = time(text) {
         return Some(Moment::Daily(time));
     }
-    let (first, rest) = text.split_once([' ', 'T'])?;
+    // At a blank first: `Tuesday` and `Thursday` have a `T` too.
+    let (first, rest) = text.split_once(' ').or_else(|| text.split_once('T'))?;
     let time = time(rest.trim())?;
     if let Some(weekday) = weekday(first.trim_end_matches(',')) {
         return Some(Moment::Weekly(weekday, time));
@@ -115,6 +116,8 @@ mod tests {
             ("12am", Moment::Daily(clock(0, 0, 0, 0))),
             ("12:15 PM", Moment::Daily(clock(12, 15, 0, 0))),
             ("Monday 5:00pm", Moment::Weekly(Weekday::Monday, clock(17, 0, 0, 0))),
+            ("Thursday 6:00pm", Moment::Weekly(Weekday::Thursday, clock(18, 0, 0, 0))),
+            ("Tuesday, 07:00", Moment::Weekly(Weekday::Tuesday, clock(7, 0, 0, 0))),
             ("fri 08:01:02", Moment::Weekly(Weekday::Friday, clock(8, 1, 2, 0))),
             ("2026-12-24T18:30:00", Moment::At(datetime(2026, 12, 24, 18, 30, 0, 0))),
             ("2026-12-24 18:30", Moment::At(datetime(2026, 12, 24, 18, 30, 0, 0))),
