@@ -152,6 +152,8 @@ pub fn remotes(config: &MasterConfig) -> Result<Vec<Remote>, BadRemote> {
         user: own(&config.gitfs_user),
         password: config.gitfs_password.clone().map(value::Secret::into_revealed),
         key: config.gitfs_privkey.clone(),
+        passphrase: config.gitfs_passphrase.clone().map(value::Secret::into_revealed),
+        known_hosts: config.gitfs_known_hosts.clone(),
         is_insecure: !config.gitfs_ssl_verify,
         proxy: own(&config.gitfs_proxy),
         ..Credentials::default()

@@ -25,7 +25,7 @@ fn tree(lab: &lab::Lab) {
         ),
     )
     .unwrap();
-    lab.write("states/bad.sls", "no:\n  test.fail_without_changes: []\n").unwrap();
+    lab.write("states/bad.sls", "fails:\n  test.fail_without_changes: []\n").unwrap();
     std::fs::create_dir_all(lab.path("out")).unwrap();
     lab.write(
         "states/orch/deploy.sls",
@@ -94,8 +94,8 @@ fn a_failed_minion_fails_the_state_what_requires_it_and_the_run() {
     assert_eq!((&states["broken"]["result"], &states["broken"]["comment"]), (&json!(false), &json!("Run failed on minions: web1, web2")));
     assert_eq!(states["later"]["comment"], "One or more requisite failed: orch.fails.broken");
     assert_eq!(states["forgiven"]["result"], true, "{value:#}");
-    assert_eq!(states["nobody"]["comment"], "No minions returned");
-    assert_eq!(states["command"]["comment"], "Running function cmd.run failed on minions: web1");
+    assert_eq!(states["nobody"]["comment"], "No minions responded");
+    assert_eq!(states["command"]["comment"], "Running function cmd.run failed on minions: web1 Function cmd.run ran on web1.");
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn source(config: &MasterConfig, entry: &Value, place: usize) -> Result<GitSourc
         user: own(&config.git_pillar_user),
         password: config.git_pillar_password.clone().map(value::Secret::into_revealed),
         key: config.git_pillar_privkey.clone(),
+        passphrase: config.git_pillar_passphrase.clone().map(value::Secret::into_revealed),
+        known_hosts: config.git_pillar_known_hosts.clone(),
         is_insecure: !config.git_pillar_ssl_verify,
         ..Credentials::default()
     };

@@ -55,6 +55,8 @@ pub struct Credentials {
     pub is_insecure: bool,
     /// What opens the private key.
     pub passphrase: Option<String>,
+    /// File of the keys of hosts that are believed, instead of the user's own.
+    pub known_hosts: Option<PathBuf>,
     /// The password may go over a connection that is not encrypted.
     pub may_be_read: bool,
     /// Web proxy.
@@ -95,12 +97,21 @@ impl Credentials {
             variables.push((format!("GIT_CONFIG_KEY_{place}"), key));
             variables.push((format!("GIT_CONFIG_VALUE_{place}"), value));
         }
-        // Questions would wait for nobody; with a passphrase there is one, which the program below answers.
-        let questions = if self.passphrase.is_some() { "BatchMode=no -o StrictHostKeyChecking=yes" } else { "BatchMode=yes" };
+        // Questions would wait for nobody; with a passphrase there is one, which the program below answers. It would answer a server that asks
+        // for a password just as well, so no server may ask.
+        let questions = if self.passphrase.is_some() {
+            "BatchMode=no -o StrictHostKeyChecking=yes -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no"
+        } else {
+            "BatchMode=yes"
+        };
         let mut ssh = format!("ssh -o {questions} -o ConnectTimeout=20");
+        let quoted = |path: &Path| path.to_string_lossy().replace('\'', r"'\''");
         if let Some(key) = &self.key {
-            let quoted = key.to_string_lossy().replace('\'', r"'\''");
-            ssh.push_str(&format!(" -o IdentitiesOnly=yes -i '{quoted}'"));
+            ssh.push_str(&format!(" -o IdentitiesOnly=yes -i '{}'", quoted(key)));
+        }
+        if let Some(hosts) = &self.known_hosts {
+            // Within the option ssh itself splits at blanks, unless the name stands in quotes.
+            ssh.push_str(&format!(" -o 'UserKnownHostsFile=\"{}\"'", quoted(hosts)));
         }
         variables.push(("GIT_SSH_COMMAND".to_owned(), ssh));
         if let Some(passphrase) = &self.passphrase {

@@ -124,6 +124,7 @@ impl Remote {
             "fallback" => self.selection.fallback = Some(value.to_owned()),
             "user" => self.credentials.user = Some(value.to_owned()),
             "password" => self.credentials.password = Some(value.to_owned()),
+            "known_hosts" => self.credentials.known_hosts = Some(PathBuf::from(value)),
             "privkey" => self.credentials.key = Some(PathBuf::from(value)),
             "ssl_verify" => self.credentials.is_insecure = !is_true(),
             "disable_saltenv_mapping" => self.selection.only_named = is_true(),

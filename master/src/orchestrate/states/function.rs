@@ -30,9 +30,9 @@ pub struct Function {
     /// Named arguments.
     kwarg: Option<Map>,
     /// A minion that does not return has failed.
-    #[arg(default = true)]
+    #[arg(default = false)]
     expect_minions: bool,
-    /// Minions whose failure counts; others may fail.
+    /// Minions that may fail.
     fail_minions: Option<Value>,
     /// A function of the master that is given each return and says whether it is good.
     fail_function: Option<String>,
@@ -42,9 +42,14 @@ pub struct Function {
     subset: Option<u32>,
     /// Wait no longer than so many seconds.
     timeout: Option<f64>,
-    /// Known for compatibility: returns are kept by the master.
-    #[arg(ignored)]
+    /// Returners of the master that get the returns too.
     ret: Option<Value>,
+    /// Known for compatibility: returners are configured at the master.
+    #[arg(ignored)]
+    ret_config: Option<Value>,
+    /// Known for compatibility: returners are configured at the master.
+    #[arg(ignored)]
+    ret_kwargs: Option<Value>,
 }
 
 /// A number of minions, or a share of them.
@@ -67,17 +72,20 @@ impl Function {
         let call = Call { function, args, kwargs: self.kwarg.clone().unwrap_or_default() };
         let mut request = api::RunJob::new(target(&self.tgt, &self.tgt_type)?, call);
         request.subset = self.subset;
+        request.returners = names(self.ret.as_ref());
         if let Some(value) = &self.batch {
             request.batch = Some(batch(value)?);
         }
         let limit = self.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let ran = job::run(&core, &caller(read), request, limit, &read.facts().cancel).await?;
-        let counts = self.fail_minions.as_ref().map(|value| names(Some(value)));
-        let counts = |minion: &MinionId| counts.as_ref().is_none_or(|counts| counts.iter().any(|one| one == minion.as_str()));
-        let (mut failed, mut returned_by, mut changes) = (Vec::new(), Vec::new(), Map::new());
+        let may_fail = names(self.fail_minions.as_ref());
+        let counts = |minion: &MinionId| !may_fail.iter().any(|one| one == minion.as_str());
+        let (mut failed, mut ran_on, mut changes) = (Vec::new(), Vec::new(), Map::new());
+        let (job, nobody) = (ran.job, ran.returns.is_empty());
         for (minion, returned) in ran.returns {
             let is_good = match &self.fail_function {
-                None => returned.success,
+                _ if !returned.success || returned.value == Value::Bool(false) => false,
+                None => true,
                 Some(judge) => {
                     let args = CallArgs::new(vec![returned.value.clone()], Map::new());
                     call_function(&core, Seen::master(&core), judge, args).await?.value.is_truthy()
@@ -87,24 +95,32 @@ impl Function {
                 failed.push(minion.clone());
             }
             changes.insert(minion.as_str(), returned.value);
-            returned_by.push(minion);
+            ran_on.push(minion);
         }
         if self.expect_minions {
             for (minion, reason) in ran.silent {
                 changes.insert(minion.as_str(), format!("Minion did not return: {reason}"));
                 if counts(&minion) {
-                    failed.push(minion);
+                    failed.push(minion.clone());
                 }
+                ran_on.push(minion);
             }
         }
-        let comment = match (failed.is_empty(), returned_by.is_empty()) {
-            (true, true) => "No minions returned".to_owned(),
-            (true, false) => format!("Function ran successfully. Function {} ran on {}.", self.name, listed(&returned_by)),
-            (false, _) => format!("Running function {} failed on minions: {}", self.name, listed(&failed)),
+        let comment = match (failed.is_empty(), ran_on.is_empty()) {
+            (_, true) => "No minions responded".to_owned(),
+            (true, false) => format!("Function ran successfully. Function {} ran on {}.", self.name, listed(&ran_on)),
+            (false, false) => {
+                let failed = listed(&failed);
+                format!("Running function {0} failed on minions: {failed} Function {0} ran on {1}.", self.name, listed(&ran_on))
+            }
         };
-        let is_good = failed.is_empty() && !returned_by.is_empty();
+        let is_good = failed.is_empty() && !nobody;
         let shown = if changes.is_empty() { Map::new() } else { Map::from_iter([("ret", changes)]) };
-        Ok(Applied { result: is_good, ..Applied::ok(comment, shown) })
+        let mut applied = Applied { result: is_good, ..Applied::ok(comment, shown) };
+        if let Some(job) = job {
+            applied.extra.insert("__jid__", job.to_string());
+        }
+        Ok(applied)
     }
 }
 

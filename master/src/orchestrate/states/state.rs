@@ -2,9 +2,10 @@
 
 use super::super::job::{self, Ran};
 use super::{caller, core, is_test, listed, names, target};
-use model::{Call, MinionId};
+use model::{Call, JobId, MinionId};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, Value};
 use std::time::Duration;
+use value::text;
 
 /// Apply states on minions.
 ///
@@ -49,7 +50,7 @@ pub struct State {
     /// A minion that does not return has failed.
     #[arg(default = true)]
     expect_minions: bool,
-    /// Minions whose failure counts; others may fail.
+    /// Minions that may fail, beside those of `allow_fail`.
     fail_minions: Option<Value>,
     /// So many minions may fail.
     #[arg(default = 0)]
@@ -60,9 +61,14 @@ pub struct State {
     subset: Option<u32>,
     /// Wait no longer than so many seconds.
     timeout: Option<f64>,
-    /// Known for compatibility: returns are kept by the master.
-    #[arg(ignored)]
+    /// Returners of the master that get the returns too.
     ret: Option<Value>,
+    /// Known for compatibility: returners are configured at the master.
+    #[arg(ignored)]
+    ret_config: Option<Value>,
+    /// Known for compatibility: returners are configured at the master.
+    #[arg(ignored)]
+    ret_kwargs: Option<Value>,
     /// Known for compatibility: jobs know their orchestration anyway.
     #[arg(ignored)]
     orchestration_jid: Option<Value>,
@@ -70,7 +76,10 @@ pub struct State {
 
 /// What the minions' states came to.
 struct Result {
+    job: Option<JobId>,
     failed: Vec<MinionId>,
+    /// Why, where the return does not show it.
+    details: Vec<String>,
     changed: Vec<MinionId>,
     quiet: Vec<MinionId>,
     changes: Map,
@@ -113,6 +122,7 @@ impl State {
         let core = core(read)?;
         let mut request = api::RunJob::new(target(&self.tgt, &self.tgt_type)?, self.call(test)?);
         request.subset = self.subset;
+        request.returners = names(self.ret.as_ref());
         if let Some(batch) = &self.batch {
             request.batch = Some(super::function::batch(batch)?);
         }
@@ -125,10 +135,17 @@ impl State {
     }
 
     fn judge(&self, ran: Ran) -> Result {
-        let counts = self.fail_minions.as_ref().map(|value| names(Some(value)));
-        let counts = |minion: &MinionId| counts.as_ref().is_none_or(|counts| counts.iter().any(|one| one == minion.as_str()));
-        let mut result =
-            Result { failed: Vec::new(), changed: Vec::new(), quiet: Vec::new(), changes: Map::new(), nobody: ran.returns.is_empty() };
+        let may_fail = names(self.fail_minions.as_ref());
+        let counts = |minion: &MinionId| !may_fail.iter().any(|one| one == minion.as_str());
+        let mut result = Result {
+            job: ran.job,
+            failed: Vec::new(),
+            details: Vec::new(),
+            changed: Vec::new(),
+            quiet: Vec::new(),
+            changes: Map::new(),
+            nobody: ran.returns.is_empty(),
+        };
         for (minion, returned) in ran.returns {
             let states = returned.value.as_map();
             let is_good = returned.success && states.is_some_and(|states| states.values().all(|state| !is_false(state)));
@@ -138,6 +155,7 @@ impl State {
                     .any(|state| state.get("changes").is_some_and(Value::is_truthy) || state.get("result").is_some_and(Value::is_null))
             });
             if !is_good && counts(&minion) {
+                result.details.extend(detail(&minion, &returned.value));
                 result.failed.push(minion.clone());
             }
             if !is_good || has_changes {
@@ -153,11 +171,25 @@ impl State {
             for (minion, reason) in ran.silent {
                 result.changes.insert(minion.as_str(), format!("Minion did not return: {reason}"));
                 if counts(&minion) {
+                    result.details.push(format!("Minion {minion} did not return a state result."));
                     result.failed.push(minion);
                 }
             }
         }
         result
+    }
+}
+
+/// A line about a return that is no result of states.
+fn detail(minion: &MinionId, value: &Value) -> Option<String> {
+    match value {
+        Value::Map(_) => None,
+        Value::List(errors) if errors.is_empty() => Some(format!("Minion {minion} returned an empty error list.")),
+        Value::List(errors) => {
+            let errors: Vec<String> = errors.iter().map(text::str).collect();
+            Some(format!("Minion {minion} returned errors: {}", errors.join("; ")))
+        }
+        other => Some(format!("Minion {minion} returned {} instead of a state result.", text::repr(other))),
     }
 }
 
@@ -175,7 +207,8 @@ impl Result {
             return "No minions returned".to_owned();
         }
         if !self.is_good(allow_fail) {
-            return format!("Run failed on minions: {}", listed(&self.failed));
+            let lines = std::iter::once(format!("Run failed on minions: {}", listed(&self.failed))).chain(self.details.iter().cloned());
+            return lines.collect::<Vec<_>>().join("\n");
         }
         let mut comment = "States ran successfully.".to_owned();
         if !self.changed.is_empty() {
@@ -216,14 +249,18 @@ impl sdk::State for State {
     async fn apply(&self, (): (), cx: &Cx) -> std::result::Result<Applied, Failure> {
         let result = self.send(cx.read(), self.test).await?;
         let comment = result.comment(self.allow_fail);
-        Ok(Applied { result: result.is_good(self.allow_fail), ..Applied::ok(comment, result.changes()) })
+        let mut applied = Applied { result: result.is_good(self.allow_fail), ..Applied::ok(comment, result.changes()) };
+        if let Some(job) = result.job {
+            applied.extra.insert("__jid__", job.to_string());
+        }
+        Ok(applied)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{JobId, Return, Timestamp};
+    use model::{Return, Timestamp};
     use std::collections::BTreeMap;
 
     fn ran(returns: &[(&str, &str, bool)], silent: &[&str]) -> Ran {
@@ -265,10 +302,14 @@ mod tests {
         assert_eq!(good.comment(0), "States ran successfully. Updating a. No changes made to b.");
         assert_eq!(good.changes().get("ret").unwrap().as_map().unwrap().len(), 1);
         let bad = plain.judge(ran(&[("a", changed, true), ("b", failed, false)], &["c"]));
-        assert_eq!(bad.comment(0), "Run failed on minions: b, c");
+        assert_eq!(bad.comment(0), "Run failed on minions: b, c\nMinion c did not return a state result.");
         assert!(bad.is_good(2) && !bad.is_good(1));
-        let some = state(r#"{"name": "x", "tgt": "*", "sls": "a", "fail_minions": ["a"], "expect_minions": false}"#);
+        let some = state(r#"{"name": "x", "tgt": "*", "sls": "a", "fail_minions": "b, d", "expect_minions": false}"#);
         assert!(some.judge(ran(&[("a", changed, true), ("b", failed, false)], &["c"])).is_good(0));
         assert_eq!(plain.judge(ran(&[], &[])).comment(0), "No minions returned");
+        let odd = plain.judge(ran(&[("a", r#"["no such sls", "b"]"#, false), ("b", "false", true)], &[]));
+        let told =
+            "Run failed on minions: a, b\nMinion a returned errors: no such sls; b\nMinion b returned False instead of a state result.";
+        assert_eq!(odd.comment(0), told);
     }
 }

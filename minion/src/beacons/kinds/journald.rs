@@ -10,6 +10,8 @@ use value::text;
 pub struct Journald {
     services: Vec<(String, Map)>,
     cursor: Option<String>,
+    /// The end of the journal was looked for.
+    has_begun: bool,
 }
 
 impl Journald {
@@ -20,7 +22,7 @@ impl Journald {
         if services.is_empty() {
             return Err("it needs `services`, such as {sshd: {SYSLOG_IDENTIFIER: sshd}}".to_owned());
         }
-        Ok(Self { services, cursor: None })
+        Ok(Self { services, cursor: None, has_begun: false })
     }
 
     fn judge(&mut self, lines: &str) -> Vec<Finding> {
@@ -45,15 +47,18 @@ impl Journald {
 #[async_trait]
 impl Beacon for Journald {
     async fn look(&mut self, read: &Read) -> Result<Vec<Finding>, Failure> {
-        let is_first = self.cursor.is_none();
+        let is_first = !self.has_begun;
         let mut words = vec!["journalctl".to_owned(), "--no-pager".to_owned(), "--quiet".to_owned(), "--output=json".to_owned()];
         match &self.cursor {
             // The first look only notes where the journal ends.
-            None => words.push("--lines=1".to_owned()),
+            None if is_first => words.push("--lines=1".to_owned()),
+            // It was empty then: all that is there is new.
+            None => {}
             Some(cursor) => words.push(format!("--after-cursor={cursor}")),
         }
         let said = read.ask(words).await?;
         let findings = self.judge(&said);
+        self.has_begun = true;
         Ok(if is_first { Vec::new() } else { findings })
     }
 }
