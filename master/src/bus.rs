@@ -5,10 +5,11 @@
 use crate::retry::until_stored;
 use cmdb::Store;
 use daemon::Stop;
+use manager::Written;
 use model::{Event, Timestamp};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{broadcast, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{broadcast, mpsc, watch};
 use tracing::warn;
 use value::Value;
 
@@ -28,15 +29,26 @@ pub enum Keep {
 
 /// Fires events.
 pub struct Bus {
-    last: Mutex<u64>,
-    live: broadcast::Sender<Arc<Event>>,
-    keep: mpsc::Sender<Arc<Event>>,
+    last: Mutex<Last>,
+    live: broadcast::Sender<Arc<Written>>,
+    keep: mpsc::Sender<Arc<Written>>,
+    kept: watch::Receiver<u64>,
+}
+
+/// Where the bus is.
+struct Last {
+    /// Number of the last event.
+    fired: u64,
+    /// Number of the last event that was handed over to be kept.
+    handed: u64,
 }
 
 /// Writes events into the store.
 pub struct Keeper {
     store: Arc<dyn Store>,
-    events: mpsc::Receiver<Arc<Event>>,
+    events: mpsc::Receiver<Arc<Written>>,
+    /// Number of the last event that is in the store.
+    kept: watch::Sender<u64>,
 }
 
 impl Bus {
@@ -45,30 +57,47 @@ impl Bus {
     pub fn new(store: Arc<dyn Store>, last: u64) -> (Self, Keeper) {
         let (keep, events) = mpsc::channel(WAITING);
         let (live, _) = broadcast::channel(LIVE);
-        (Self { last: Mutex::new(last), live, keep }, Keeper { store, events })
+        let (keeper, kept) = watch::channel(last);
+        (Self { last: Mutex::new(Last { fired: last, handed: last }), live, keep, kept }, Keeper { store, events, kept: keeper })
     }
 
     /// Fires an event and gives its place in the order.
     pub fn fire(&self, tag: impl Into<String>, data: Value, now: Timestamp, keep: Keep) -> u64 {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last += 1;
-        let event = Arc::new(Event { sequence: *last, tag: tag.into(), data, at: now });
+        let mut last = self.last();
+        last.fired += 1;
+        let sequence = last.fired;
+        let event = Arc::new(Written::new(Event { sequence, tag: tag.into(), data, at: now }));
         // Sent under the lock, so that listeners see the events in their order. Nobody listening is no error.
         let _ = self.live.send(Arc::clone(&event));
-        if keep == Keep::Stored && self.keep.try_send(event).is_err() {
-            warn!(sequence = *last, "the store is away for long, this event is not kept");
+        if keep == Keep::Stored {
+            match self.keep.try_send(event) {
+                Ok(()) => last.handed = sequence,
+                Err(_) => warn!(sequence, "the store is away for long, this event is not kept"),
+            }
         }
-        *last
+        sequence
     }
 
-    /// Whether anybody listens: whoever makes costly events asks first.
-    pub fn has_listeners(&self) -> bool {
-        self.live.receiver_count() > 0
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.live.receiver_count()
     }
 
-    /// Every event from now on.
-    pub fn listen(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.live.subscribe()
+    /// Every event from now on, and the number of the last before it.
+    pub fn listen(&self) -> (broadcast::Receiver<Arc<Written>>, u64) {
+        let last = self.last();
+        (self.live.subscribe(), last.fired)
+    }
+
+    /// Comes back when the store has what was fired until now, as far as it is to be kept.
+    pub async fn until_kept(&self) {
+        let handed = self.last().handed;
+        // Without a keeper the master ends.
+        let _ = self.kept.clone().wait_for(|kept| *kept >= handed).await;
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,8 +116,11 @@ impl Keeper {
             if count == 0 {
                 return Ok(());
             }
-            let batch: Vec<Event> = batch.into_iter().map(|event| Event::clone(&event)).collect();
+            let batch: Vec<Event> = batch.into_iter().map(|event| event.event().clone()).collect();
             until_stored("events", &stop, || self.store.insert_events(&batch)).await;
+            if let Some(last) = batch.last() {
+                self.kept.send_replace(last.sequence);
+            }
         }
     }
 }

@@ -54,6 +54,10 @@ config::config! {
         gitfs_password: Option<value::Secret<String>> = None,
         /// Private key for remotes over SSH.
         gitfs_privkey: Option<PathBuf> = None,
+        /// What opens that key, where it is closed by a passphrase.
+        gitfs_passphrase: Option<value::Secret<String>> = None,
+        /// File of the keys of SSH servers that are believed; those of the master's user without.
+        gitfs_known_hosts: Option<PathBuf> = None,
         /// Check the certificates of remotes.
         gitfs_ssl_verify: bool = true,
         /// Web proxy for remotes over HTTP.
@@ -197,6 +201,10 @@ config::config! {
         git_pillar_password: Option<value::Secret<String>> = None,
         /// Private key for remotes of pillar over SSH.
         git_pillar_privkey: Option<PathBuf> = None,
+        /// What opens that key, where it is closed by a passphrase.
+        git_pillar_passphrase: Option<value::Secret<String>> = None,
+        /// File of the keys of SSH servers that are believed; those of the master's user without.
+        git_pillar_known_hosts: Option<PathBuf> = None,
         /// Check the certificates of remotes of pillar.
         git_pillar_ssl_verify: bool = true,
         /// How often remotes of pillar are asked.
@@ -229,6 +237,12 @@ config::config! {
         state_events: bool = false,
         /// Fire `salt/presence/present` and `salt/presence/change`.
         presence_events: bool = false,
+        /// Fire `salt/stats/<master>`: what was asked of this master and how long it took.
+        master_stats: bool = false,
+        /// How often that is fired.
+        master_stats_event_iter: Seconds = Seconds::new(60),
+        /// Fire `minion/refresh/<id>` when a minion's grains and pillar are made anew.
+        minion_data_cache_events: bool = true,
         /// How often presence is looked at.
         loop_interval: Seconds = Seconds::new(60),
 

@@ -14,15 +14,16 @@ use crate::core::Core;
 use crate::policy::{self, Side};
 use crate::runners;
 use api::{
-    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, EventFilter, EventItem, Explain, Explained, Finding, FireEvent, Fired,
-    GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged,
-    Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob,
-    RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, EventFilter, Explain, Explained, Finding, FireEvent, Fired, GrainChange,
+    GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login,
+    LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult,
+    SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
-use manager::{Caller, Control, HostSaid, Need, Origin, OverSsh, Refusal, Stream};
+use manager::{Caller, Control, Followed, HostSaid, Need, Origin, OverSsh, Refusal, Stream};
 use model::{JobId, Key, MinionId, Target, Timestamp};
 use std::sync::Arc;
+use std::time::Instant;
 use value::Map;
 
 pub use events::fire;
@@ -38,7 +39,10 @@ pub struct Daemon(pub Arc<Core>);
 #[async_trait]
 impl Control for Daemon {
     async fn submit(&self, caller: &Caller, request: RunJob) -> Result<Submitted, Refusal> {
-        crate::jobs::submit(&self.0, caller, request).await
+        let begin = Instant::now();
+        let submitted = crate::jobs::submit(&self.0, caller, request).await;
+        self.0.stats.count("publish", begin.elapsed());
+        submitted
     }
 
     fn admits(&self, caller: &Caller) -> bool {
@@ -177,14 +181,20 @@ impl Control for Daemon {
     }
 
     async fn runner(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
-        runners::run(&self.0, caller, Side::Runner, request).await
+        let begin = Instant::now();
+        let result = runners::run(&self.0, caller, Side::Runner, request).await;
+        self.0.stats.count("runner", begin.elapsed());
+        result
     }
 
     async fn wheel(&self, caller: &Caller, request: RunFunction) -> Result<RunResult, Refusal> {
-        runners::run(&self.0, caller, Side::Wheel, request).await
+        let begin = Instant::now();
+        let result = runners::run(&self.0, caller, Side::Wheel, request).await;
+        self.0.stats.count("wheel", begin.elapsed());
+        result
     }
 
-    async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal> {
+    async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<Vec<Followed>>, Refusal> {
         events::follow(Arc::clone(&self.0), filter).await
     }
 

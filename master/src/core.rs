@@ -13,6 +13,7 @@ use crate::returners::Couriers;
 use crate::roster::Roster;
 use crate::runners::Runs;
 use crate::settings::{Live, Settings};
+use crate::stats::Stats;
 use crate::trail::Seal;
 use cmdb::{AuditEntry, Store};
 use manager::{Caller, Origin, Refusal};
@@ -73,6 +74,8 @@ pub struct Core {
     pub pauses: engine::Pauses,
     /// Told to ask the remotes of the file service now.
     pub refetch: tokio::sync::Notify,
+    /// What is asked of this master.
+    pub stats: Stats,
     /// Clocks of minions that are wrong.
     pub clocks: Clocks,
     /// Turns of rendering pillar.
@@ -90,6 +93,12 @@ impl Core {
     #[must_use]
     pub fn settings(&self) -> Arc<Settings> {
         self.live.get()
+    }
+
+    /// Whether anybody hears what goes over the bus: whoever makes costly events asks first. A reactor without rules listens to nothing.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.bus.listeners() > usize::from(self.settings().reactor.is_empty())
     }
 
     /// Writes a decision into the audit log.

@@ -22,6 +22,7 @@ use crate::runners::Runs;
 use crate::schedule::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::{BadSettings, Live, Settings};
+use crate::stats::{Stats, StatsTeller};
 use crate::store::{OpenStore, open};
 use crate::trail::{Notary, Seal};
 use crate::variables::Variables;
@@ -160,6 +161,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         functions: Arc::new(crate::functions::registry()),
         pauses: engine::Pauses::default(),
         refetch: tokio::sync::Notify::new(),
+        stats: Stats::default(),
         clocks: Clocks::default(),
         rendering: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         store,
@@ -193,6 +195,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("gitfs", GitFs::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("git pillar", Refresher::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("stats", StatsTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("audit", Notary::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");

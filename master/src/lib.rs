@@ -36,6 +36,7 @@ mod schedule;
 mod service;
 mod sessions;
 mod settings;
+mod stats;
 mod store;
 mod targets;
 mod trail;

@@ -93,6 +93,20 @@ pub struct Run {
     pub arguments: Arguments,
 }
 
+impl Run {
+    /// Tells the bus how far this run is: `salt/run/<jid>/progress`.
+    pub fn progress(&self, data: Map) {
+        self.core.bus.fire(format!("salt/run/{}/progress", self.job), Value::Map(data), Timestamp::now(), Keep::LiveOnly);
+    }
+
+    /// The same, if whoever asks wants to see it (`display_progress=True`).
+    pub fn message(&self, message: impl Into<String>) {
+        if self.arguments.flag("display_progress") {
+            self.progress(Map::from_iter([("message", message.into())]));
+        }
+    }
+}
+
 /// A value without an outputter of its own.
 ///
 /// # Errors

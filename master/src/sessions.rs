@@ -14,7 +14,7 @@ use net::{SessionEvent, SessionId};
 use proto::{FromMinion, Stream};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 use value::{Map, Value};
@@ -95,9 +95,6 @@ impl Sessions {
         let presence = Presence::Online { since: now, address };
         self.facts.presence(PresenceChange { minion: minion.clone(), presence, version: Some(version) });
         self.core.jobs.on_up(&self.core, &minion, now);
-        if !resumed {
-            self.core.bus.fire(format!("salt/minion/{minion}/start"), start_event(&minion, now), now, Keep::Stored);
-        }
     }
 
     fn down(&self, minion: &MinionId, session: SessionId, reason: &str, stop: &Stop) {
@@ -125,7 +122,7 @@ impl Sessions {
             FromMinion::Facts { grains, version } => self.facts.grains(minion, grains, version, now),
             FromMinion::Holding { jobs: held } => jobs.on_holding(&self.core, &minion, &held, now),
             FromMinion::Ack { job } => jobs.on_delivered(&self.core, job, &minion, now),
-            FromMinion::Started { job, .. } => jobs.on_started(&self.core, job, &minion, now),
+            FromMinion::Started { job, pid } => jobs.on_started(&self.core, job, &minion, pid, now),
             FromMinion::Output { job, sequence, stream, bytes } => {
                 if jobs.tracker().expects(job, &minion) != Some(true) {
                     return;
@@ -146,7 +143,7 @@ impl Sessions {
                     // A minion whose own configuration asks for it tells also what nobody follows.
                     let is_asked_for =
                         self.core.settings().config.state_events || !jobs.tracker().job(job).is_some_and(|job| job.options.stream);
-                    if is_asked_for && self.core.bus.has_listeners() {
+                    if is_asked_for && self.core.is_heard() {
                         let (tag, event) = progress_event(job, minion.as_str(), data, now);
                         self.core.bus.fire(tag, event, now, Keep::LiveOnly);
                     }
@@ -154,9 +151,13 @@ impl Sessions {
             }
             FromMinion::Return { mut outcome, .. } => {
                 outcome.minion = minion;
-                jobs.on_arrived(Arrived { outcome, handle: seat.handle });
+                jobs.on_arrived(Arrived { outcome, handle: seat.handle, since: Instant::now() });
             }
-            FromMinion::Event { tag, data } => self.fire(&minion, tag, data, now),
+            FromMinion::Event { tag, data } => {
+                let begin = Instant::now();
+                self.fire(&minion, tag, data, now);
+                self.core.stats.count("_minion_event", begin.elapsed());
+            }
             FromMinion::Request { id, body } => service::answer(Arc::clone(&self.core), minion, seat.handle, id, body),
         }
     }
@@ -177,19 +178,6 @@ impl Sessions {
         fired.insert("id", minion.as_str());
         self.core.bus.fire(tag, Value::Map(fired), now, Keep::Stored);
     }
-}
-
-/// Data of `salt/minion/<id>/start`.
-fn start_event(minion: &MinionId, now: Timestamp) -> Value {
-    let mut data = Map::new();
-    data.insert("id", minion.as_str());
-    data.insert("cmd", "_minion_event");
-    data.insert("pretag", Value::Null);
-    let at = jiff::ZonedDateTime::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
-    data.insert("data", format!("Minion {minion} started at {at}"));
-    data.insert("tag", format!("salt/minion/{minion}/start"));
-    data.insert("ts", now.micros() / 1_000_000);
-    Value::Map(data)
 }
 
 /// Tag and data of `salt/job/<jid>/prog/<id>/<number>`.

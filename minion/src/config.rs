@@ -194,6 +194,10 @@ config::config! {
         minion_blackout: bool = false,
         /// Functions that are allowed all the same, as regular expressions.
         minion_blackout_whitelist: Vec<String> = Vec::new(),
+        /// Grains that the event of this minion's start carries (`salt/minion/<id>/start`).
+        start_event_grains: Vec<String> = Vec::new(),
+        /// Fire the start under Salt's old tag `minion_start` too.
+        enable_legacy_startup_events: bool = true,
         /// States to run at start: `highstate`, `sls` or `top`.
         startup_states: String = String::new(),
         /// SLS to run at start (`startup_states: sls`).

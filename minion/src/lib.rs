@@ -30,6 +30,7 @@ pub mod session;
 pub mod socket;
 pub mod source;
 pub mod spool;
+pub mod startup;
 pub mod sync;
 pub mod tree;
 

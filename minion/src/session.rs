@@ -2,7 +2,7 @@
 
 use crate::inbox::{Arrival, Begins, Recovered};
 use crate::jobs::{Jobs, blocking, failed};
-use crate::{mine, own, sync};
+use crate::{mine, own, startup, sync};
 use daemon::Stop;
 use model::{Call, Failure, FailureKind, FunctionName, Job, JobId, Timestamp};
 use net::{DialEvent, Refusal};
@@ -133,7 +133,7 @@ impl Session {
                 tracing::info!(%master, %fingerprint, resumed, "connected");
                 self.is_connected = true;
                 daemon::notify_ready(&format!("connected to {master}"));
-                self.greet().await;
+                self.greet(resumed).await;
                 self.run_startup_states();
             }
             DialEvent::Disconnected { reason } => {
@@ -193,8 +193,13 @@ impl Session {
     }
 
     /// First words of a session: who we are, what we hold, and every return the master may have missed.
-    async fn greet(&mut self) {
+    async fn greet(&mut self, resumed: bool) {
         self.send_facts().await;
+        // A session that goes on where it was cut off is no start.
+        let begun = if resumed { Vec::new() } else { startup::events(&self.jobs.core, self.jobs.minion.as_str(), Timestamp::now()) };
+        for (tag, data) in begun {
+            let _ = self.jobs.link.send(&FromMinion::Event { tag, data }).await;
+        }
         let _ = self.jobs.link.send(&FromMinion::Holding { jobs: self.jobs.inbox.holding() }).await;
         self.sent.clear();
         self.send_returns(|_| true).await;

@@ -1,6 +1,10 @@
 //! The event bus through the real binaries.
 
+#[path = "support/minion.rs"]
+mod minion;
+
 use lab::Signal;
+use proto::FromMinion;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -172,6 +176,85 @@ fn what_happens_has_salts_tags_and_fields() {
     assert!(lab.program("salt-key", &["-y", "-d", "a"]).unwrap().is_good());
     let key = until(&|tag| tag == "salt/key");
     assert_eq!((&key["data"]["act"], &key["data"]["id"], &key["data"]["result"]), (&"delete".into(), &"a".into(), &true.into()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Reads until an event of which `is_it` holds.
+fn until(reader: &mut impl BufRead, is_it: impl Fn(&str, &Value) -> bool) -> Value {
+    loop {
+        let event = next(reader);
+        if is_it(event["tag"].as_str().unwrap(), &event) {
+            return event;
+        }
+    }
+}
+
+#[test]
+fn starts_refreshes_refusals_progress_and_counts_are_told() {
+    let mut lab = tests::lab();
+    let config = "auto_accept: true\nmaster_stats: true\nmaster_stats_event_iter: 1\npublisher_acl_blacklist: {modules: [cmd.shell]}\n";
+    lab.start_master(config).unwrap();
+    let (mut child, mut reader) = follow(&lab, &["--from", "0"]);
+    // From here on the follower is there: what follows is told live and kept nowhere.
+    good(&lab, &["events", "--send", "test/begin"]);
+    until(&mut reader, |tag, _| tag == "test/begin");
+    lab.start_minion("a", "grains: {role: web}\nstart_event_grains: [role, nothing]\n").unwrap();
+    let old = until(&mut reader, |tag, _| tag == "minion_start");
+    assert_eq!((&old["data"]["id"], &old["data"]["tag"]), (&"a".into(), &"minion_start".into()));
+    let start = until(&mut reader, |tag, _| tag == "salt/minion/a/start");
+    assert_eq!(start["data"]["grains"], serde_json::json!({"role": "web"}), "{start}");
+    let refresh = until(&mut reader, |tag, _| tag == "minion/refresh/a");
+    assert_eq!(refresh["data"], serde_json::json!({"Minion data cache refresh": "a"}));
+    lab.until_online(&["a"]).unwrap();
+    assert!(!lab.sylvite(&["run", "a", "cmd.shell", "true"]).unwrap().is_good());
+    let refused = until(&mut reader, |tag, _| tag.starts_with("salt/job/") && tag.ends_with("/error"));
+    assert_eq!(keys(&refused), ["arg", "error", "fun", "jid", "ret", "tgt", "tgt_type", "user"], "{refused}");
+    assert_eq!(refused["data"]["error"]["name"], "AuthorizationError");
+    let job = tests::job_id(&good(&lab, &["run", "a", "test.ping", "--async"]));
+    until(&mut reader, |tag, _| tag == format!("salt/job/{job}/ret/a"));
+    assert!(lab.program("salt-run", &["jobs.lookup_jid", &job, "display_progress=True"]).unwrap().is_good());
+    let progress = until(&mut reader, |tag, _| tag.starts_with("salt/run/") && tag.ends_with("/progress"));
+    assert_eq!(progress["data"], serde_json::json!({"message": "a"}));
+    assert!(lab.program("salt-run", &["state.orchestrate_single", "fun=test.nop", "name=x"]).unwrap().is_good());
+    let progress = until(&mut reader, |tag, _| tag.starts_with("salt/run/") && tag.ends_with("/progress"));
+    assert_eq!(keys(&progress), ["data", "outputter"], "{progress}");
+    assert!(lab.program("salt-run", &["salt.cmd", "test.ping"]).unwrap().is_good());
+    lab.write("states/told.sls", "told:\n  test.nop:\n    - fire_event: True\nnamed:\n  test.nop:\n    - fire_event: own/name\n").unwrap();
+    good(&lab, &["run", "a", "state.apply", "told"]);
+    let told = until(&mut reader, |tag, _| tag.starts_with("salt/state_result/") && tag.ends_with("/a/told"));
+    assert_eq!((&told["data"]["id"], &told["data"]["ret"]["result"]), (&"a".into(), &true.into()), "{told}");
+    until(&mut reader, |tag, _| tag.starts_with("salt/state_result/") && tag.ends_with("/a/own/name"));
+    good(&lab, &["run", "a", "test.ping", "--batch", "1"]);
+    let begun = until(&mut reader, |tag, _| tag.starts_with("salt/batch/") && tag.ends_with("/start"));
+    assert_eq!(begun["data"]["available_minions"], serde_json::json!(["a"]), "{begun}");
+    until(&mut reader, |tag, _| tag.starts_with("salt/batch/") && tag.ends_with("/done"));
+    let stats = until(&mut reader, |tag, event| tag == "salt/stats/lab_master" && !event["data"]["stats"]["runner"].is_null());
+    assert_eq!(keys(&stats), ["stats", "time", "worker"]);
+    assert!(stats["data"]["stats"]["runner"]["runs"].as_u64() >= Some(1), "{stats}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_follower_that_is_far_behind_is_told_every_event_in_order() {
+    const EVENTS: u64 = 30_000;
+    let mut lab = tests::lab();
+    lab.start_master("auto_accept: true\n").unwrap();
+    let (mut child, mut reader) = follow(&lab, &["--tag", "flood", "--from", "0"]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let flood = runtime.block_on(minion::connect(&lab, "flood"));
+    let send = |number: u64| {
+        let data = value::Value::Map(value::Map::from_iter([("number", number)]));
+        runtime.block_on(flood.send(&FromMinion::Event { tag: "flood".to_owned(), data })).unwrap();
+    };
+    send(0);
+    // Now the follower is there; it is not read again before all are sent.
+    assert_eq!(next(&mut reader)["data"]["number"], 0);
+    (1..EVENTS).for_each(send);
+    for number in 1..EVENTS {
+        assert_eq!(next(&mut reader)["data"]["number"], number, "none is left out and none comes twice");
+    }
     child.kill().unwrap();
     child.wait().unwrap();
 }

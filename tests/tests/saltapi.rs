@@ -149,7 +149,11 @@ fn every_client_answers_in_its_own_shape() {
     assert!(full["data"]["user"] == "boss" && full["data"]["_stamp"].is_string() && full["data"]["fun_args"] == json!([]), "{full}");
     let wrong = runner(json!({"fun": "jobs.lookup_jid", "nosuch": 1}));
     let wrong = wrong.as_str().unwrap();
-    assert!(wrong.starts_with("\nPassed invalid arguments: ") && wrong.contains("\n\nUsage:\njobs.lookup_jid(jid, missing)"), "{wrong}");
+    assert!(
+        wrong.starts_with("\nPassed invalid arguments: ")
+            && wrong.contains("\n\nUsage:\njobs.lookup_jid(jid, ext_source, returned, missing, display_progress)"),
+        "{wrong}"
+    );
     let begun = first(&lab, &boss, json!({"client": "runner_async", "fun": "manage.up"}));
     assert_eq!(begun["tag"], json!(format!("salt/run/{}", begun["jid"].as_str().unwrap())));
     let lookup = runner(json!({"fun": "jobs.lookup_jid", "jid": started["jid"]}));

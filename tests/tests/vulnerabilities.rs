@@ -3,10 +3,10 @@
 //! | class | tried by |
 //! | --- | --- |
 //! | calls without a login, misuse of tokens, denied functions | `access.rs` |
-//! | traversal in ids of jobs, environments, paths and names | `access.rs`, here (pillar, queues, banks) |
-//! | replay, downgrade, what is changed on the way, impersonation | `wire.rs`, `keys.rs`, `proto/src/cipher.rs` |
+//! | traversal in ids of jobs, environments, paths and names | `access.rs`, `impostor.rs`, here (pillar, queues, banks) |
+//! | replay, downgrade, what is changed on the way, impersonation | `wire.rs`, `keys.rs`, `impostor.rs`, `proto/src/cipher.rs` |
 //! | frames that lie about their size, half-open connections | `bad_days.rs`, `net/tests/hostile.rs` |
-//! | a minion that speaks for another or fires events of the master | `events.rs`, `gitfs.rs` (files), here (own jobs) |
+//! | a minion that speaks for another or fires events of the master | `events.rs`, `gitfs.rs` (files), `impostor.rs` (jobs, returns, mine, grains, pillar) |
 //! | templates that come out of data, unsafe YAML | here |
 //! | arguments that become options of git or words of a shell | `files/src/git/remote.rs`, `files/tests/git.rs`, here |
 //! | strangers at the port, subscribers that do not read, clients that leave | `bad_days.rs`, `events.rs`, `returners.rs` |
@@ -75,6 +75,13 @@ fn yaml_makes_no_objects_and_a_command_of_pillar_takes_no_id_that_a_shell_would_
         assert!(!output.stdout.contains("root:"), "{env}: {output:#?}");
         let output = runner(&lab, &["fileserver.file_list", &format!("saltenv={env}")]);
         assert!(!output.stdout.contains("passwd"), "{env}: {output:#?}");
+    }
+    // Names of queues and banks are no paths, and what is no name of a queue is refused.
+    for name in ["../../etc/passwd", "a/../b", "", "a\nb"] {
+        let output = runner(&lab, &["queue.insert", name, "x"]);
+        assert!(!output.is_good(), "{name}: {output:#?}");
+        let bank = runner(&lab, &["cache.fetch", &format!("../../../{name}"), "passwd"]);
+        assert!(!bank.stdout.contains("root:"), "{name}: {bank:#?}");
     }
     good(&lab, &["run", "a", "test.ping"]);
 }

@@ -27,12 +27,18 @@ impl<T: DeserializeOwned> Lines<T> {
     /// # Errors
     /// When the connection breaks, or an item is not understood.
     pub async fn next(&mut self) -> Result<Option<T>, Error> {
+        let Some(line) = self.next_line().await? else { return Ok(None) };
+        serde_json::from_slice(&line).map(Some).map_err(|error| Error::NotUnderstood { what: error.to_string() })
+    }
+
+    /// The next item as the JSON that was sent, for those who hand it on or only count; `None` at the end.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn next_line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             if let Some(line) = self.ready.pop_front() {
-                return match serde_json::from_slice(&line) {
-                    Ok(item) => Ok(Some(item)),
-                    Err(error) => Err(Error::NotUnderstood { what: error.to_string() }),
-                };
+                return Ok(Some(line));
             }
             match self.body.frame().await {
                 None => return Ok(None),

@@ -1,11 +1,11 @@
 //! What the manager asks of the daemon.
 
-use crate::{Caller, Estate, HostSaid, Need, Origin, OverSsh};
+use crate::{Caller, Estate, Followed, HostSaid, Need, Origin, OverSsh};
 use api::{
-    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, EventItem, Explain, Explained, Finding, FireEvent,
-    Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
-    KeysChanged, Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction,
-    RunJob, RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, Explain, Explained, Finding, FireEvent, Fired,
+    GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged,
+    Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob,
+    RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -259,10 +259,10 @@ pub trait Control: Estate {
         Err(Refusal::unsupported(format!("this master has no wheel function `{}`", request.function)))
     }
 
-    /// Follows the event bus.
+    /// Follows the event bus; what is there at once comes as one piece.
     ///
     /// Law: events come in the order of their sequence, each once; what was left out is told by `Lagged`.
-    async fn events(&self, caller: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal>;
+    async fn events(&self, caller: &Caller, filter: EventFilter) -> Result<Stream<Vec<Followed>>, Refusal>;
 
     /// Fires an event.
     async fn fire(&self, caller: &Caller, event: FireEvent) -> Result<Fired, Refusal>;

@@ -15,6 +15,7 @@ mod routes;
 mod saltapi;
 mod serve;
 mod stream;
+mod written;
 
 pub use agentless::{Errand, HostSaid, HostsBy, OverSsh};
 pub use caller::{Caller, Origin, Rank};
@@ -23,3 +24,4 @@ pub use estate::{Estate, Extent, How, ListQuery, Listed};
 pub use permit::Need;
 pub use saltapi::{ApiConfig, ApiError, ApiServer, BadApi, RawShell};
 pub use serve::{ServeError, Server};
+pub use written::{Followed, Written};

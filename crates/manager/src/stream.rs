@@ -1,7 +1,7 @@
 //! Streams as HTTP bodies: JSON lines for programs, server-sent events for browsers.
 
-use crate::Stream;
 use crate::caller::Ending;
+use crate::{Followed, Stream};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -48,16 +48,35 @@ impl Form {
 
     fn write<T: Serialize>(self, item: &T, id: Option<u64>, out: &mut Vec<u8>) {
         let start = out.len();
-        match (self, id) {
-            (Self::Lines, _) => {}
-            (Self::Events, Some(id)) => out.extend_from_slice(format!("id: {id}\ndata: ").as_bytes()),
-            (Self::Events, None) => out.extend_from_slice(b"data: "),
-        }
+        self.open(id, out);
         if let Err(error) = serde_json::to_writer(&mut *out, item) {
             tracing::error!(%error, "item of a stream left out: it cannot be written as json");
             out.truncate(start);
             return;
         }
+        self.close(out);
+    }
+
+    fn write_followed(self, item: &Followed, out: &mut Vec<u8>) {
+        let text = item.text();
+        if !text.is_empty() {
+            self.open(Some(item.sequence()), out);
+            out.extend_from_slice(&text);
+            self.close(out);
+        }
+    }
+
+    /// What stands before an item.
+    fn open(self, id: Option<u64>, out: &mut Vec<u8>) {
+        match (self, id) {
+            (Self::Lines, _) => {}
+            (Self::Events, Some(id)) => out.extend_from_slice(format!("id: {id}\ndata: ").as_bytes()),
+            (Self::Events, None) => out.extend_from_slice(b"data: "),
+        }
+    }
+
+    /// What stands behind it.
+    fn close(self, out: &mut Vec<u8>) {
         out.extend_from_slice(match self {
             Self::Lines => b"\n",
             Self::Events => b"\n\n",
@@ -67,15 +86,30 @@ impl Form {
 
 /// A stream as an answer. It ends with the stream, with the login that has opened it, or when the master stops.
 pub(crate) fn response<T: Serialize + Send + 'static>(items: Stream<T>, form: Form, ending: Ending, id: fn(&T) -> Option<u64>) -> Response {
-    let pieces = items.take_until(Box::pin(ending.come())).ready_chunks(PIECE);
+    let pieces = items.ready_chunks(PIECE).boxed();
+    pieced(pieces, form, ending, move |item, out| form.write(item, id(item), out))
+}
+
+/// The event bus as an answer.
+pub(crate) fn followed(pieces: Stream<Vec<Followed>>, form: Form, ending: Ending) -> Response {
+    pieced(pieces, form, ending, move |item, out| form.write_followed(item, out))
+}
+
+fn pieced<T: Send + 'static>(
+    pieces: Stream<Vec<T>>,
+    form: Form,
+    ending: Ending,
+    write: impl Fn(&T, &mut Vec<u8>) + Copy + Send + 'static,
+) -> Response {
+    let pieces = pieces.take_until(Box::pin(ending.come()));
     let body = futures_util::stream::unfold(Box::pin(pieces), move |mut pieces| async move {
         let piece = match tokio::time::timeout(HEARTBEAT, pieces.next()).await {
             Err(_) => Bytes::from_static(form.heartbeat()),
             Ok(None) => return None,
             Ok(Some(items)) => {
-                let mut out = Vec::with_capacity(items.len() * 128);
+                let mut out = Vec::with_capacity(items.len() * 256);
                 for item in &items {
-                    form.write(item, id(item), &mut out);
+                    write(item, &mut out);
                 }
                 Bytes::from(out)
             }

@@ -2,31 +2,47 @@
 
 use crate::bus::Keep;
 use crate::core::{Core, refusal};
-use api::{EventFilter, EventItem, FireEvent, Fired};
-use manager::{Caller, Refusal, Stream};
+use api::{EventFilter, FireEvent, Fired};
+use manager::{Caller, Followed, Refusal, Stream, Written};
 use model::{Event, Glob, Timestamp};
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use std::time::Duration;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, mpsc};
 use value::{Map, Value};
 
 /// Events of one look into the store.
 const PART: u32 = 500;
+/// Most events of one piece.
+const PIECE: usize = 512;
+/// Pieces that wait for a follower; then it is behind, and the rest waits in the bus or in the store.
+const WAITING: usize = 4;
+/// When events come close together a follower rests for so long between two pieces: waking fifty of them for each event costs more than the events.
+const TOGETHER: Duration = Duration::from_millis(5);
+/// Longest wait for events that are about to be stored, when a follower begins.
+const SETTLE: Duration = Duration::from_secs(5);
 
 /// Follows the bus.
 ///
 /// # Errors
 /// When the store is away and older events are asked for.
-pub async fn follow(core: Arc<Core>, filter: EventFilter) -> Result<Stream<EventItem>, Refusal> {
+pub async fn follow(core: Arc<Core>, filter: EventFilter) -> Result<Stream<Vec<Followed>>, Refusal> {
     // Listening begins before the look into the past, so that nothing falls between.
-    let live = core.bus.listen();
+    let (live, begun) = core.bus.listen();
     let stored = match filter.after {
-        Some(after) => past(&core, after).await?,
+        Some(after) => {
+            // What was fired a moment ago may be on its way into the store.
+            let _ = tokio::time::timeout(SETTLE, core.bus.until_kept()).await;
+            past(&core, after).await?
+        }
         None => Vec::new(),
     };
-    let (out, mut told) = mpsc::channel(64);
-    let teller = Teller { tag: filter.tag.as_deref().map(Glob::new), last: filter.after.unwrap_or(0), out };
-    tokio::spawn(teller.run(core, stored, live, filter.after.is_some()));
+    let (out, mut told) = mpsc::channel(WAITING);
+    let teller = Teller { tag: filter.tag.as_deref().map(Glob::new), begun, last: filter.after.unwrap_or(begun), piece: Vec::new(), out };
+    tokio::spawn(async move {
+        // Who is gone is told nothing more; a store that is away ends the stream, which can be opened again without a gap.
+        let _ = teller.run(core, stored, live).await;
+    });
     Ok(Box::pin(futures_util::stream::poll_fn(move |context| told.poll_recv(context))))
 }
 
@@ -35,70 +51,97 @@ async fn past(core: &Core, after: u64) -> Result<Vec<Event>, Refusal> {
     core.store.events(&filter, PART).await.map_err(|error| refusal(&error))
 }
 
+/// The follower is gone, or the bus, or the store.
+struct Over;
+
 /// Tells one follower.
 struct Teller {
     tag: Option<Glob>,
+    /// Number of the last event before the follower came: what is missing up to here was live only, and nobody has missed it.
+    begun: u64,
+    /// Number of the last event that was looked at.
     last: u64,
-    out: mpsc::Sender<EventItem>,
+    piece: Vec<Followed>,
+    out: mpsc::Sender<Vec<Followed>>,
 }
 
 impl Teller {
-    async fn run(mut self, core: Arc<Core>, mut stored: Vec<Event>, mut live: broadcast::Receiver<Arc<Event>>, from_past: bool) {
-        while from_past && !stored.is_empty() {
+    async fn run(mut self, core: Arc<Core>, mut stored: Vec<Event>, mut live: broadcast::Receiver<Arc<Written>>) -> Result<(), Over> {
+        while !stored.is_empty() {
             for event in stored {
-                if !self.tell(event).await {
-                    return;
-                }
+                self.take(&Arc::new(Written::new(event)));
             }
-            let Ok(more) = past(&core, self.last).await else { return };
-            stored = more;
+            self.send().await?;
+            stored = past(&core, self.last).await.map_err(|_| Over)?;
         }
-        // Who begins with what happens from now on can be behind too.
-        let mut has_begun = from_past;
         loop {
-            match live.recv().await {
-                Ok(event) if event.sequence > self.last => {
-                    has_begun = true;
-                    if !self.tell_live(&event).await {
-                        return;
-                    }
+            let mut next = match live.recv().await {
+                Ok(event) => Ok(event),
+                // Which ones is seen by the number of the next.
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return Err(Over),
+            };
+            let mut looked = 0;
+            while let Ok(event) = next {
+                if event.sequence > self.last + 1 {
+                    self.fill(&core, event.sequence).await?;
                 }
-                Ok(_) => {}
-                // What the bus no longer holds stands in the store, but for returns, which stand with their jobs.
-                Err(RecvError::Lagged(missed)) => {
-                    let mut told = 0;
-                    // Nothing is missed before the first one.
-                    let mut more = if has_begun { past(&core, self.last).await.unwrap_or_default() } else { Vec::new() };
-                    while !more.is_empty() {
-                        told += more.len() as u64;
-                        for event in more {
-                            if !self.tell(event).await {
-                                return;
-                            }
-                        }
-                        more = past(&core, self.last).await.unwrap_or_default();
-                    }
-                    if told < missed && self.out.send(EventItem::Lagged { resume_after: self.last }).await.is_err() {
-                        return;
-                    }
+                if event.sequence > self.last {
+                    self.take(&event);
                 }
-                Err(RecvError::Closed) => return,
+                looked += 1;
+                if looked == PIECE {
+                    break;
+                }
+                next = match live.try_recv() {
+                    Err(TryRecvError::Lagged(_)) => live.try_recv(),
+                    other => other,
+                };
+            }
+            self.send().await?;
+            if looked > 1 {
+                tokio::time::sleep(TOGETHER).await;
             }
         }
     }
 
-    /// The same for an event that others follow too: it is copied only for whoever wants it.
-    async fn tell_live(&mut self, event: &Event) -> bool {
-        self.last = event.sequence;
-        let fits = self.tag.as_ref().is_none_or(|glob| glob.matches(&event.tag));
-        !fits || self.out.send(EventItem::Event { event: event.clone() }).await.is_ok()
+    /// What the bus no longer holds, up to an event, stands in the store, but for what is live only, such as returns, which stand with their jobs.
+    async fn fill(&mut self, core: &Core, next: u64) -> Result<(), Over> {
+        let from = self.last.max(self.begun);
+        core.bus.until_kept().await;
+        let mut found = 0;
+        loop {
+            let part = past(core, self.last).await.unwrap_or_default();
+            let is_whole = part.len() == PART as usize;
+            for event in part.into_iter().take_while(|event| event.sequence < next) {
+                found += u64::from(event.sequence > from);
+                self.take(&Arc::new(Written::new(event)));
+            }
+            self.send().await?;
+            if !is_whole || self.last + 1 >= next {
+                break;
+            }
+        }
+        self.last = next - 1;
+        if found < (next - 1).saturating_sub(from) {
+            self.piece.push(Followed::Lagged { resume_after: self.last });
+        }
+        Ok(())
     }
 
-    /// `false` when the follower is gone.
-    async fn tell(&mut self, event: Event) -> bool {
+    /// Puts an event into the piece, if it is asked for.
+    fn take(&mut self, event: &Arc<Written>) {
         self.last = event.sequence;
-        let fits = self.tag.as_ref().is_none_or(|glob| glob.matches(&event.tag));
-        !fits || self.out.send(EventItem::Event { event }).await.is_ok()
+        if self.tag.as_ref().is_none_or(|glob| glob.matches(&event.tag)) {
+            self.piece.push(Followed::Event(Arc::clone(event)));
+        }
+    }
+
+    async fn send(&mut self) -> Result<(), Over> {
+        if self.piece.is_empty() {
+            return if self.out.is_closed() { Err(Over) } else { Ok(()) };
+        }
+        self.out.send(std::mem::take(&mut self.piece)).await.map_err(|_| Over)
     }
 }
 

@@ -11,6 +11,7 @@ use net::SessionHandle;
 use proto::ToMinion;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 use value::{Map, Value};
@@ -24,6 +25,8 @@ pub struct Arrived {
     pub outcome: Return,
     /// The session to acknowledge it to.
     pub handle: SessionHandle,
+    /// When it came.
+    pub since: Instant,
 }
 
 /// Commits returns.
@@ -54,18 +57,20 @@ impl Collector {
             if count == 0 {
                 return Ok(());
             }
-            let (returns, handles): (Vec<_>, Vec<_>) = batch.into_iter().map(|arrived| (arrived.outcome, arrived.handle)).unzip();
+            let (returns, ways): (Vec<_>, Vec<_>) =
+                batch.into_iter().map(|arrived| (arrived.outcome, (arrived.handle, arrived.since))).unzip();
             self.core.couriers.note(&self.core, &returns, &stop).await;
             let Some(stored) = until_stored("returns", &stop, || self.core.store.insert_returns(&returns, Timestamp::now())).await else {
                 continue;
             };
             self.core.couriers.wake();
-            for ((outcome, handle), stored) in returns.into_iter().zip(handles).zip(stored) {
+            for ((outcome, (handle, since)), stored) in returns.into_iter().zip(ways).zip(stored) {
                 let job = outcome.job;
                 self.committed(outcome, stored);
                 // Last of all: a minion that leaves with its acknowledgement must not be away before its return is told.
                 // A session that is over takes none: the minion sends the return again and is told then.
                 let _ = handle.send(&ToMinion::ReturnAck { job });
+                self.core.stats.count("_return", since.elapsed());
             }
         }
     }
@@ -85,7 +90,7 @@ impl Collector {
         let now = Timestamp::now();
         self.core.clocks.see(&outcome, now);
         let (job, minion, success) = (outcome.job, outcome.minion.clone(), outcome.success);
-        if self.core.bus.has_listeners() {
+        if self.core.is_heard() {
             let known = self.core.jobs.tracker().job(job);
             self.core.bus.fire(format!("salt/job/{job}/ret/{minion}"), return_event(&outcome, known.as_deref()), now, Keep::LiveOnly);
             for event in failed_states(&outcome) {

@@ -29,6 +29,8 @@ pub struct Desk {
     /// Stages that are to be stored.
     stages: Mutex<HashMap<(JobId, MinionId), Progress>>,
     changed: Notify,
+    /// Processes that run jobs, as minions tell them.
+    pids: Mutex<HashMap<JobId, HashMap<MinionId, u32>>>,
     /// Who follows jobs.
     pub watchers: Watchers,
     returns: mpsc::Sender<Arrived>,
@@ -43,6 +45,7 @@ impl Desk {
             last: Mutex::new(last.unwrap_or(JobId::at(Timestamp::default()))),
             stages: Mutex::default(),
             changed: Notify::new(),
+            pids: Mutex::default(),
             watchers: Watchers::default(),
             returns,
         }
@@ -96,10 +99,22 @@ impl Desk {
         self.act(core, actions);
     }
 
-    /// A minion has begun with the job.
-    pub fn on_started(&self, core: &Core, job: JobId, minion: &MinionId, now: Timestamp) {
+    /// A minion has begun with the job, in a process.
+    pub fn on_started(&self, core: &Core, job: JobId, minion: &MinionId, pid: u32, now: Timestamp) {
         let actions = self.tracker().on_started(job, minion, now);
+        if !actions.is_empty() {
+            self.pids_of_all().entry(job).or_default().insert(minion.clone(), pid);
+        }
         self.act(core, actions);
+    }
+
+    /// Processes that run a job, by minion.
+    pub fn pids(&self, job: JobId) -> HashMap<MinionId, u32> {
+        self.pids_of_all().get(&job).cloned().unwrap_or_default()
+    }
+
+    fn pids_of_all(&self) -> MutexGuard<'_, HashMap<JobId, HashMap<MinionId, u32>>> {
+        self.pids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A minion's key is gone; its jobs are lost.
@@ -160,7 +175,10 @@ impl Desk {
                     let event = batch_event(&job, core);
                     core.bus.fire(format!("salt/batch/{}/done", job.id), event, Timestamp::now(), Keep::Stored);
                 }
-                Action::Finished(job) => self.watchers.finished(job),
+                Action::Finished(job) => {
+                    self.pids_of_all().remove(&job);
+                    self.watchers.finished(job);
+                }
             }
         }
         if is_changed {

@@ -44,7 +44,10 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
         resolved.matched.sort();
     }
     // Before anything is told of whom the target means: a refusal says no more than a rule would.
-    policy::require(core, caller, Ask::Job { calls: &request.calls, minions: &resolved.matched }).await?;
+    if let Err(refusal) = policy::require(core, caller, Ask::Job { calls: &request.calls, minions: &resolved.matched }).await {
+        tell_refused(core, caller, request);
+        return Err(refusal);
+    }
     if resolved.matched.is_empty() {
         return Ok(Submitted { refused: resolved.refused, ..Submitted::default() });
     }
@@ -71,7 +74,7 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     core.store.insert_job(&job, &waiting(&job)).await.map_err(|error| refusal(&error))?;
     info!(job = %id, function = job.function_text(), minions = job.expected.len(), user = %caller, "job made");
     core.bus.fire(format!("salt/job/{id}/new"), new_event(&job, &resolved.refused), now, Keep::Stored);
-    if core.bus.has_listeners() {
+    if core.is_heard() {
         core.bus.fire(format!("salt/job/{id}/publish"), published(&job), now, Keep::LiveOnly);
     }
     let there = job.expected.iter().filter(|minion| core.roster.is_online(minion)).count();
@@ -81,6 +84,23 @@ pub async fn submit(core: &Core, caller: &Caller, request: RunJob) -> Result<Sub
     }
     core.jobs.begin(core, job, now);
     Ok(Submitted { job: Some(id), matched: resolved.matched, offline, refused: resolved.refused, batch: size })
+}
+
+/// Tells that a job was refused: `salt/job/<jid>/error`, under an id that no job has. Whoever asked is told why; the bus is told only that.
+fn tell_refused(core: &Core, caller: &Caller, request: RunJob) {
+    if !core.is_heard() {
+        return;
+    }
+    let now = Timestamp::now();
+    let id = core.jobs.next_id(now);
+    let options = JobOptions { metadata: request.metadata, returners: request.returners.into(), ..JobOptions::default() };
+    let job = Job { id, target: request.target, calls: request.calls, user: caller.name.clone(), options, expected: Vec::new() };
+    let mut data = published(&job);
+    if let Some(data) = data.as_map_mut() {
+        let error = Map::from_iter([("name", "AuthorizationError"), ("message", "Authorization error occurred.")]);
+        data.insert("error", error);
+    }
+    core.bus.fire(format!("salt/job/{id}/error"), data, now, Keep::LiveOnly);
 }
 
 /// The batch that is asked for, if the job is for so many minions that it is one.

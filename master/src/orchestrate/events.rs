@@ -1,7 +1,8 @@
 //! Waiting for events.
 
 use crate::core::Core;
-use model::{Event, Glob};
+use manager::Written;
+use model::Glob;
 use sdk::Failure;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use value::text;
+use value::{Value, text};
 
 /// What is waited for.
 pub struct Wait {
@@ -40,7 +41,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// When the run was ended, or the master stops.
-pub async fn wait(mut events: Receiver<Arc<Event>>, wait: &Wait, cancel: &CancellationToken) -> Result<Seen, Failure> {
+pub async fn wait(mut events: Receiver<Arc<Written>>, wait: &Wait, cancel: &CancellationToken) -> Result<Seen, Failure> {
     let begin = Instant::now();
     let glob = Glob::new(&wait.tag);
     let mut missing: BTreeSet<String> = wait.ids.iter().cloned().collect();
@@ -59,14 +60,12 @@ pub async fn wait(mut events: Receiver<Arc<Event>>, wait: &Wait, cancel: &Cancel
             Ok(Err(RecvError::Lagged(missed))) => tracing::warn!(missed, "an orchestration that waits for events has missed some"),
             Ok(Err(RecvError::Closed)) => return Err(Failure::failed("the master stops")),
             Ok(Ok(event)) if glob.matches(&event.tag) => {
-                let value = value::traverse(&event.data, &wait.key, value::DELIMITER).map(text::str);
-                match value {
-                    _ if wait.ids.is_empty() => is_seen = true,
-                    Some(value) if missing.remove(&value) => {
+                is_seen |= wait.ids.is_empty();
+                for value in told(&event.data, &wait.key) {
+                    if missing.remove(&value) {
                         is_seen = true;
                         ids.push(value);
                     }
-                    _ => {}
                 }
             }
             Ok(Ok(_)) => {}
@@ -75,8 +74,18 @@ pub async fn wait(mut events: Receiver<Arc<Event>>, wait: &Wait, cancel: &Cancel
     Ok(Seen { ids, missing: missing.into_iter().collect(), is_late, took: begin.elapsed() })
 }
 
+/// What an event says under a key: in its data, or in the data that another program has put into it. A list says several things.
+fn told(data: &Value, key: &str) -> Vec<String> {
+    let inner = || value::traverse(data.get("data")?, key, value::DELIMITER);
+    match value::traverse(data, key, value::DELIMITER).or_else(inner) {
+        None => Vec::new(),
+        Some(Value::List(items)) => items.iter().map(text::str).collect(),
+        Some(one) => vec![text::str(one)],
+    }
+}
+
 /// Listens to the bus from now on.
 #[must_use]
-pub fn listen(core: &Core) -> Receiver<Arc<Event>> {
-    core.bus.listen()
+pub fn listen(core: &Core) -> Receiver<Arc<Written>> {
+    core.bus.listen().0
 }

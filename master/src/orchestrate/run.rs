@@ -179,7 +179,7 @@ impl engine::Services for Services {
     }
 
     async fn done(&self, row: &Row, of: usize) {
-        if !self.core.bus.has_listeners() {
+        if !self.core.is_heard() {
             return;
         }
         let mut data = Map::new();

@@ -1,6 +1,7 @@
 //! Reactions that wait, on the disk of the CMDB.
 
 use cmdb::{Document, Error, Store};
+use manager::Written;
 use model::{Event, Timestamp};
 use std::sync::Arc;
 use value::{Map, Value};
@@ -89,7 +90,7 @@ impl Queue {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn put(&self, events: &[(Arc<Event>, Vec<String>)], seen: u64, now: Timestamp) -> Result<(), Error> {
+    pub async fn put(&self, events: &[(Arc<Written>, Vec<String>)], seen: u64, now: Timestamp) -> Result<(), Error> {
         let mut documents = Vec::new();
         for (event, files) in events {
             for (place, sls) in files.iter().enumerate() {

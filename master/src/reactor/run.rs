@@ -5,7 +5,8 @@ use super::{Queue, USER, Waiting};
 use crate::core::Core;
 use crate::retry::until_stored;
 use daemon::Stop;
-use model::{Event, Timestamp};
+use manager::Written;
+use model::Timestamp;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Reactor {
     seen: u64,
     /// The number that is on the disk.
     stored: u64,
+    /// Whether a reaction may wait in the store.
+    may_wait: bool,
     running: JoinSet<String>,
     names: BTreeSet<String>,
 }
@@ -41,7 +44,7 @@ impl Reactor {
     #[must_use]
     pub fn new(core: Arc<Core>) -> Self {
         let queue = Queue::new(Arc::clone(&core.store));
-        Self { core, queue, seen: 0, stored: 0, running: JoinSet::new(), names: BTreeSet::new() }
+        Self { core, queue, seen: 0, stored: 0, may_wait: true, running: JoinSet::new(), names: BTreeSet::new() }
     }
 
     /// Works until `stop`.
@@ -49,7 +52,7 @@ impl Reactor {
     /// # Errors
     /// Never: a reaction that fails is tried again and at last laid aside; a store that is away is waited for.
     pub async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
-        let mut live = self.core.bus.listen();
+        let (mut live, _) = self.core.bus.listen();
         self.catch_up(&stop).await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -63,11 +66,17 @@ impl Reactor {
                             batch.push(event);
                         }
                         self.take(batch, &stop).await;
-                        self.begin(&stop).await;
+                        if self.may_wait {
+                            self.begin(&stop).await;
+                        }
                     }
                     // What the bus no longer holds stands in the store.
                     Err(RecvError::Lagged(missed)) => {
                         warn!(missed, "the reactor is behind, it reads the events it missed from the store");
+                        tokio::select! {
+                            () = self.core.bus.until_kept() => {}
+                            () = stop.cancelled() => break,
+                        }
                         self.read_stored(&stop).await;
                     }
                     Err(RecvError::Closed) => break,
@@ -119,12 +128,12 @@ impl Reactor {
             if found.is_empty() {
                 return;
             }
-            self.take(found.into_iter().map(Arc::new).collect(), stop).await;
+            self.take(found.into_iter().map(|event| Arc::new(Written::new(event))).collect(), stop).await;
         }
     }
 
     /// Looks at events, and stores what they lead to.
-    async fn take(&mut self, events: Vec<Arc<Event>>, stop: &Stop) {
+    async fn take(&mut self, events: Vec<Arc<Written>>, stop: &Stop) {
         let rules = Arc::clone(&self.core.settings().reactor);
         let mut led = Vec::new();
         for event in events {
@@ -145,7 +154,8 @@ impl Reactor {
         }
     }
 
-    async fn put(&mut self, led: &[(Arc<Event>, Vec<String>)], stop: &Stop) {
+    async fn put(&mut self, led: &[(Arc<Written>, Vec<String>)], stop: &Stop) {
+        self.may_wait |= !led.is_empty();
         let now = Timestamp::now();
         if until_stored("reactions", stop, || self.queue.put(led, self.seen, now)).await.is_some() {
             self.stored = self.seen;
@@ -160,6 +170,7 @@ impl Reactor {
             return;
         }
         let Ok(waiting) = self.queue.waiting().await else { return };
+        self.may_wait = !waiting.is_empty();
         let now = Timestamp::now();
         for one in waiting {
             if self.running.len() >= most {

@@ -30,6 +30,18 @@ pub const RUNNERS: &[Runner] = &[
         body: |run| Box::pin(listed(run, |files, env| files.list_dirs(env))),
     },
     Runner {
+        name: "fileserver.empty_dir_list",
+        arguments: &["saltenv", "backend"],
+        doc: "The folders of an environment that hold nothing.",
+        body: |run| Box::pin(listed(run, empty)),
+    },
+    Runner {
+        name: "fileserver.clear_file_list_cache",
+        arguments: &["saltenv", "backend"],
+        doc: "Read the folders of all environments anew; lists are never kept longer than the files stay as they are.",
+        body: |run| Box::pin(clear_lists(run)),
+    },
+    Runner {
         name: "fileserver.symlink_list",
         arguments: &["saltenv", "backend"],
         doc: "The links of an environment and where they lead.",
@@ -48,6 +60,23 @@ async fn update(run: Run) -> Result<Done, Refusal> {
 
 async fn envs(run: Run) -> Result<Done, Refusal> {
     plain(run.core.settings().files.envs().into_iter().collect::<Value>())
+}
+
+/// Folders without a file and without a folder.
+fn empty(files: &Roots, env: &str) -> Result<Vec<String>, files::Error> {
+    let (all, folders) = (files.list(env)?, files.list_dirs(env)?);
+    let holds = |folder: &str, path: &String| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let is_empty = |folder: &String| !all.iter().chain(&folders).any(|path| holds(folder, path));
+    Ok(folders.iter().filter(|folder| !folder.is_empty() && *folder != "." && is_empty(folder)).cloned().collect())
+}
+
+async fn clear_lists(run: Run) -> Result<Done, Refusal> {
+    let files = &run.core.settings().files;
+    let envs: Vec<String> = match run.arguments.optional_text("saltenv") {
+        Some(env) => files.envs().into_iter().filter(|one| *one == env).collect(),
+        None => files.envs(),
+    };
+    plain(Map::from_iter([("roots", envs)]))
 }
 
 fn env(run: &Run) -> String {

@@ -1,4 +1,4 @@
-//! `jobs.*`: what was run, in Salt's shapes.
+//! `jobs.*`: what was run, in Salt's shapes. `ext_source` is taken and makes no difference: every return is in the CMDB, wherever else it went.
 
 use super::{Arguments, Done, Run, Runner, plain};
 use crate::control::{summary, view};
@@ -12,41 +12,55 @@ use value::{Map, Value, text};
 pub const RUNNERS: &[Runner] = &[
     Runner {
         name: "jobs.active",
-        arguments: &[],
+        arguments: &["display_progress"],
         doc: "Jobs that are not done, with where they run and who has returned.",
         body: |run| Box::pin(active(run)),
     },
     Runner {
         name: "jobs.exit_success",
-        arguments: &["jid"],
+        arguments: &["jid", "ext_source"],
         doc: "Whether each minion of a job did what it was asked.",
         body: |run| Box::pin(exit_success(run)),
     },
     Runner {
         name: "jobs.last_run",
-        arguments: &["function", "target", "metadata"],
+        arguments: &["ext_source", "outputter", "metadata", "function", "target", "display_progress"],
         doc: "The newest job, also of a function, a target or with this metadata.",
         body: |run| Box::pin(last_run(run)),
     },
     Runner {
         name: "jobs.list_job",
-        arguments: &["jid"],
+        arguments: &["jid", "ext_source", "display_progress"],
         doc: "One job with its minions and returns.",
         body: |run| Box::pin(list_job(run)),
     },
     Runner {
         name: "jobs.list_jobs",
-        arguments: &["search_function", "search_target", "search_metadata", "start_time", "end_time"],
+        arguments: &[
+            "ext_source",
+            "outputter",
+            "search_metadata",
+            "search_function",
+            "search_target",
+            "start_time",
+            "end_time",
+            "display_progress",
+        ],
         doc: "Jobs that are kept, oldest first; patterns and times narrow them.",
         body: |run| Box::pin(list_jobs(run)),
     },
     Runner {
         name: "jobs.list_jobs_filter",
-        arguments: &["count", "filter_find_job"],
+        arguments: &["count", "filter_find_job", "ext_source", "outputter", "display_progress"],
         doc: "The newest jobs, so many of them.",
         body: |run| Box::pin(list_jobs_filter(run)),
     },
-    Runner { name: "jobs.lookup_jid", arguments: &["jid", "missing"], doc: "The returns of a job.", body: |run| Box::pin(lookup_jid(run)) },
+    Runner {
+        name: "jobs.lookup_jid",
+        arguments: &["jid", "ext_source", "returned", "missing", "display_progress"],
+        doc: "The returns of a job; `returned=False missing=True` names only those who have not returned.",
+        body: |run| Box::pin(lookup_jid(run)),
+    },
     Runner {
         name: "jobs.master",
         arguments: &[],
@@ -55,7 +69,7 @@ pub const RUNNERS: &[Runner] = &[
     },
     Runner {
         name: "jobs.print_job",
-        arguments: &["jid"],
+        arguments: &["jid", "ext_source"],
         doc: "One job with its minions and returns, under its id.",
         body: |run| Box::pin(print_job(run)),
     },
@@ -169,22 +183,33 @@ fn whole(view: &JobView) -> Map {
 }
 
 async fn list_jobs(run: Run) -> Result<Done, Refusal> {
+    run.message("Querying returner cmdb for jobs.");
     let mut jobs = Wanted::read(&run.arguments)?.list(&run, usize::MAX).await?;
     jobs.reverse();
-    plain(Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
+    wrapped(&run, Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
+}
+
+/// An answer under the outputter that is asked for, as Salt gives it.
+fn wrapped(run: &Run, value: Value) -> Result<Done, Refusal> {
+    match run.arguments.optional_text("outputter") {
+        None => plain(value),
+        Some(outputter) => plain(Map::from_iter([("outputter", Value::from(outputter)), ("data", value)])),
+    }
 }
 
 async fn list_jobs_filter(run: Run) -> Result<Done, Refusal> {
     let count = run.arguments.get("count").and_then(Value::as_int).and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or_else(|| Refusal::invalid("`jobs.list_jobs_filter` needs the argument `count`, a number"))?;
+    run.message("Querying returner cmdb for jobs.");
     let mut jobs = Wanted::default().list(&run, count).await?;
     jobs.reverse();
-    plain(Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
+    wrapped(&run, Value::Map(jobs.iter().map(|job| (job.id.to_string(), entry(job))).collect()))
 }
 
 /// One job, or a mapping with `Error` when it is not known.
 async fn list_job(run: Run) -> Result<Done, Refusal> {
     let id = run.arguments.job()?;
+    run.message("Querying returner: cmdb");
     let mut job = Map::from_iter([("jid", id.to_string())]);
     match view(&run.core, id).await {
         Ok(view) => job.extend(whole(&view)),
@@ -212,9 +237,12 @@ async fn lookup_jid(run: Run) -> Result<Done, Refusal> {
     };
     let mut returns = Map::new();
     let mut out = None;
+    let hides_returned = run.arguments.get("returned").is_some_and(|wanted| !wanted.is_truthy());
     for minion in &view.minions {
         match &minion.returned {
+            Some(_) if hides_returned => {}
             Some(returned) => {
+                run.message(minion.minion.as_str());
                 returns.insert(minion.minion.as_str(), returned.value.clone());
                 out = out.or_else(|| returned.out.clone());
             }
@@ -231,6 +259,8 @@ async fn lookup_jid(run: Run) -> Result<Done, Refusal> {
 /// Jobs that are not done.
 async fn active(run: Run) -> Result<Done, Refusal> {
     let open: Vec<_> = run.core.jobs.tracker().open_jobs().map(|job| job.id).collect();
+    let there: Vec<String> = run.core.roster.ids().iter().map(ToString::to_string).collect();
+    run.message(format!("Attempting to contact minions: [{}]", there.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")));
     let mut active = Map::new();
     for id in open {
         let Some(stored) = run.core.store.job_summary(id).await.map_err(|error| refusal(&error))? else { continue };
@@ -239,7 +269,12 @@ async fn active(run: Run) -> Result<Done, Refusal> {
         let at = |stages: &[Stage]| {
             standing.iter().filter(|(_, p)| stages.contains(&p.stage)).map(|(minion, _)| minion.as_str()).collect::<Vec<_>>()
         };
-        let running = at(&[Stage::Delivered, Stage::Running]).into_iter().map(|minion| Value::Map(Map::from_iter([(minion, Value::Null)])));
+        let pids = run.core.jobs.pids(id);
+        let running = standing.iter().filter(|(_, progress)| matches!(progress.stage, Stage::Delivered | Stage::Running));
+        let running = running.map(|(minion, _)| {
+            run.message(format!("Received reply from minion {minion}"));
+            Value::Map(Map::from_iter([(minion.as_str(), Value::from(pids.get(minion).copied()))]))
+        });
         entry.insert("Running", Value::List(running.collect()));
         entry.insert("Returned", at(&[Stage::Returned, Stage::Failed]));
         active.insert(id.to_string(), entry);
@@ -263,7 +298,7 @@ async fn exit_success(run: Run) -> Result<Done, Refusal> {
 /// The newest job under its id, or false.
 async fn last_run(run: Run) -> Result<Done, Refusal> {
     match Wanted::read(&run.arguments)?.list(&run, 1).await?.first() {
-        Some(job) => plain(Value::Map(Map::from_iter([(job.id.to_string(), whole(&view(&run.core, job.id).await?))]))),
+        Some(job) => wrapped(&run, Value::Map(Map::from_iter([(job.id.to_string(), whole(&view(&run.core, job.id).await?))]))),
         None => plain(false),
     }
 }

@@ -4,7 +4,7 @@ use super::{Done, Run, Runner, plain};
 use crate::service::compile_pillar;
 use ::pillar::Compiled;
 use manager::Refusal;
-use model::{Env, MinionId};
+use model::{Env, Glob, MinionId};
 use value::{Map, Value};
 
 /// The runners of this module.
@@ -22,6 +22,18 @@ pub const RUNNERS: &[Runner] = &[
         body: |run| Box::pin(show_top(run)),
     },
     Runner {
+        name: "pillar.show_pillar_cache",
+        arguments: &["minion", "saltenv", "pillarenv"],
+        doc: "The pillar of a minion as the master compiled it last: what targets by pillar are matched on.",
+        body: |run| Box::pin(show_cached(run)),
+    },
+    Runner {
+        name: "pillar.clear_pillar_cache",
+        arguments: &["minion", "saltenv", "pillarenv"],
+        doc: "Forget the pillar of a minion, or of those that fit; it is compiled anew when it is needed.",
+        body: |run| Box::pin(forget(run)),
+    },
+    Runner {
         name: "git_pillar.update",
         arguments: &["branch", "repo"],
         doc: "Ask the remotes of pillar now.",
@@ -30,7 +42,12 @@ pub const RUNNERS: &[Runner] = &[
 ];
 
 async fn show_top(run: Run) -> Result<Done, Refusal> {
-    let top = compile(&run).await?.1.top;
+    let compiled = compile(&run).await?.1;
+    if !compiled.errors.is_empty() {
+        let errors: Value = compiled.errors.iter().map(ToString::to_string).collect();
+        run.progress(Map::from_iter([("data", errors), ("outputter", "nested".into())]));
+    }
+    let top = compiled.top;
     plain(Value::Map(top.into_iter().map(|(env, names)| (env, names.into_iter().collect::<Value>())).collect()))
 }
 
@@ -41,6 +58,18 @@ async fn update(run: Run) -> Result<Done, Refusal> {
     }
     let told: Vec<String> = problems.into_iter().map(|(remote, why)| format!("{remote}: {why}")).collect();
     Err(Refusal::unavailable(told.join("\n")))
+}
+
+async fn show_cached(run: Run) -> Result<Done, Refusal> {
+    let minion = MinionId::new(run.arguments.text("minion")?).map_err(|error| Refusal::invalid(error.to_string()))?;
+    plain(run.core.pillars.get(&minion).unwrap_or_else(Value::map))
+}
+
+async fn forget(run: Run) -> Result<Done, Refusal> {
+    let pattern = Glob::new(&run.arguments.text("minion")?);
+    let accepted = run.core.keys.accepted();
+    let gone = accepted.iter().filter(|minion| pattern.matches(minion.as_str()) && run.core.pillars.forget(minion));
+    plain(gone.map(MinionId::as_str).collect::<Value>())
 }
 
 /// The minion and its pillar.

@@ -21,7 +21,7 @@ pub const RUNNERS: &[Runner] = &[
     },
     Runner {
         name: "state.orchestrate_high",
-        arguments: &["data", "test", "queue", "pillar"],
+        arguments: &["data", "test", "queue", "pillar", "**kwargs"],
         doc: "Run states on the master that are given as data.",
         body: |run| Box::pin(high(run)),
     },
@@ -44,11 +44,18 @@ pub const RUNNERS: &[Runner] = &[
         body: |run| Box::pin(pause(run)),
     },
     Runner {
+        name: "state.set_pause",
+        arguments: &["jid", "state_id", "duration"],
+        doc: "As `state.pause`.",
+        body: |run| Box::pin(pause(run)),
+    },
+    Runner {
         name: "state.resume",
         arguments: &["jid", "state_id"],
         doc: "Let a held orchestration go on.",
         body: |run| Box::pin(resume(run)),
     },
+    Runner { name: "state.rm_pause", arguments: &["jid", "state_id"], doc: "As `state.resume`.", body: |run| Box::pin(resume(run)) },
     Runner {
         name: "state.soft_kill",
         arguments: &["jid", "state_id"],
@@ -127,6 +134,8 @@ async fn high(run: Run) -> Result<Done, Refusal> {
 async fn run_data(run: Run, data: Map) -> Result<Done, Refusal> {
     let wanted = wanted_of_data(&run);
     let ran = crate::orchestrate::of_data(&run.core, &wanted, data).await?;
+    let told = Map::from_iter([(run.core.id.as_str(), ran.value.clone())]);
+    run.progress(Map::from_iter([("data", Value::Map(told)), ("outputter", "highstate".into())]));
     Ok(answer(&run, ran.value, ran.retcode))
 }
 

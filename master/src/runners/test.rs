@@ -20,6 +20,24 @@ pub const RUNNERS: &[Runner] = &[
         body: |run| Box::pin(async move { plain(arguments(&run)) }),
     },
     Runner { name: "test.sleep", arguments: &["s_time"], doc: "Wait for some seconds, at most an hour.", body: |run| Box::pin(sleep(run)) },
+    Runner {
+        name: "test.stream",
+        arguments: &[],
+        doc: "Tell the bus each tenth of a second how far this is, for ten seconds.",
+        body: |run| Box::pin(stream(run)),
+    },
+    Runner {
+        name: "test.metasyntactic",
+        arguments: &["locality"],
+        doc: "Words that stand for any word.",
+        body: |run| Box::pin(metasyntactic(run)),
+    },
+    Runner {
+        name: "test.get_opts",
+        arguments: &[],
+        doc: "The master's configuration, secrets left out.",
+        body: |run| Box::pin(async move { plain(crate::wheels::config::visible(&run.core)) }),
+    },
     Runner { name: "error.error", arguments: &["name", "message"], doc: "Fail with a message.", body: |run| Box::pin(fail(run)) },
     Runner {
         name: "config.get",
@@ -40,6 +58,23 @@ async fn sleep(run: Run) -> Result<Done, Refusal> {
     let span = run.arguments.seconds("s_time")?.unwrap_or(Duration::from_secs(10));
     tokio::time::sleep(span.min(Duration::from_secs(3600))).await;
     plain(true)
+}
+
+async fn stream(run: Run) -> Result<Done, Refusal> {
+    for percent in 1..100 {
+        run.progress(Map::from_iter([("message", format!("Runner is {percent}% done"))]));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    plain(true)
+}
+
+async fn metasyntactic(run: Run) -> Result<Done, Refusal> {
+    let words: &[&str] = match run.arguments.optional_text("locality").as_deref().unwrap_or("us") {
+        "uk" => &["wibble", "wobble", "wubble", "flob"],
+        "us" => &["foo", "bar", "baz", "qux", "quux", "quuz", "corge", "grault", "garply", "waldo", "fred", "plugh", "xyzzy", "thud"],
+        _ => return plain(Value::Null),
+    };
+    plain(words.iter().copied().collect::<Value>())
 }
 
 /// Fails, as it is asked to.

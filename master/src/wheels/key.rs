@@ -18,6 +18,8 @@ pub const WHEELS: &[Runner] = &[
     },
     Runner { name: "key.list_all", arguments: &[], doc: "All keys by state.", body: |run| Box::pin(list_all(run)) },
     Runner { name: "key.name_match", arguments: &["match"], doc: "Keys whose ids fit, by state.", body: |run| Box::pin(name_match(run)) },
+    Runner { name: "key.glob_match", arguments: &["match"], doc: "As `key.name_match`.", body: |run| Box::pin(name_match(run)) },
+    Runner { name: "key.print", arguments: &["match"], doc: "As `key.key_str`.", body: |run| Box::pin(key_str(run)) },
     Runner {
         name: "key.accept",
         arguments: &["match", "include_rejected", "include_denied"],

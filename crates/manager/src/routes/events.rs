@@ -3,9 +3,9 @@
 use crate::caller::{Anyone, Ending};
 use crate::extract::{Body, Params};
 use crate::serve::Shared;
-use crate::stream::{Form, response};
+use crate::stream::{Form, followed};
 use crate::{Need, Refusal};
-use api::{EventFilter, EventItem, FireEvent, Fired};
+use api::{EventFilter, FireEvent, Fired};
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -29,10 +29,7 @@ async fn follow(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     filter.after = last.or(filter.after);
     let events = shared.control.events(&caller, filter).await?;
-    Ok(response(events, Form::asked(&headers), ending, |item| match item {
-        EventItem::Event { event } => Some(event.sequence),
-        EventItem::Lagged { resume_after } => Some(*resume_after),
-    }))
+    Ok(followed(events, Form::asked(&headers), ending))
 }
 
 async fn fire(State(shared): State<Arc<Shared>>, who: Anyone, Body(event): Body<FireEvent>) -> Result<Json<Fired>, Refusal> {

@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::reply::with_session;
 use super::request::{Asked, Session};
 use super::room::Room;
-use crate::{Caller, Control};
-use api::{EventFilter, EventItem};
+use crate::{Caller, Control, Followed};
+use api::EventFilter;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -25,8 +25,8 @@ use value::Value;
 const BEHIND: usize = 1024;
 /// Events that follow each other sooner than this share a piece.
 const TOGETHER: Duration = Duration::from_millis(20);
-/// Events of one piece.
-const MOST: usize = 512;
+/// Pieces of the bus that make one.
+const MOST: usize = 4;
 
 /// Events as they are sent.
 pub(crate) struct Piece {
@@ -86,11 +86,11 @@ impl Hub {
 }
 
 /// Reads the bus until nobody listens.
-async fn read(bus: crate::Stream<EventItem>, listeners: Weak<Listeners>, stop: CancellationToken) {
+async fn read(bus: crate::Stream<Vec<Followed>>, listeners: Weak<Listeners>, stop: CancellationToken) {
     let mut pieces = std::pin::pin!(bus.take_until(stop.cancelled_owned()).ready_chunks(MOST));
     while let Some(items) = pieces.next().await {
         let Some(listeners) = listeners.upgrade() else { return };
-        let events: Vec<(Event, String)> = items.into_iter().filter_map(written).collect();
+        let events: Vec<(Event, String)> = items.into_iter().flatten().filter_map(written).collect();
         if events.is_empty() {
             continue;
         }
@@ -105,10 +105,10 @@ async fn read(bus: crate::Stream<EventItem>, listeners: Weak<Listeners>, stop: C
     }
 }
 
-fn written(item: EventItem) -> Option<(Event, String)> {
+fn written(item: Followed) -> Option<(Event, String)> {
     let mut event = match item {
-        EventItem::Event { event } => event,
-        EventItem::Lagged { resume_after } => {
+        Followed::Event(event) => event.event().clone(),
+        Followed::Lagged { resume_after } => {
             tracing::warn!(resume_after, "events went by faster than they could be told");
             return None;
         }

@@ -3,16 +3,16 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use api::{
-    Absent, ChangeKeys, Counts, CreateToken, ErrorCode, EventFilter, EventItem, FireEvent, Fired, GrainChange, GrainFilter, JobEvent,
-    JobFilter, JobSummary, JobView, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter,
-    MinionJob, MinionSummary, MinionView, NewToken, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status,
-    StoreStatus, Submitted, WatchJob,
+    Absent, ChangeKeys, Counts, CreateToken, ErrorCode, EventFilter, FireEvent, Fired, GrainChange, GrainFilter, JobEvent, JobFilter,
+    JobSummary, JobView, JoinToken, KeyAction, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, MasterKey, MinionFilter, MinionJob,
+    MinionSummary, MinionView, NewToken, Page, Preview, RunFunction, RunJob, RunResult, SignalJob, Signalled, Status, StoreStatus,
+    Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use manager::{Caller, Control, Estate, Refusal, Stream};
+use manager::{Caller, Control, Estate, Followed, Refusal, Stream, Written};
 use model::{Event, Fingerprint, JobId, Key, KeyState, MinionId, Presence, Progress, Return, Stage, Target, Timestamp};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use value::{Map, Value};
 
 pub const JOB: &str = "20261124050000000000";
@@ -236,9 +236,9 @@ impl Control for Script {
         self.runner.clone().ok_or_else(|| Refusal::not_found(format!("no runner `{}`", request.function)))
     }
 
-    async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<EventItem>, Refusal> {
+    async fn events(&self, _: &Caller, filter: EventFilter) -> Result<Stream<Vec<Followed>>, Refusal> {
         self.note(format!("{filter:?}"));
-        Ok(stream::iter(self.bus.clone()).map(|event| EventItem::Event { event }).boxed())
+        Ok(stream::iter(self.bus.clone()).map(|event| vec![Followed::Event(Arc::new(Written::new(event)))]).boxed())
     }
 
     async fn fire(&self, _: &Caller, event: FireEvent) -> Result<Fired, Refusal> {
