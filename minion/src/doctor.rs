@@ -6,6 +6,8 @@
 mod host;
 mod way;
 
+pub(crate) use way::greets;
+
 use crate::agent;
 use crate::config::{Loaded, Place, Unknown};
 use anyhow::{Context, Result};

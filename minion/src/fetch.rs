@@ -32,11 +32,29 @@ impl SaltUri {
     }
 }
 
+/// Who may send a file over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// Who has a certificate that this machine trusts.
+    Known,
+    /// Anybody.
+    Anybody,
+}
+
 /// Brings a file here; `None` when its source has no such file.
 ///
 /// # Errors
 /// When the source cannot be asked.
 pub async fn fetch(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>, Failure> {
+    let peer = if desk.core.loaded().config.verify_ssl { Peer::Known } else { Peer::Anybody };
+    fetch_from(desk, uri, env, peer).await
+}
+
+/// Brings a file here from a peer of a kind.
+///
+/// # Errors
+/// When the source cannot be asked.
+pub async fn fetch_from(desk: &Desk, uri: &str, env: &str, peer: Peer) -> Result<Option<Fetched>, Failure> {
     if let Some(place) = SaltUri::parse(uri, env)? {
         return desk.blocking(move |desk| from_environment(&desk, &place)).await;
     }
@@ -45,7 +63,7 @@ pub async fn fetch(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>,
         return Ok(desk.core.host.is_file(path).then(|| Fetched { path: path.to_owned(), sha256: None, mode: None }));
     }
     match uri.split_once("://") {
-        Some(("http" | "https" | "ftp", _)) => download(desk, uri, env).await,
+        Some(("http" | "https" | "ftp", _)) => download(desk, uri, env, peer).await,
         Some((scheme, _)) => Err(Failure::unavailable(format!("files of `{scheme}://` cannot be fetched here"))
             .with_hint("use salt://, http://, https://, ftp:// or file://")),
         None => Err(Failure::bad_arguments(format!("`{uri}` is neither a path nor a uri"))
@@ -74,7 +92,7 @@ pub fn download_place(desk: &Desk, uri: &str, env: &str) -> String {
 }
 
 /// By `curl` or `wget`, which know proxies, certificates and credentials of this host.
-async fn download(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>, Failure> {
+async fn download(desk: &Desk, uri: &str, env: &str, peer: Peer) -> Result<Option<Fetched>, Failure> {
     let cx = desk.cx();
     let host = &desk.core.host;
     let target = download_place(desk, uri, env);
@@ -83,10 +101,19 @@ async fn download(desk: &Desk, uri: &str, env: &str) -> Result<Option<Fetched>, 
     }
     let fresh = format!("{target}.part");
     let output = if host.which("curl").is_some() {
-        cx.try_run(["curl", "--fail", "--silent", "--show-error", "--location", "--max-redirs", "10", "--output", &fresh, "--", uri])
-            .await?
+        let mut argv = vec!["curl", "--fail", "--silent", "--show-error", "--location", "--max-redirs", "10", "--output", &fresh];
+        if peer == Peer::Anybody {
+            argv.push("--insecure");
+        }
+        argv.extend(["--", uri]);
+        cx.try_run(argv).await?
     } else if host.which("wget").is_some() {
-        cx.try_run(["wget", "--quiet", "--output-document", &fresh, "--", uri]).await?
+        let mut argv = vec!["wget", "--quiet", "--output-document", &fresh];
+        if peer == Peer::Anybody {
+            argv.push("--no-check-certificate");
+        }
+        argv.extend(["--", uri]);
+        cx.try_run(argv).await?
     } else {
         return Err(Failure::unavailable(format!("`{uri}` cannot be fetched: neither `curl` nor `wget` is installed")));
     };

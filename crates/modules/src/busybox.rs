@@ -22,6 +22,16 @@ pub fn tools(read: &Read) -> Tools {
     if is_busybox { Tools::Busybox } else { Tools::Shadow }
 }
 
+/// busybox has no word for the system in a folder.
+pub(crate) fn only_here(root: Option<&str>) -> Result<(), Failure> {
+    match root.filter(|root| !root.is_empty() && *root != "/") {
+        None => Ok(()),
+        Some(root) => {
+            Err(Failure::unavailable(format!("the tools of busybox cannot work on the system in {root}; those of shadow-utils can")))
+        }
+    }
+}
+
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -89,6 +89,9 @@ pub struct OptionOf {
     /// Leave out built-in defaults; the options have them already.
     #[arg(default = false, ignored)]
     omit_all: bool,
+    /// The name is a pattern: return everything that fits, by name.
+    #[arg(default = false)]
+    wildcard: bool,
 }
 
 impl Query for OptionOf {
@@ -96,7 +99,17 @@ impl Query for OptionOf {
     async fn call(self, read: &Read) -> Result<Value, Failure> {
         let facts = read.facts();
         let places = [(self.omit_opts, &facts.opts), (self.omit_grains, &facts.grains), (self.omit_pillar, &facts.pillar)];
-        let found = places.into_iter().filter(|(omit, _)| !omit).find_map(|(_, place)| place.get(&self.value));
+        let mut places = places.into_iter().filter(|(omit, _)| !omit);
+        if self.wildcard {
+            let mut fitting = Map::new();
+            for (name, value) in places.filter_map(|(_, place)| place.as_map()).flatten() {
+                if crate::lookup::glob(&self.value, &sdk::text::str(name)) && fitting.get_value(name).is_none() {
+                    fitting.insert(name.clone(), value.clone());
+                }
+            }
+            return Ok(if fitting.is_empty() { self.default } else { fitting.into() });
+        }
+        let found = places.find_map(|(_, place)| place.get(&self.value));
         Ok(found.cloned().unwrap_or(self.default))
     }
 }

@@ -174,19 +174,25 @@ async fn set_text(cx: &Cx, text: &str) -> Result<bool, Failure> {
 pub struct SetFile {
     /// Address of the file.
     path: String,
+    /// File environment.
+    saltenv: Option<String>,
 }
 
 impl Action for SetFile {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        let text = fetch(cx, &self.path).await?;
+        let text = fetch_from(cx, &self.path, self.saltenv.as_deref().unwrap_or_else(|| cx.env())).await?;
         set_text(cx, &text).await
     }
 }
 
 /// A file's text by its address.
 pub async fn fetch(read: &Read, address: &str) -> Result<String, Failure> {
-    let fetched = read.agent().fetch(address, read.env()).await?;
+    fetch_from(read, address, read.env()).await
+}
+
+async fn fetch_from(read: &Read, address: &str, env: &str) -> Result<String, Failure> {
+    let fetched = read.agent().fetch(address, env).await?;
     let path = fetched.ok_or_else(|| Failure::failed(format!("there is no file `{address}`")))?.path;
     read.host().read_text(&path).map_err(crate::failure)
 }
@@ -207,8 +213,7 @@ pub struct SetTemplate {
     context: Option<Map>,
     /// Variables that `context` goes over.
     defaults: Option<Map>,
-    /// Known for compatibility.
-    #[arg(ignored)]
+    /// File environment.
     saltenv: Option<String>,
 }
 
@@ -217,8 +222,9 @@ impl Action for SetTemplate {
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
         let mut context = self.defaults.unwrap_or_default();
         context.extend(self.context.unwrap_or_default());
-        let text = fetch(cx, &self.path).await?;
-        let template = sdk::Render { engine: self.template, name: self.path, text, context, env: cx.env().to_owned() };
+        let env = self.saltenv.unwrap_or_else(|| cx.env().to_owned());
+        let text = fetch_from(cx, &self.path, &env).await?;
+        let template = sdk::Render { engine: self.template, name: self.path, text, context, env };
         let text = cx.agent().render(template).await?;
         set_text(cx, &text).await
     }

@@ -1,6 +1,7 @@
 //! Groups, by the tools of shadow-utils.
 
 use crate::busybox::{self, Tools, tools};
+use crate::elsewhere::{accounts_in, program, rooted};
 use sdk::host::Group;
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
@@ -26,12 +27,14 @@ pub fn info(group: &Group) -> Map {
 pub struct Info {
     /// Name.
     name: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Query for Info {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
-        Ok(read.host().accounts().group(&self.name).map(info).unwrap_or_default())
+        Ok(accounts_in(read, self.root.as_deref()).group(&self.name).map(info).unwrap_or_default())
     }
 }
 
@@ -45,12 +48,14 @@ pub struct Getent {
     /// Known for compatibility: the files are always read.
     #[arg(default = false, ignored)]
     refresh: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Query for Getent {
     type Output = Vec<Value>;
     async fn call(self, read: &Read) -> Result<Vec<Value>, Failure> {
-        Ok(read.host().accounts().groups.iter().map(|group| info(group).into()).collect())
+        Ok(accounts_in(read, self.root.as_deref()).groups.iter().map(|group| info(group).into()).collect())
     }
 }
 
@@ -72,52 +77,70 @@ impl Query for ListGroups {
 }
 
 /// Adds a group.
-pub async fn add(cx: &Cx, name: &str, gid: Option<u32>, system: bool, non_unique: bool) -> Result<(), Failure> {
-    if tools(cx) == Tools::Busybox {
-        return busybox::add_group(cx, name, gid, system).await;
-    }
-    let mut argv = vec!["groupadd".to_owned()];
-    if let Some(gid) = gid {
-        argv.extend(["-g".to_owned(), gid.to_string()]);
-        if non_unique {
-            argv.push("-o".to_owned());
+pub async fn add(cx: &Cx, name: &str, gid: Option<u32>, system: bool, non_unique: bool, local: bool) -> Result<(), Failure> {
+    Add { name: name.to_owned(), gid, system, root: None, non_unique, local }.run(cx).await
+}
+
+impl Add {
+    async fn run(&self, cx: &Cx) -> Result<(), Failure> {
+        let root = self.root.as_deref();
+        if tools(cx) == Tools::Busybox {
+            busybox::only_here(root)?;
+            return busybox::add_group(cx, &self.name, self.gid, self.system).await;
         }
+        let mut argv = vec![program("groupadd", self.local, cx)?.to_owned()];
+        if let Some(gid) = self.gid {
+            argv.extend(["-g".to_owned(), gid.to_string()]);
+            if self.non_unique {
+                argv.push("-o".to_owned());
+            }
+        }
+        if self.system {
+            argv.push("-r".to_owned());
+        }
+        argv.extend(rooted("-R", root));
+        argv.push(self.name.clone());
+        cx.run(argv).await.map(drop)
     }
-    if system {
-        argv.push("-r".to_owned());
+}
+
+/// Sets the id of a group.
+pub async fn set_gid(cx: &Cx, name: &str, gid: u32, non_unique: bool, root: Option<&str>) -> Result<(), Failure> {
+    if tools(cx) == Tools::Busybox {
+        busybox::only_here(root)?;
+        return busybox::set_gid(cx, name, gid);
     }
+    let mut argv = vec!["groupmod".to_owned(), "-g".to_owned(), gid.to_string()];
+    if non_unique {
+        argv.push("-o".to_owned());
+    }
+    argv.extend(rooted("-R", root));
     argv.push(name.to_owned());
     cx.run(argv).await.map(drop)
 }
 
-/// Sets the id of a group.
-pub async fn set_gid(cx: &Cx, name: &str, gid: u32, non_unique: bool) -> Result<(), Failure> {
+/// Sets who is in a group.
+pub async fn set_members(cx: &Cx, name: &str, members: &[String], root: Option<&str>) -> Result<(), Failure> {
     if tools(cx) == Tools::Busybox {
-        return busybox::set_gid(cx, name, gid);
+        busybox::only_here(root)?;
+        return busybox::set_members(cx, name, members);
     }
-    let gid = gid.to_string();
-    let mut argv = vec!["groupmod", "-g", &gid];
-    if non_unique {
-        argv.push("-o");
-    }
-    argv.push(name);
+    gpasswd(cx, &["--members", &members.join(",")], name, root).await
+}
+
+async fn gpasswd(cx: &Cx, what: &[&str], name: &str, root: Option<&str>) -> Result<(), Failure> {
+    let what = what.iter().map(|word| (*word).to_owned());
+    let argv = std::iter::once("gpasswd".to_owned()).chain(what).chain(rooted("--root", root)).chain([name.to_owned()]);
     cx.run(argv).await.map(drop)
 }
 
-/// Sets who is in a group.
-pub async fn set_members(cx: &Cx, name: &str, members: &[String]) -> Result<(), Failure> {
-    if tools(cx) == Tools::Busybox {
-        return busybox::set_members(cx, name, members);
-    }
-    cx.run(["gpasswd", "--members", &members.join(","), name]).await.map(drop)
-}
-
 /// Puts a user into a group, or takes it out.
-pub async fn set_member(cx: &Cx, name: &str, user: &str, is_in: bool) -> Result<(), Failure> {
+pub async fn set_member(cx: &Cx, name: &str, user: &str, is_in: bool, root: Option<&str>) -> Result<(), Failure> {
     if tools(cx) == Tools::Busybox {
+        busybox::only_here(root)?;
         return busybox::set_member(cx, name, user, is_in).await;
     }
-    cx.run(["gpasswd", if is_in { "--add" } else { "--delete" }, user, name]).await.map(drop)
+    gpasswd(cx, &[if is_in { "--add" } else { "--delete" }, user], name, root).await
 }
 
 /// Add a group.
@@ -135,23 +158,39 @@ pub struct Add {
     /// A group of the system.
     #[arg(default = false)]
     system: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
     /// Allow an id that another group has.
-    #[arg(default = false, named)]
+    #[arg(default = false)]
     non_unique: bool,
+    /// Add it by `lgroupadd` of libuser, which looks at local files only.
+    #[arg(default = false)]
+    local: bool,
 }
 
 impl Action for Add {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        add(cx, &self.name, self.gid, self.system, self.non_unique).await?;
+        self.run(cx).await?;
         Ok(true)
     }
 }
 
 /// Removes a group.
-pub async fn delete(cx: &Cx, name: &str) -> Result<(), Failure> {
-    let program = if tools(cx) == Tools::Busybox { "delgroup" } else { "groupdel" };
-    cx.run([program, name]).await.map(drop)
+pub async fn delete(cx: &Cx, name: &str, local: bool) -> Result<(), Failure> {
+    Delete { name: name.to_owned(), root: None, local }.run(cx).await
+}
+
+impl Delete {
+    async fn run(&self, cx: &Cx) -> Result<(), Failure> {
+        let root = self.root.as_deref();
+        if tools(cx) == Tools::Busybox {
+            busybox::only_here(root)?;
+            return cx.run(["delgroup", &self.name]).await.map(drop);
+        }
+        let argv = [program("groupdel", self.local, cx)?.to_owned()].into_iter().chain(rooted("-R", root)).chain([self.name.clone()]);
+        cx.run(argv).await.map(drop)
+    }
 }
 
 /// Remove a group.
@@ -163,12 +202,17 @@ pub async fn delete(cx: &Cx, name: &str) -> Result<(), Failure> {
 pub struct Delete {
     /// Name.
     name: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
+    /// Remove it by `lgroupdel` of libuser, which looks at local files only.
+    #[arg(default = false)]
+    local: bool,
 }
 
 impl Action for Delete {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        delete(cx, &self.name).await?;
+        self.run(cx).await?;
         Ok(true)
     }
 }
@@ -184,15 +228,17 @@ pub struct Chgid {
     name: String,
     /// Group id.
     gid: u32,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
     /// Allow an id that another group has.
-    #[arg(default = false, named)]
+    #[arg(default = false)]
     non_unique: bool,
 }
 
 impl Action for Chgid {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        set_gid(cx, &self.name, self.gid, self.non_unique).await?;
+        set_gid(cx, &self.name, self.gid, self.non_unique, self.root.as_deref()).await?;
         Ok(true)
     }
 }
@@ -208,12 +254,14 @@ pub struct Adduser {
     name: String,
     /// User.
     username: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Action for Adduser {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        set_member(cx, &self.name, &self.username, true).await?;
+        set_member(cx, &self.name, &self.username, true, self.root.as_deref()).await?;
         Ok(true)
     }
 }
@@ -229,14 +277,16 @@ pub struct Deluser {
     name: String,
     /// User.
     username: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Action for Deluser {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        let accounts = cx.host().accounts();
+        let accounts = accounts_in(cx, self.root.as_deref());
         if accounts.group(&self.name).is_some_and(|group| group.members.contains(&self.username)) {
-            set_member(cx, &self.name, &self.username, false).await?;
+            set_member(cx, &self.name, &self.username, false, self.root.as_deref()).await?;
         }
         Ok(true)
     }
@@ -253,12 +303,14 @@ pub struct Members {
     name: String,
     /// Users.
     members_list: Words,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Action for Members {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        set_members(cx, &self.name, &self.members_list.0).await?;
+        set_members(cx, &self.name, &self.members_list.0, self.root.as_deref()).await?;
         Ok(true)
     }
 }

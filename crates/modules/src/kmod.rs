@@ -74,13 +74,29 @@ pub fn is_persistent(name: &str, read: &Read) -> bool {
     std::iter::once("/etc/modules".to_owned()).chain(files).any(has)
 }
 
-/// Has a module loaded on boot, or not; the line of a module that goes stays as a comment.
-pub fn set_persistent(cx: &Cx, name: &str, on: bool) -> Result<(), Failure> {
+/// What becomes of a module on the next boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnBoot {
+    /// It is loaded.
+    Loaded,
+    /// It is not, and its line stays as a comment.
+    Comment,
+    /// It is not, and its line goes.
+    Nothing,
+}
+
+/// Has a module loaded on boot, or not.
+pub fn set_persistent(cx: &Cx, name: &str, wanted: OnBoot) -> Result<(), Failure> {
     let path = boot_file(cx);
     let text = cx.host().read_text(path).unwrap_or_default();
     let is_it = |line: &str| line.split_whitespace().next().map(plain) == Some(plain(name));
-    let mut lines: Vec<String> = text.lines().filter(|line| on || !is_it(line.trim())).map(str::to_owned).collect();
-    if on && !lines.iter().any(|line| is_it(line.trim())) {
+    let line = |line: &str| match wanted {
+        OnBoot::Comment if is_it(line) => Some(format!("#{line}")),
+        OnBoot::Nothing if is_it(line) => None,
+        _ => Some(line.to_owned()),
+    };
+    let mut lines: Vec<String> = text.lines().filter_map(line).collect();
+    if wanted == OnBoot::Loaded && !lines.iter().any(|line| is_it(line)) {
         lines.push(name.to_owned());
     }
     if let Some(folder) = parent(path) {
@@ -227,7 +243,7 @@ impl Action for Load {
         let before = loaded_names(cx);
         load(cx, &self.r#mod).await?;
         if self.persist {
-            set_persistent(cx, &self.r#mod, true)?;
+            set_persistent(cx, &self.r#mod, OnBoot::Loaded)?;
         }
         Ok(loaded_names(cx).into_iter().filter(|name| !before.contains(name)).collect())
     }
@@ -245,6 +261,9 @@ pub struct Remove {
     /// Load it no more on boot.
     #[arg(default = false)]
     persist: bool,
+    /// Comment the line out instead of removing it.
+    #[arg(default = true)]
+    comment: bool,
 }
 
 impl Action for Remove {
@@ -253,7 +272,7 @@ impl Action for Remove {
         let before = loaded_names(cx);
         remove(cx, &self.r#mod).await?;
         if self.persist {
-            set_persistent(cx, &self.r#mod, false)?;
+            set_persistent(cx, &self.r#mod, if self.comment { OnBoot::Comment } else { OnBoot::Nothing })?;
         }
         let after = loaded_names(cx);
         Ok(before.into_iter().filter(|name| !after.contains(name)).collect())

@@ -5,7 +5,7 @@ use crate::lookup::{Choice, filter_by};
 use sdk::{Args, Failure, Map, Query, Read, Value, text};
 use value::{Lists, traverse};
 
-sdk::module!(pillar, [Get, Item, Raw, Keys, Ls, FilterBy, Fetch]);
+sdk::module!(pillar, [Get as "fetch", Item, Raw, Keys, Ls, FilterBy, FileExists]);
 
 /// What stands for a value that is not to be seen.
 const MASK: &str = "**********";
@@ -81,30 +81,6 @@ impl Query for Get {
             (None, None) => return Ok("".into()),
         };
         Ok(shown(value, self.unmask, read))
-    }
-}
-
-/// Return a pillar value by path.
-///
-/// ```salt
-/// salt '*' pillar.fetch app:port
-/// ```
-#[derive(Args)]
-pub struct Fetch {
-    /// Path.
-    key: String,
-    /// Returned where there is none.
-    #[arg(default = "")]
-    default: Value,
-    /// Show the value on a command line.
-    #[arg(named)]
-    unmask: Option<bool>,
-}
-
-impl Query for Fetch {
-    type Output = Value;
-    async fn call(self, read: &Read) -> Result<Value, Failure> {
-        Ok(shown(read.pillar(&self.key).cloned().unwrap_or(self.default), self.unmask, read))
     }
 }
 
@@ -184,6 +160,9 @@ pub struct Keys {
     /// Delimiter of the path.
     #[arg(default = ":")]
     delimiter: String,
+    /// Known for compatibility: keys are always shown.
+    #[arg(named, ignored)]
+    unmask: Option<bool>,
 }
 
 impl Query for Keys {
@@ -238,5 +217,29 @@ impl Query for FilterBy {
         let wanted = read.pillar(&self.pillar);
         let choice = Choice { wanted, merge: self.merge.as_ref(), default: &self.default, base: self.base.as_ref() };
         filter_by(&self.lookup_dict, &choice).map_err(Failure::failed)
+    }
+}
+
+/// Tell whether a file is in the folders of the pillar, which only a machine has that reads its own pillar.
+///
+/// ```salt
+/// salt-call --local pillar.file_exists app/settings.sls
+/// ```
+#[derive(Args)]
+pub struct FileExists {
+    /// Its path in the folders.
+    path: String,
+    /// Only this environment.
+    saltenv: Option<String>,
+}
+
+impl Query for FileExists {
+    type Output = bool;
+    async fn call(self, read: &Read) -> Result<bool, Failure> {
+        let roots = read.opt("pillar_roots").and_then(Value::as_map).filter(|roots| !roots.is_empty());
+        let roots = roots.ok_or_else(|| Failure::unavailable("No pillar_roots found. Are you running this on the master?"))?;
+        let is_meant = |env: &Value| self.saltenv.as_ref().is_none_or(|wanted| text::str(env) == *wanted);
+        let folders = roots.iter().filter(|(env, _)| is_meant(env)).filter_map(|(_, folders)| folders.as_list()).flatten();
+        Ok(folders.into_iter().any(|folder| read.host().is_file(&format!("{}/{}", text::str(folder), self.path))))
     }
 }

@@ -1,6 +1,7 @@
 //! Passwords and how they age, in `/etc/shadow`.
 
 use crate::busybox::{self, Tools, tools};
+use crate::elsewhere::{path_in, rooted};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Secret, Value};
 
 sdk::module!(
@@ -61,7 +62,11 @@ pub fn parse(text: &str, name: &str) -> Option<Aging> {
 
 /// A user's line of this machine.
 pub fn aging(name: &str, read: &Read) -> Option<Aging> {
-    parse(&read.host().read_text("/etc/shadow").ok()?, name)
+    aging_in(name, None, read)
+}
+
+fn aging_in(name: &str, root: Option<&str>, read: &Read) -> Option<Aging> {
+    parse(&read.host().read_text(&path_in(root, "/etc/shadow")).ok()?, name)
 }
 
 /// Return what the shadow file says of a user.
@@ -73,12 +78,14 @@ pub fn aging(name: &str, read: &Read) -> Option<Aging> {
 pub struct Info {
     /// Login name.
     name: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Query for Info {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
-        let found = aging(&self.name, read);
+        let found = aging_in(&self.name, self.root.as_deref(), read);
         let name = if found.is_some() { self.name } else { String::new() };
         let aging =
             found.unwrap_or(Aging { password: String::new(), last_change: -1, min: -1, max: -1, warn: -1, inactive: -1, expire: -1 });
@@ -96,8 +103,9 @@ impl Query for Info {
 }
 
 /// Sets the hash of a user's password. It goes to the tool's standard input: command lines can be seen by everybody.
-pub async fn set_password(cx: &Cx, name: &str, hash: &str) -> Result<(), Failure> {
-    let command = sdk::host::Command::new(["chpasswd", "-e"]).stdin(format!("{name}:{hash}\n"));
+pub async fn set_password(cx: &Cx, name: &str, hash: &str, root: Option<&str>) -> Result<(), Failure> {
+    let argv = ["chpasswd".to_owned(), "-e".to_owned()].into_iter().chain(rooted("-R", root));
+    let command = sdk::host::Command::new(argv).stdin(format!("{name}:{hash}\n"));
     let output = cx.run_command(command).await?;
     if output.is_ok() { Ok(()) } else { Err(Failure::failed(format!("cannot set the password of `{name}`: {}", output.err().trim()))) }
 }
@@ -116,12 +124,14 @@ pub struct SetPassword {
     /// Known for compatibility: a tool of the system is always used.
     #[arg(default = false, ignored)]
     use_usermod: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Action for SetPassword {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        set_password(cx, &self.name, &self.password).await?;
+        set_password(cx, &self.name, &self.password, self.root.as_deref()).await?;
         Ok(true)
     }
 }
@@ -133,12 +143,15 @@ macro_rules! password_function {
         pub struct $name {
             /// Login name.
             name: String,
+            /// Folder of the system that is meant, in place of this machine's own.
+            root: Option<String>,
         }
 
         impl Action for $name {
             type Output = bool;
             async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-                cx.run(["passwd", $flag, &self.name]).await?;
+                let argv = ["passwd".to_owned(), $flag.to_owned()].into_iter();
+                cx.run(argv.chain(rooted("-R", self.root.as_deref())).chain([self.name])).await?;
                 Ok(true)
             }
         }
@@ -167,12 +180,14 @@ macro_rules! aging_function {
             name: String,
             /// The new value.
             $field: Value,
+            /// Folder of the system that is meant, in place of this machine's own.
+            root: Option<String>,
         }
 
         impl Action for $name {
             type Output = bool;
             async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-                set_aging(cx, &self.name, $flag, &sdk::text::str(&self.$field)).await?;
+                set_aging(cx, &self.name, $flag, &sdk::text::str(&self.$field), self.root.as_deref()).await?;
                 Ok(true)
             }
         }
@@ -180,11 +195,13 @@ macro_rules! aging_function {
 }
 
 /// Sets one of the numbers; the flag is that of `chage`.
-pub async fn set_aging(cx: &Cx, name: &str, flag: &str, value: &str) -> Result<(), Failure> {
+pub async fn set_aging(cx: &Cx, name: &str, flag: &str, value: &str, root: Option<&str>) -> Result<(), Failure> {
     if tools(cx) == Tools::Busybox {
+        busybox::only_here(root)?;
         return busybox::set_aging(cx, name, flag, value);
     }
-    cx.run(["chage", flag, value, name]).await.map(drop)
+    let argv = ["chage", flag, value].map(str::to_owned).into_iter().chain(rooted("-R", root)).chain([name.to_owned()]);
+    cx.run(argv).await.map(drop)
 }
 
 aging_function! {
@@ -233,12 +250,15 @@ impl Query for DefaultHash {
 /// salt '*' shadow.list_users
 /// ```
 #[derive(Args)]
-pub struct ListUsers;
+pub struct ListUsers {
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
+}
 
 impl Query for ListUsers {
     type Output = Vec<String>;
     async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
-        let text = read.host().read_text("/etc/shadow").map_err(crate::failure)?;
+        let text = read.host().read_text(&path_in(self.root.as_deref(), "/etc/shadow")).map_err(crate::failure)?;
         Ok(text.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.to_owned()).collect())
     }
 }
@@ -292,9 +312,38 @@ pub async fn hashed(password: &Secret<String>, salt: Option<String>, algorithm: 
     }
 }
 
+/// The hash of a password by the way and with the beginning that another hash has, so that the same password gives the same hash;
+/// by SHA-512 with a new beginning where there is none.
+///
+/// # Errors
+/// When `openssl` is not here.
+pub async fn hashed_as(password: &Secret<String>, other: &str, read: &Read) -> Result<String, Failure> {
+    match way_of(other) {
+        Some((way, salt)) => hashed(password, Some(salt.to_owned()), way, read).await,
+        None => hashed(password, None, "sha512", read).await,
+    }
+}
+
+/// The way of hashing and the beginning of a hash: `$6$salt$…`.
+fn way_of(hash: &str) -> Option<(&'static str, &str)> {
+    let (_, rest) = hash.split_once('$')?;
+    let (way, rest) = rest.split_once('$')?;
+    let (salt, _) = rest.rsplit_once('$')?;
+    let way = [("1", "md5"), ("5", "sha256"), ("6", "sha512")].into_iter().find(|(number, _)| *number == way)?.1;
+    Some((way, salt))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_tells_how_it_was_made() {
+        assert_eq!(way_of("!$6$salt$hash"), Some(("sha512", "salt")));
+        assert_eq!(way_of("$5$rounds=5000$salt$hash"), Some(("sha256", "rounds=5000$salt")));
+        assert_eq!(way_of("$y$j9T$salt$hash"), None);
+        assert_eq!(way_of("*"), None);
+    }
 
     #[test]
     fn numbers_that_are_not_set_are_minus_one() {

@@ -231,12 +231,20 @@ pub struct VirtualenvVer {
     /// The program.
     #[arg(default = "virtualenv")]
     venv_bin: String,
+    /// User to run as.
+    user: Option<String>,
 }
 
 impl Query for VirtualenvVer {
     type Output = String;
     async fn call(self, read: &Read) -> Result<String, Failure> {
-        let said = read.ask([self.venv_bin.as_str(), "--version"]).await?;
+        let mut command = sdk::host::Command::new([self.venv_bin.as_str(), "--version"]);
+        command.user = self.user;
+        let output = read.run_command(command).await?;
+        if !output.is_ok() {
+            return Err(Failure::failed(format!("`{} --version` failed: {}", self.venv_bin, output.err().trim())));
+        }
+        let said = output.out();
         let word = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
         Ok(word.unwrap_or(said.trim()).to_owned())
     }

@@ -1,5 +1,6 @@
 //! Events to the master in the middle of a run.
 
+use modules::told::With;
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value};
 
 sdk::states!(event, [Send as "fire_master", Wait]);
@@ -21,14 +22,14 @@ pub struct Send {
     /// Known for compatibility.
     #[arg(ignored)]
     preload: Option<Value>,
-    /// Known for compatibility: the environment is not sent.
-    #[arg(default = false, ignored)]
+    /// Send these variables of the environment along, as `environ`: `True` for all, or a list.
+    #[arg(default = false)]
     with_env: Value,
     /// Send these grains along: `True` for all, or a list.
     #[arg(default = false)]
     with_grains: Value,
-    /// Known for compatibility: the pillar is not sent.
-    #[arg(default = false, ignored)]
+    /// Send these keys of the pillar along: `True` for all, or a list.
+    #[arg(default = false)]
     with_pillar: Value,
     /// Say what was sent.
     #[arg(default = true)]
@@ -55,17 +56,12 @@ impl State for Send {
     }
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
-        let mut data = self.data.clone().unwrap_or_else(Value::map);
-        if let (Value::Map(data), true) = (&mut data, self.with_grains.is_truthy()) {
-            let grains = match &self.with_grains {
-                Value::List(names) => {
-                    Value::Map(names.iter().map(|name| (name.clone(), cx.grain(&sdk::text::str(name)).cloned())).collect())
-                }
-                _ => Value::clone(&cx.facts().grains),
-            };
-            data.insert("grains", grains);
+        let with = With { env: self.with_env.clone(), grains: self.with_grains.clone(), pillar: self.with_pillar.clone(), env_opts: false };
+        let mut data = with.gather(cx.read());
+        if let Some(Value::Map(own)) = &self.data {
+            data.extend(own.clone());
         }
-        let sent = cx.agent().event(&self.name, data).await;
+        let sent = cx.agent().event(&self.name, Value::Map(data)).await;
         let mut applied = Applied::ok("Event fired", self.changes());
         applied.result = sent.is_ok();
         Ok(applied)

@@ -31,8 +31,8 @@ pub struct Present {
     /// Allow an id that another group has.
     #[arg(default = false)]
     non_unique: bool,
-    /// Known for compatibility: local files are always meant.
-    #[arg(default = false, ignored)]
+    /// Use the tools of libuser; what is looked at are local files in any case.
+    #[arg(default = false)]
     local: bool,
 }
 
@@ -127,15 +127,15 @@ impl State for Present {
         match step {
             Step::Refuse(comment) => Ok(Applied::failed(comment)),
             Step::Add => {
-                if let Err(failure) = add(cx, name, self.gid, self.system, self.non_unique).await {
+                if let Err(failure) = add(cx, name, self.gid, self.system, self.non_unique, self.local).await {
                     return Ok(Applied::failed(format!("Failed to create new group {name}: {}", failure.message)));
                 }
                 let mut said = Vec::new();
                 if let Some(members) = &self.members {
-                    said.extend(set_members(cx, name, &members.0).await.err());
+                    said.extend(set_members(cx, name, &members.0, None).await.err());
                 }
                 for user in self.addusers.iter().flat_map(|words| &words.0) {
-                    said.extend(set_member(cx, name, user, true).await.err());
+                    said.extend(set_member(cx, name, user, true, None).await.err());
                 }
                 let accounts = cx.host().accounts();
                 let have = accounts.group(name);
@@ -150,14 +150,14 @@ impl State for Present {
                 // What a tool refuses does not hinder the rest; it is seen in what is left at the end.
                 let mut said = Vec::new();
                 if let Some(gid) = self.gid.filter(|_| changes.contains_key("gid")) {
-                    said.extend(set_gid(cx, name, gid, self.non_unique).await.err());
+                    said.extend(set_gid(cx, name, gid, self.non_unique, None).await.err());
                 }
                 if let Some(members) = self.members.as_ref().filter(|_| changes.contains_key("members")) {
-                    said.extend(set_members(cx, name, &members.0).await.err());
+                    said.extend(set_members(cx, name, &members.0, None).await.err());
                 }
                 for (key, is_in) in [("addusers", true), ("delusers", false)] {
                     for user in changes.get(key).and_then(Value::as_list).unwrap_or_default() {
-                        said.extend(set_member(cx, name, &text::str(user), is_in).await.err());
+                        said.extend(set_member(cx, name, &text::str(user), is_in, None).await.err());
                     }
                 }
                 let left = cx.host().accounts().group(name).map(|have| self.differences(have)).unwrap_or_default();
@@ -183,8 +183,8 @@ impl State for Present {
 pub struct Absent {
     /// Name.
     name: String,
-    /// Known for compatibility: local files are always meant.
-    #[arg(default = false, ignored)]
+    /// Use the tools of libuser; what is looked at are local files in any case.
+    #[arg(default = false)]
     local: bool,
 }
 
@@ -202,7 +202,7 @@ impl State for Absent {
 
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
-        if let Err(failure) = modules::group::delete(cx, name).await {
+        if let Err(failure) = modules::group::delete(cx, name, self.local).await {
             return Ok(Applied::failed(format!("Failed to remove group {name}: {}", failure.message)));
         }
         Ok(Applied::ok(format!("Removed group {name}"), [(name.as_str(), "")].into_iter().collect::<Map>()))

@@ -1,6 +1,6 @@
 //! Modules of the kernel: loaded, or not.
 
-use modules::kmod::{available, is_loaded, is_persistent, load, plain, remove, set_persistent};
+use modules::kmod::{OnBoot, available, is_loaded, is_persistent, load, plain, remove, set_persistent};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Names, Read, State};
 
 sdk::states!(kmod, [Present, Absent]);
@@ -37,6 +37,9 @@ pub struct Absent {
     /// Do not load it on boot either.
     #[arg(default = false)]
     persist: bool,
+    /// Then keep its line as a comment.
+    #[arg(default = true)]
+    comment: bool,
     /// Modules.
     mods: Option<Names>,
 }
@@ -84,7 +87,7 @@ impl State for Present {
                 return Ok(Applied::failed(format!("Error loading kernel module {name}: {}", failure.message)).with_changes(changes));
             }
             if self.persist {
-                set_persistent(cx, name, true)?;
+                set_persistent(cx, name, OnBoot::Loaded)?;
             }
             changes.insert(name.as_str(), "loaded");
         }
@@ -114,7 +117,7 @@ impl State for Absent {
                 return Ok(Applied::failed(format!("Error removing kernel module {name}: {}", failure.message)).with_changes(changes));
             }
             if self.persist {
-                set_persistent(cx, name, false)?;
+                set_persistent(cx, name, if self.comment { OnBoot::Comment } else { OnBoot::Nothing })?;
             }
             changes.insert(name.as_str(), "removed");
         }

@@ -90,12 +90,19 @@ impl State for Managed {
         }
         let changes = found.changes(&wish);
         if self.refresh
-            && let Err(failure) = find(cx)?.refresh(cx).await
+            && let Err(failure) = refresh(cx).await
         {
             return Ok(failed(&failure).with_changes(changes));
         }
         Ok(Applied::ok(format!("Configured package repo '{name}'"), changes))
     }
+}
+
+/// Fetches what repositories have. zypper does so by itself where it needs to, and a repository that cannot be reached now is no fault of
+/// the one that was written down.
+async fn refresh(cx: &Cx) -> Result<(), Failure> {
+    let provider = find(cx)?;
+    if provider.name() == "zypper" { Ok(()) } else { provider.refresh(cx).await }
 }
 
 /// Ensure a repository is not there.
@@ -180,7 +187,7 @@ impl State for Absent {
             }
         }
         if self.refresh
-            && let Err(failure) = find(cx)?.refresh(cx).await
+            && let Err(failure) = refresh(cx).await
         {
             return Ok(Applied::failed(format!("Removed repo {name}, but: {}", failure.message)).with_changes(changes));
         }

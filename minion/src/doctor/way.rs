@@ -62,7 +62,7 @@ async fn port(master: &str) -> Result<Finding, Finding> {
     };
     let mut why = format!("`{host}` has no address");
     for address in addresses {
-        match tokio::time::timeout(PATIENCE, greet(address)).await {
+        match tokio::time::timeout(PATIENCE, greets(address)).await {
             Ok(Ok(true)) => return Ok(Finding::fine("port", format!("a master answers at {master} ({address})"))),
             Ok(Ok(false)) => {
                 let hint = "`master_port` is the port that minions connect to (4515), not the API's";
@@ -77,7 +77,7 @@ async fn port(master: &str) -> Result<Finding, Finding> {
 }
 
 /// Whether the peer at an address begins as a master does.
-async fn greet(address: SocketAddr) -> std::io::Result<bool> {
+pub(crate) async fn greets(address: SocketAddr) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(&GREETING).await?;
     let mut begin = [0; 10];

@@ -1,6 +1,7 @@
 //! Events to the master's bus.
 
 use super::desk;
+use modules::told::With;
 use sdk::{Action, Args, Cx, Failure, Map, Value};
 
 sdk::module!(event, [Send, Fire, FireMaster]);
@@ -14,23 +15,23 @@ sdk::module!(event, [Send, Fire, FireMaster]);
 pub struct Send {
     /// Tag of the event.
     tag: String,
-    /// Its data.
+    /// Its data, which wins over everything that is added.
     data: Option<Map>,
+    /// Known for compatibility.
+    #[arg(ignored)]
+    preload: Option<Value>,
+    /// Add these variables of the environment as `environ`: true for all, or a list.
+    #[arg(default = false)]
+    with_env: Value,
     /// Add these grains: true for all, or a list.
     #[arg(default = false)]
     with_grains: Value,
     /// Add these pillar keys: true for all, or a list.
     #[arg(default = false)]
     with_pillar: Value,
-    /// Known for compatibility.
-    #[arg(named, ignored)]
-    preload: Option<Value>,
-    /// Known for compatibility: the environment is not sent.
-    #[arg(named, default = false, ignored)]
-    with_env: Value,
-    /// Known for compatibility: the configuration is not sent.
-    #[arg(named, default = false, ignored)]
-    with_env_opts: Value,
+    /// Add `saltenv` and `pillarenv`.
+    #[arg(default = false)]
+    with_env_opts: bool,
     /// Further data.
     #[arg(extra)]
     extra: Map,
@@ -40,25 +41,10 @@ impl Action for Send {
     type Output = bool;
 
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        let mut data = self.data.unwrap_or_default();
-        let facts = cx.facts();
-        for (name, wanted, all) in [("grains", &self.with_grains, &facts.grains), ("pillar", &self.with_pillar, &facts.pillar)] {
-            match wanted {
-                Value::List(keys) => {
-                    let chosen = keys.iter().map(|key| {
-                        let path = value::text::str(key);
-                        let found = value::traverse(all, &path, value::DELIMITER).cloned().unwrap_or_default();
-                        (path, found)
-                    });
-                    data.insert(name, Value::Map(chosen.collect()));
-                }
-                other if other.is_truthy() => {
-                    data.insert(name, (**all).clone());
-                }
-                _ => {}
-            }
-        }
+        let Self { with_env, with_grains, with_pillar, with_env_opts, .. } = self;
+        let mut data = With { env: with_env, grains: with_grains, pillar: with_pillar, env_opts: with_env_opts }.gather(cx.read());
         data.extend(self.extra);
+        data.extend(self.data.unwrap_or_default());
         desk(cx.read())?.core.source.event(&self.tag, Value::Map(data)).await?;
         Ok(true)
     }
@@ -97,6 +83,9 @@ pub struct FireMaster {
     data: Map,
     /// Tag of the event.
     tag: String,
+    /// Known for compatibility.
+    #[arg(ignored)]
+    preload: Option<Value>,
 }
 
 impl Action for FireMaster {

@@ -12,6 +12,7 @@ mod saltutil;
 mod schedule;
 mod slsutil;
 pub(crate) mod state;
+mod status;
 mod sys;
 
 pub(crate) use state::progress;
@@ -22,8 +23,8 @@ use sdk::{Read, Registry};
 use std::sync::Arc;
 
 mod table {
-    use super::{beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, sys};
-    sdk::registry!(functions: [beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, sys]);
+    use super::{beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, status, sys};
+    sdk::registry!(functions: [beacons, cp, event, grains, jinja, mine, pillar, publish, saltutil, schedule, slsutil, state, status, sys]);
 }
 
 /// Every function and state of this agent.

@@ -5,7 +5,7 @@ use crate::pillars::{self, Wanted};
 use modules::pillar::shown;
 use sdk::{Args, Failure, Map, Query, Read, Value};
 
-sdk::module!(pillar, [Items, Obfuscate, Ext]);
+sdk::module!(pillar, [Items as "data", Obfuscate, Ext]);
 
 /// Compile the pillar anew and return it, or some keys of it.
 ///

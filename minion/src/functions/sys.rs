@@ -5,12 +5,36 @@ use sdk::{Args, Failure, Map, Query, Read, Registry, Signature, Value};
 
 sdk::module!(
     sys,
-    [Doc, StateDoc, Argspec, StateArgspec, ListFunctions, ListModules, ListStateFunctions, ListStateModules, ListRenderers, ReloadModules,]
+    [
+        Doc,
+        StateDoc,
+        Argspec,
+        StateArgspec,
+        StateSchema,
+        ListFunctions,
+        ListModules,
+        ListStateFunctions,
+        ListStateModules,
+        ListRenderers,
+        RendererDoc,
+        ReloadModules,
+    ]
 );
 
 /// Renderers of a usual installation of Salt that are here too. `json5`, `text` and `toml` work as well, but trees that ask for the list
 /// know them as additions.
 const RENDERERS: [&str; 4] = ["gpg", "jinja", "json", "yaml"];
+
+/// What each renderer does.
+const RENDERER_HELP: [(&str, &str); 7] = [
+    ("gpg", "Decrypts the texts of a value that are PGP messages, by the program `gpg` and the keys of `gpg_keydir`."),
+    ("jinja", "Renders a template of Jinja2 with `salt`, `grains`, `pillar`, `opts` and the variables of its place to text."),
+    ("json", "Reads JSON."),
+    ("json5", "Reads JSON5: JSON with comments, trailing commas and names without quotes."),
+    ("text", "Leaves a text as it is."),
+    ("toml", "Reads TOML."),
+    ("yaml", "Reads YAML 1.1; one key twice in a mapping is an error."),
+];
 
 fn registry(read: &Read) -> &Registry {
     read.agent().registry()
@@ -189,6 +213,50 @@ listing! {
         let fits = |name: &str| wanted.is_empty() || wanted.iter().any(|pattern| Glob::new(&value::text::str(pattern)).matches(name));
         Value::List(RENDERERS.into_iter().filter(|name| fits(name)).map(Value::from).collect())
     }
+}
+
+listing! {
+    /// Show what renderers do.
+    ///
+    /// ```salt
+    /// salt '*' sys.renderer_doc jinja 'j*'
+    /// ```
+    RendererDoc |_read, wanted| {
+        let fits = |name: &str| wanted.is_empty() || wanted.iter().any(|pattern| Glob::new(&value::text::str(pattern)).matches(name));
+        Value::Map(RENDERER_HELP.into_iter().filter(|(name, _)| fits(name)).collect())
+    }
+}
+
+listing! {
+    /// Return a JSON Schema of the arguments of each state.
+    ///
+    /// ```salt
+    /// salt '*' sys.state_schema pkg.installed
+    /// ```
+    StateSchema |read, names| Value::List(meant(all_states(read), &names).into_iter().map(|(name, signature)| schema(name, signature)).collect())
+}
+
+/// The schema of one state's arguments, which are all of its own names: what every state takes besides is not in it.
+fn schema(name: &str, signature: &'static Signature) -> Value {
+    let mut properties = Map::new();
+    for spec in signature.args {
+        let mut property: Map = [("title", spec.name), ("description", spec.doc.trim())].into_iter().collect();
+        if let Some(default) = spec.default {
+            property.insert("default", default());
+        }
+        properties.insert(spec.name, property);
+    }
+    let named = |keep: fn(&sdk::ArgSpec) -> bool| -> Vec<Value> {
+        signature.args.iter().filter(|spec| keep(spec)).map(|spec| Value::from(spec.name)).collect()
+    };
+    let mut schema: Map =
+        [("$schema", "http://json-schema.org/draft-04/schema#"), ("type", "object"), ("title", name)].into_iter().collect();
+    schema.insert("description", signature.doc.lines().next().unwrap_or_default());
+    schema.insert("properties", properties);
+    schema.insert("x-ordering", named(|_| true));
+    schema.insert("required", named(|spec| spec.default.is_none()));
+    schema.insert("additionalProperties", true);
+    Value::Map(schema)
 }
 
 /// Read modules again; they are part of the program, so there is nothing to read.

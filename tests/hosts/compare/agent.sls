@@ -42,6 +42,11 @@ told:
     - data: {a: 1}
     - with_grains: [os]
 
+told by its older name:
+  event.fire_master:
+    - name: compare/fired
+    - data: {a: 1}
+
 fired:
   test.nop:
     - fire_event: True

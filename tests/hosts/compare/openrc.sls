@@ -1,8 +1,11 @@
 # Services of OpenRC.
 # init: openrc
 # grains: {os: Gentoo, os_family: Gentoo, init: openrc}
+# differs: service.: Salt 3008 brings no module for OpenRC any more
+# differs: /etc/runlevels: Salt 3008 brings no module for OpenRC any more, so that no service was changed there
+# differs: services of OpenRC: Salt 3008 brings no module for OpenRC any more, so that no service was changed there
 # differs: random-seed: every machine has its own
-# before: rm -f /usr/bin/systemctl; for n in one two three; do printf '#!/sbin/openrc-run\ncommand=/bin/sleep\ncommand_args=infinity\ncommand_background=yes\npidfile=/run/%s.pid\nextra_started_commands=reload\nreload() { touch /run/%s.reloaded; }\n' $n $n > /etc/init.d/$n; chmod 755 /etc/init.d/$n; done; printf '#!/sbin/openrc-run\nstart() { return 1; }\n' > /etc/init.d/broken; chmod 755 /etc/init.d/broken; rc-update -q add two default; rc-service -q two start; rc-update -q add three default
+# before: for n in one two three; do printf '#!/sbin/openrc-run\ncommand=/bin/sleep\ncommand_args=infinity\ncommand_background=yes\npidfile=/run/%s.pid\nextra_started_commands=reload\nreload() { touch /run/%s.reloaded; }\n' $n $n > /etc/init.d/$n; chmod 755 /etc/init.d/$n; done; printf '#!/sbin/openrc-run\nstart() { return 1; }\n' > /etc/init.d/broken; chmod 755 /etc/init.d/broken; rc-update -q add two default; rc-service -q two start; rc-update -q add three default
 one:
   service.running:
     - enable: True

@@ -4,10 +4,11 @@
 # differs: test changes pkg.: test mode of Salt does not name the version
 # differs: changes pkg.held: Salt tells that nothing was there before where ours tells that it was to be installed
 # differs: pkg.latest: Salt does not find the version in the words of this zypper
+# differs: more.repo: Salt lets zypper write the file, which adds its own defaults and a file:/ address
 # differs: rpmdb: rpm keeps times, and the marks of its readers
 # differs: /var/lib/zypp/: zypper keeps times and an id of the machine, also when it is only asked
 # grains: {os_family: Suse, os: SUSE, osmajorrelease: 15}
-# before: sh /opt/twin/states/data/rpms.sh /opt/rpms; mkdir -p /etc/zypp/repos.d; printf '[compared]\nname=compared\nbaseurl=file:///opt/rpms\ngpgcheck=0\nenabled=1\ntype=rpm-md\n' > /etc/zypp/repos.d/compared.repo; rpm --initdb; zypper -n -q refresh; zypper -n -q install gamma=1.0 zeta
+# before: sh /opt/twin/states/data/rpms.sh /opt/rpms; mkdir -p /opt/more; createrepo_c -q /opt/more; mkdir -p /etc/zypp/repos.d; printf '[compared]\nname=compared\nbaseurl=file:///opt/rpms\ngpgcheck=0\nenabled=1\ntype=rpm-md\n' > /etc/zypp/repos.d/compared.repo; rpm --initdb; zypper -n -q refresh; zypper -n -q install gamma=1.0 zeta
 a repository:
   pkgrepo.managed:
     - name: more

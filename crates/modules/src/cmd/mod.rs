@@ -3,6 +3,7 @@
 //! Everything goes through one [`Request`], which the states use too. Commands run in a shell unless `python_shell=False` says otherwise:
 //! trees and operators count on pipes and variables.
 
+mod chroot;
 mod find;
 mod request;
 mod script;
@@ -23,7 +24,7 @@ sdk::module!(
         RunBg,
         Retcode,
         Shell,
-        RunChroot,
+        chroot::RunChroot,
         script::Script,
         script::ScriptRetcode,
         script::ExecCode,
@@ -32,6 +33,8 @@ sdk::module!(
         find::Which,
         find::WhichBin,
         find::Shells,
+        find::ShellInfo,
+        find::Tty,
     ]
 );
 
@@ -135,6 +138,12 @@ macro_rules! command_function {
             /// Change the root directory to this one first.
             #[arg(named)]
             root: Option<String>,
+            /// Known for compatibility: `runas` needs no password here.
+            #[arg(named, ignored)]
+            password: Option<sdk::Secret<String>>,
+            /// Known for compatibility: means something to PowerShell only.
+            #[arg(named, ignored)]
+            encoded_cmd: Option<bool>,
         }
 
         impl $name {
@@ -298,59 +307,5 @@ impl Action for RunBg {
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
         let (done, _) = Self { bg: true, ..self }.done(cx, false).await?;
         Ok([("pid", done.pid)].into_iter().collect())
-    }
-}
-
-/// Run a command with another root directory.
-///
-/// ```salt
-/// salt '*' cmd.run_chroot /srv/image 'apt-get update'
-/// ```
-#[derive(Args)]
-pub struct RunChroot {
-    /// The new root directory.
-    root: String,
-    /// Command line.
-    cmd: Line,
-    /// Working directory, inside.
-    cwd: Option<String>,
-    /// Text the command reads.
-    stdin: Option<String>,
-    /// User to run as, inside.
-    runas: Option<String>,
-    /// Group to run as.
-    group: Option<String>,
-    /// Shell that reads the command line.
-    shell: Option<String>,
-    /// Variables.
-    #[arg(default)]
-    env: Map,
-    /// Start from an empty environment.
-    #[arg(default = false)]
-    clean_env: bool,
-    /// Umask.
-    umask: Option<Mode>,
-    /// How long it may take.
-    timeout: Option<Span>,
-}
-
-impl Action for RunChroot {
-    type Output = Returned;
-    async fn call(self, cx: &Cx) -> Result<Returned, Failure> {
-        let request = Request {
-            root: Some(self.root),
-            cwd: self.cwd,
-            stdin: self.stdin,
-            user: self.runas,
-            group: self.group,
-            shell: self.shell,
-            env: self.env,
-            clean_env: self.clean_env,
-            umask: self.umask.and_then(Mode::bits),
-            timeout: self.timeout.map(|span| span.0),
-            ..Request::of(self.cmd)
-        };
-        let done = request.run(cx.read(), cx.output()).await?;
-        Ok(with_status(done.to_map(), &done, false))
     }
 }

@@ -127,6 +127,21 @@ macro_rules! script_function {
             /// Leave it running.
             #[arg(default = false, named)]
             bg: bool,
+            /// Run in a plain C locale, so that output can be read by programs.
+            #[arg(default = true, named)]
+            reset_system_locale: bool,
+            /// Outputs that make any exit status count as 0.
+            #[arg(default, named)]
+            success_stdout: Vec<String>,
+            /// The same for standard error.
+            #[arg(default, named)]
+            success_stderr: Vec<String>,
+            /// Known for compatibility; output is read as UTF-8.
+            #[arg(named, ignored)]
+            output_encoding: Option<String>,
+            /// Known for compatibility: `runas` needs no password here.
+            #[arg(named, ignored)]
+            password: Option<sdk::Secret<String>>,
         }
 
         impl $name {
@@ -147,7 +162,12 @@ macro_rules! script_function {
                     timeout: self.timeout.map(|span| span.0),
                     hide: self.hide_output,
                     background: self.bg,
-                    success: super::Success { retcodes: self.success_retcodes, ..super::Success::default() },
+                    plain_locale: self.reset_system_locale,
+                    success: super::Success {
+                        retcodes: self.success_retcodes,
+                        stdout: self.success_stdout,
+                        stderr: self.success_stderr,
+                    },
                     ..Request::of(Line::Text(String::new()))
                 };
                 let args = argument_line(self.args.as_ref());

@@ -1,7 +1,7 @@
 //! What disks do, and what they say of themselves.
 
 use super::tools::needs;
-use sdk::{Args, Failure, Map, Query, Read, Value, Words};
+use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
 /// Return how busy disks are, averaged over a time of looking.
 ///
@@ -74,16 +74,25 @@ fn averages(text: &str) -> Map {
 pub struct Hpa {
     /// Disks.
     disks: Words,
+    /// Set this number of sectors, instead of telling it.
+    size: Option<u64>,
 }
 
-impl Query for Hpa {
+impl Action for Hpa {
     type Output = Map;
-    async fn call(self, read: &Read) -> Result<Map, Failure> {
-        needs(read, "hdparm", "hdparm")?;
+    async fn call(self, cx: &Cx) -> Result<Map, Failure> {
+        needs(cx, "hdparm", "hdparm")?;
         let mut all = Map::new();
         for disk in self.disks.0 {
             let path = if disk.starts_with('/') { disk.clone() } else { format!("/dev/{disk}") };
-            let text = read.try_run(["hdparm", "-N", &path]).await?.out();
+            let mut argv = vec!["hdparm".to_owned()];
+            match self.size {
+                // `p` keeps it over a restart, and the program asks whether one means it.
+                Some(sectors) => argv.extend(["--yes-i-know-what-i-am-doing".to_owned(), format!("-Np{sectors}")]),
+                None => argv.push("-N".to_owned()),
+            }
+            argv.push(path);
+            let text = cx.try_run(argv).await?.out();
             all.insert(disk, parse_hpa(&text));
         }
         Ok(all)

@@ -86,7 +86,10 @@ impl Query for Usage {
 /// ```
 #[derive(Args)]
 #[args(extra)]
-pub struct Inodeusage;
+pub struct Inodeusage {
+    /// Letters of `df`: `a` all file systems, `i`, `l` local ones alone, `T`.
+    args: Option<String>,
+}
 
 impl Query for Inodeusage {
     type Output = Map;
@@ -100,7 +103,8 @@ impl Query for Inodeusage {
             map.insert("filesystem", filesystem);
             (place, map)
         };
-        Ok(df(read, "-iP", None).await?.into_iter().map(shown).collect())
+        let letters: String = self.args.unwrap_or_default().chars().filter(char::is_ascii_alphabetic).collect();
+        Ok(df(read, &format!("-iP{letters}"), None).await?.into_iter().map(shown).collect())
     }
 }
 
@@ -160,19 +164,27 @@ pub struct Blkid {
 impl Query for Blkid {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
-        let mut argv = vec!["blkid".to_owned()];
-        match (self.device, self.token) {
-            (_, Some(token)) => argv.extend(["-t".to_owned(), token]),
-            (Some(device), None) => argv.push(device),
-            (None, None) => {}
-        }
-        let output = read.try_run(argv).await?;
-        // Status 2 says that there is nothing to tell.
-        if output.is_ok() || output.retcode() == 2 {
-            return Ok(parse_blkid(&output.out()));
-        }
-        Err(Failure::failed(format!("`blkid` failed with status {}: {}", output.retcode(), output.err().trim())))
+        blkid(read, self.device.as_deref(), self.token.as_deref()).await
     }
+}
+
+/// What is known of block devices, by their paths: of all, of one, or of those that a pair such as `LABEL=data` means.
+///
+/// # Errors
+/// When `blkid` fails.
+pub async fn blkid(read: &Read, device: Option<&str>, token: Option<&str>) -> Result<Map, Failure> {
+    let mut argv = vec!["blkid"];
+    match (device, token) {
+        (_, Some(token)) => argv.extend(["-t", token]),
+        (Some(device), None) => argv.push(device),
+        (None, None) => {}
+    }
+    let output = read.try_run(argv).await?;
+    // Status 2 says that there is nothing to tell.
+    if output.is_ok() || output.retcode() == 2 {
+        return Ok(parse_blkid(&output.out()));
+    }
+    Err(Failure::failed(format!("`blkid` failed with status {}: {}", output.retcode(), output.err().trim())))
 }
 
 /// Return the file system on a device.

@@ -16,6 +16,8 @@ sdk::module!(
         Up,
         Down,
         Provider,
+        GetBond,
+        BuildBond,
     ]
 );
 
@@ -31,6 +33,60 @@ impl Query for Provider {
     type Output = &'static str;
     async fn call(self, read: &Read) -> Result<&'static str, Failure> {
         Ok(find(read)?.name())
+    }
+}
+
+/// Where the module of bonds is told of one.
+fn bond_file(iface: &str) -> String {
+    format!("/etc/modprobe.d/{iface}.conf")
+}
+
+/// Return what the module of bonds is told of one in `/etc/modprobe.d`.
+///
+/// ```salt
+/// salt '*' ip.get_bond bond0
+/// ```
+#[derive(Args)]
+pub struct GetBond {
+    /// Bond.
+    iface: String,
+}
+
+impl Query for GetBond {
+    type Output = Vec<String>;
+    async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
+        Ok(super::lines_of(read, &bond_file(&self.iface)).into_iter().map(|line| format!("{line}\n")).collect())
+    }
+}
+
+/// Tell the module of bonds of one in `/etc/modprobe.d`, and load it. Bonds that `network.managed` makes need no such file.
+///
+/// ```salt
+/// salt '*' ip.build_bond bond0 mode=balance-alb
+/// ```
+#[derive(Args)]
+pub struct BuildBond {
+    /// Bond.
+    iface: String,
+    /// Write nothing, and return what would be written.
+    #[arg(default = false, named)]
+    test: bool,
+    /// Its settings.
+    #[arg(extra)]
+    settings: Map,
+}
+
+impl Action for BuildBond {
+    type Output = Vec<String>;
+    async fn call(self, cx: &Cx) -> Result<Vec<String>, Failure> {
+        let bond = Interface::parse(&self.iface, "bond", true, &self.settings)?;
+        let options: Vec<String> = bond.bond.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let lines = vec![format!("alias {} bonding\n", self.iface), format!("options {} {}\n", self.iface, options.join(" "))];
+        if !self.test {
+            super::write(cx, &bond_file(&self.iface), &lines.concat(), None)?;
+            cx.run(["modprobe", "bonding"]).await?;
+        }
+        Ok(lines)
     }
 }
 

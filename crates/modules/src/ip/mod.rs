@@ -6,6 +6,7 @@
 mod debian;
 mod functions;
 mod netplan;
+mod networkmanager;
 mod redhat;
 mod routes;
 mod settings;
@@ -77,13 +78,17 @@ pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
     if !is_red_hat && host.which("netplan").is_some() && host.is_dir(netplan::FOLDER) {
         return Ok(&netplan::Netplan);
     }
+    // Where it runs and `ifup` is gone, nothing reads the other files.
+    if networkmanager::is_here(read) {
+        return Ok(&networkmanager::NetworkManager);
+    }
     if host.is_dir(redhat::FOLDER) && (is_red_hat || !host.exists(debian::FILE)) {
         return Ok(&redhat::RedHat);
     }
     if read.grain_text("os_family") == "Debian" || host.exists(debian::FILE) {
         return Ok(&debian::Debian);
     }
-    let looked = format!("netplan with {}, {} and {}", netplan::FOLDER, redhat::FOLDER, debian::FILE);
+    let looked = format!("NetworkManager, netplan with {}, {} and {}", netplan::FOLDER, redhat::FOLDER, debian::FILE);
     Err(Failure::unavailable(format!("no configuration of network interfaces found here; looked for {looked}")))
 }
 

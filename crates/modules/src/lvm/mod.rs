@@ -61,7 +61,9 @@ pub fn options(extra: &Map) -> Vec<String> {
     let mut words = Vec::new();
     for (key, value) in extra {
         let key = sdk::text::str(key);
-        if key.starts_with("__") || value == &Value::Bool(false) {
+        // Salt's own words, not those of lvm.
+        let is_ours = ["override", "quiet", "force"].contains(&key.as_str());
+        if key.starts_with("__") || is_ours || value == &Value::Bool(false) {
             continue;
         }
         words.push(format!("--{}", key.replace('_', "")));
@@ -270,6 +272,9 @@ macro_rules! resize {
             /// Make the file system larger or smaller too.
             #[arg(default = false)]
             resizefs: bool,
+            /// Known for compatibility: lvm is never asked anything.
+            #[arg(default = false, ignored)]
+            force: bool,
         }
 
         impl Action for $name {

@@ -98,31 +98,82 @@ impl Put {
     }
 }
 
-/// By what an entry is known again.
+/// A field of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The place where it is mounted; the device too, where there is no place.
-    Place,
-    /// The device.
+enum Field {
     Device,
-    /// Both.
-    Both,
+    Name,
+    Fstype,
+    Opts,
+    Dump,
+    Pass,
 }
 
-fn is_same(have: &Entry, wanted: &Entry, by: By) -> bool {
-    let no_place = matches!(wanted.name.as_str(), "none" | "swap");
-    match by {
-        By::Place if no_place => have.device == wanted.device,
-        By::Place => have.is_at(&wanted.name),
-        By::Device => have.device == wanted.device,
-        By::Both => have.is_at(&wanted.name) && have.device == wanted.device,
+/// By which of its fields an entry is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By(Vec<Field>);
+
+/// File systems that have no device of their own, or several: their place says which they are.
+const PLACED: [&str; 14] = [
+    "none",
+    "tmpfs",
+    "sysfs",
+    "proc",
+    "fusectl",
+    "debugfs",
+    "securityfs",
+    "devtmpfs",
+    "cgroup",
+    "nfs",
+    "nfs4",
+    "glusterfs",
+    "btrfs",
+    "ceph",
+];
+
+impl By {
+    /// The device alone.
+    #[must_use]
+    pub fn device() -> Self {
+        Self(vec![Field::Device])
+    }
+
+    /// Out of names of fields; `auto` is the place for file systems without a device of their own, and the device for others.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn fields(names: &[String], fstype: &str) -> Result<Self, Failure> {
+        let one = |name: &String| match name.as_str() {
+            "auto" if PLACED.contains(&fstype) => Ok(Field::Name),
+            "auto" | "device" => Ok(Field::Device),
+            "name" => Ok(Field::Name),
+            "fstype" => Ok(Field::Fstype),
+            "opts" => Ok(Field::Opts),
+            "dump" => Ok(Field::Dump),
+            "pass_num" => Ok(Field::Pass),
+            other => Err(Failure::bad_arguments(format!(
+                "Unrecognized keys in match_on: \"{other}\"; known are auto, name, device, fstype, opts, dump and pass_num"
+            ))),
+        };
+        names.iter().map(one).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn is_same(&self, have: &Entry, wanted: &Entry) -> bool {
+        self.0.iter().all(|field| match field {
+            Field::Device => have.device == wanted.device,
+            Field::Name => have.is_at(&wanted.name),
+            Field::Fstype => have.fstype == wanted.fstype,
+            Field::Opts => have.opts == wanted.opts,
+            Field::Dump => have.dump == wanted.dump,
+            Field::Pass => have.pass == wanted.pass,
+        })
     }
 }
 
 /// What putting an entry there would come to.
 #[must_use]
-pub fn plan(entries: &[Entry], wanted: &Entry, by: By) -> Put {
-    match entries.iter().find(|have| is_same(have, wanted, by)) {
+pub fn plan(entries: &[Entry], wanted: &Entry, by: &By) -> Put {
+    match entries.iter().find(|have| by.is_same(have, wanted)) {
         None => Put::New,
         Some(have) if have == wanted => Put::Present,
         Some(_) => Put::Change,
@@ -130,14 +181,14 @@ pub fn plan(entries: &[Entry], wanted: &Entry, by: By) -> Put {
 }
 
 /// Puts an entry there.
-pub fn put(cx: &Cx, config: &str, wanted: &Entry, by: By) -> Result<Put, Failure> {
+pub fn put(cx: &Cx, config: &str, wanted: &Entry, by: &By) -> Result<Put, Failure> {
     let text = cx.host().read_text(config).unwrap_or_default();
     let outcome = plan(&entries(cx, config), wanted, by);
     if outcome == Put::Present {
         return Ok(outcome);
     }
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    match lines.iter_mut().find(|line| Entry::parse(line).is_some_and(|have| is_same(&have, wanted, by))) {
+    match lines.iter_mut().find(|line| Entry::parse(line).is_some_and(|have| by.is_same(&have, wanted))) {
         Some(line) => *line = wanted.line(),
         None => lines.push(wanted.line()),
     }
@@ -177,10 +228,16 @@ mod tests {
     }
 
     #[test]
-    fn swap_has_no_place_and_is_known_by_its_device() {
-        let entries = [Entry::parse("/a none swap sw 0 0").unwrap()];
-        let wanted = |device: &str| Entry::parse(&format!("{device} none swap sw 0 0")).unwrap();
-        assert_eq!(plan(&entries, &wanted("/a"), By::Place), Put::Present);
-        assert_eq!(plan(&entries, &wanted("/b"), By::Place), Put::New);
+    fn an_entry_is_known_by_its_device_where_it_has_one_of_its_own() {
+        let entries = [Entry::parse("/a none swap sw 0 0").unwrap(), Entry::parse("tmpfs /tmp tmpfs size=1m 0 0").unwrap()];
+        let plan = |line: &str| {
+            let wanted = Entry::parse(line).unwrap();
+            plan(&entries, &wanted, &By::fields(&["auto".to_owned()], &wanted.fstype).unwrap())
+        };
+        assert_eq!(plan("/a none swap sw 0 0"), Put::Present);
+        assert_eq!(plan("/b none swap sw 0 0"), Put::New);
+        assert_eq!(plan("tmpfs /tmp tmpfs size=2m 0 0"), Put::Change);
+        assert_eq!(plan("tmpfs /scratch tmpfs size=2m 0 0"), Put::New);
+        assert!(By::fields(&["place".to_owned()], "ext4").is_err());
     }
 }

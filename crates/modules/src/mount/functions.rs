@@ -1,6 +1,6 @@
 //! The functions of `mount`.
 
-use super::fstab::{By, Entry, FSTAB, entries, put, remove};
+use super::fstab::{By, Entry, FSTAB, Put, entries, plan, put, remove};
 use super::{Mount as Spec, Release, active, mount, mounted_at, remount, swap, swaps, umount};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
 
@@ -130,6 +130,12 @@ pub struct SetFstab {
     /// Tell only what it would come to.
     #[arg(default = false)]
     test: bool,
+    /// What tells that a line is the one that is meant: `auto`, or names of its fields.
+    #[arg(default = "auto")]
+    match_on: Words,
+    /// Leave a line that is there as it is.
+    #[arg(default = false)]
+    not_change: bool,
 }
 
 impl Action for SetFstab {
@@ -137,10 +143,15 @@ impl Action for SetFstab {
     async fn call(self, cx: &Cx) -> Result<&'static str, Failure> {
         let opts = self.opts.0.join(",");
         let entry = Entry { device: self.device, name: self.name, fstype: self.fstype, opts, dump: self.dump, pass: self.pass_num };
-        if self.test {
-            return Ok(super::fstab::plan(&entries(cx, &self.config), &entry, By::Place).word());
+        let by = By::fields(&self.match_on.0, &entry.fstype)?;
+        let outcome = plan(&entries(cx, &self.config), &entry, &by);
+        if self.not_change && outcome == Put::Change {
+            return Ok(Put::Present.word());
         }
-        Ok(put(cx, &self.config, &entry, By::Place)?.word())
+        if !self.test {
+            put(cx, &self.config, &entry, &by)?;
+        }
+        Ok(outcome.word())
     }
 }
 
@@ -191,6 +202,9 @@ pub struct Mount {
     opts: Words,
     /// User to mount as.
     user: Option<String>,
+    /// Known for compatibility: images of guests are not mounted here.
+    #[arg(default = "mount", ignored)]
+    util: String,
 }
 
 impl Action for Mount {
@@ -222,6 +236,9 @@ pub struct Umount {
     /// Take it out of the tree now, and go on with it until nobody uses it any more.
     #[arg(default = false)]
     lazy: bool,
+    /// Known for compatibility: images of guests are not mounted here.
+    #[arg(default = "mount", ignored, named)]
+    util: String,
 }
 
 impl Action for Umount {

@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use sdk::{Args, Failure, Map, Query, Read, Value, text};
 use std::net::IpAddr;
 
+pub use tables::connected_to;
+
 sdk::module!(
     network,
     [

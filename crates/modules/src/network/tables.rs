@@ -238,6 +238,11 @@ fn all(read: &Read, protos: &[&'static str]) -> Vec<Connection> {
     protos.iter().flat_map(|proto| connections(proto, &table(read, proto))).collect()
 }
 
+/// Where connections of TCP lead to that stand.
+pub fn connected_to(read: &Read) -> Vec<std::net::SocketAddr> {
+    all(read, &["tcp", "tcp6"]).into_iter().filter(|one| one.state == "ESTABLISHED").map(|one| one.remote.into()).collect()
+}
+
 /// Which process has which socket; processes of others are hidden from those that are not root.
 fn owners(read: &Read) -> BTreeMap<String, String> {
     let mut owners = BTreeMap::new();

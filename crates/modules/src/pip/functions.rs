@@ -219,6 +219,12 @@ pub struct Uninstall {
     user: Option<String>,
     /// Working directory.
     cwd: Option<String>,
+    /// Known for compatibility: files of requirements are taken from the environment of the run.
+    #[arg(ignored)]
+    saltenv: Option<String>,
+    /// Known for compatibility; there is always live output.
+    #[arg(default = false, ignored)]
+    use_vt: bool,
 }
 
 impl Action for Uninstall {
@@ -248,6 +254,9 @@ pub struct Upgrade {
     user: Option<String>,
     /// Working directory.
     cwd: Option<String>,
+    /// Known for compatibility; there is always live output.
+    #[arg(default = false, ignored)]
+    use_vt: bool,
 }
 
 impl Action for Upgrade {

@@ -13,8 +13,9 @@ pub struct Dnf;
 pub(super) const RPM_FORMAT: &str = "%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n";
 
 /// Installed packages of an rpm system; keys of signatures are listed as packages and are none.
-pub(super) async fn rpm_installed(read: &Read) -> Result<Installed, Failure> {
-    let mut installed = name_version_lines(&read.ask(["rpm", "-qa", "--queryformat", RPM_FORMAT]).await?);
+pub(super) async fn rpm_installed(read: &Read, root: Option<&str>) -> Result<Installed, Failure> {
+    let argv = ["rpm"].into_iter().chain(root.into_iter().flat_map(|root| ["--root", root])).chain(["-qa", "--queryformat", RPM_FORMAT]);
+    let mut installed = name_version_lines(&read.ask(argv).await?);
     installed.remove("gpg-pubkey");
     Ok(installed)
 }
@@ -97,7 +98,7 @@ impl Provider for Dnf {
     }
 
     async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
-        rpm_installed(read).await
+        rpm_installed(read, None).await
     }
 
     async fn candidates(&self, read: &Read, names: &[String], from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {

@@ -1,6 +1,6 @@
 //! The functions of `pkg` that ask.
 
-use super::{catalogue, files, find, groups, newest, repos, suse, transactions};
+use super::{catalogue, files, find, find_in, groups, newest, provides, repos, suse, transactions};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, text};
 
 sdk::module!(
@@ -58,6 +58,10 @@ sdk::module!(
         suse::ListLocks,
         suse::Search,
         suse::CleanLocks,
+        provides::ListProvides,
+        provides::ResolveCapabilities,
+        provides::InfoAvailable,
+        provides::Diff,
     ]
 );
 
@@ -77,12 +81,15 @@ pub struct ListPkgs {
     /// With what was removed and left its configuration behind.
     #[arg(default = false, named)]
     purge_desired: bool,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Query for ListPkgs {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
-        let provider = find(read)?;
+        let provider = find_in(read, self.root.as_deref())?;
         let mut installed = if self.removed { provider.removed_with_configuration(read).await? } else { provider.installed(read).await? };
         if self.purge_desired {
             installed.extend(provider.removed_with_configuration(read).await?);
@@ -220,12 +227,15 @@ pub struct ListUpgrades {
     /// Fetch what repositories have first.
     #[arg(default = true)]
     refresh: bool,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for ListUpgrades {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        let provider = find(cx)?;
+        let provider = find_in(cx, self.root.as_deref())?;
         if self.refresh {
             provider.refresh(cx).await?;
         }
@@ -241,8 +251,10 @@ impl Action for ListUpgrades {
 #[derive(Args)]
 pub struct VersionCmp {
     /// One version.
+    #[arg(alias = "ver1")]
     pkg1: String,
     /// The other one.
+    #[arg(alias = "ver2")]
     pkg2: String,
     /// Leave epochs out.
     #[arg(default = false)]

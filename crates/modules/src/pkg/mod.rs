@@ -8,6 +8,7 @@ mod files;
 mod functions;
 mod groups;
 mod pacman;
+mod provides;
 pub mod repos;
 mod suse;
 mod transactions;
@@ -139,7 +140,7 @@ pub trait Provider: Send + Sync {
 /// The packaging system of this machine.
 pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
     let known: [(&'static dyn Provider, &str); 5] =
-        [(&apt::Apt, "apt-get"), (&dnf::Dnf, "dnf"), (&zypper::Zypper, "zypper"), (&pacman::Pacman, "pacman"), (&apk::Apk, "apk")];
+        [(&apt::Apt, "apt-get"), (&dnf::Dnf, "dnf"), (&zypper::HERE, "zypper"), (&pacman::HERE, "pacman"), (&apk::Apk, "apk")];
     let by_family = match read.grain_text("os_family") {
         "Debian" => Some("apt"),
         "RedHat" => Some("dnf"),
@@ -158,6 +159,39 @@ pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
         let programs: Vec<_> = known.iter().map(|(_, program)| *program).collect();
         Failure::unavailable(format!("no packaging system found here; looked for {}", programs.join(", ")))
     })
+}
+
+/// The packaging system of this machine, or that of the system in a folder.
+pub enum Found {
+    /// This machine's own.
+    Here(&'static dyn Provider),
+    /// That of a folder.
+    Elsewhere(Box<dyn Provider>),
+}
+
+impl std::ops::Deref for Found {
+    type Target = dyn Provider;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Here(provider) => *provider,
+            Self::Elsewhere(provider) => &**provider,
+        }
+    }
+}
+
+/// The packaging system of this machine, at work on this machine or on the system in a folder.
+///
+/// # Errors
+/// When there is none, or it cannot work elsewhere.
+pub fn find_in(read: &Read, root: Option<&str>) -> Result<Found, Failure> {
+    let here = find(read)?;
+    let Some(root) = root.filter(|root| !root.is_empty() && *root != "/") else { return Ok(Found::Here(here)) };
+    match here.name() {
+        "zypper" => Ok(Found::Elsewhere(Box::new(zypper::Zypper { root: Some(root.to_owned()) }))),
+        "pacman" => Ok(Found::Elsewhere(Box::new(pacman::Pacman { root: Some(root.to_owned()) }))),
+        _ => Err(here.cannot(&format!("work on the system in {root}"))),
+    }
 }
 
 /// What differs between two lists of installed packages: `{name: {old, new}}`.

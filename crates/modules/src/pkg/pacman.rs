@@ -6,8 +6,21 @@ use sdk::{Cx, Failure, Read};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// pacman.
-pub struct Pacman;
+/// pacman, of this machine or of the system in a folder.
+pub struct Pacman {
+    /// That folder.
+    pub root: Option<String>,
+}
+
+/// pacman of this machine.
+pub static HERE: Pacman = Pacman { root: None };
+
+impl Pacman {
+    fn argv(&self, words: &[&str]) -> Vec<String> {
+        let root = self.root.iter().flat_map(|root| ["-r", root.as_str()]);
+        ["pacman"].into_iter().chain(words.iter().copied()).chain(root).map(str::to_owned).collect()
+    }
+}
 
 /// Reads `name old -> new` lines of `pacman -Qu`.
 fn parse_upgrades(text: &str) -> BTreeMap<String, String> {
@@ -30,14 +43,14 @@ impl Provider for Pacman {
     }
 
     async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
-        Ok(name_version_lines(&read.ask(["pacman", "-Q"]).await?))
+        Ok(name_version_lines(&read.ask(self.argv(&["-Q"])).await?))
     }
 
     async fn candidates(&self, read: &Read, names: &[String], _from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
         let mut found = newest(&self.installed(read).await?, version::rpm);
         found.retain(|name, _| names.contains(name));
         for name in names {
-            let output = read.try_run(["pacman", "-Sddp", "--print-format", "%n %v", name.as_str()]).await?;
+            let output = read.try_run(self.argv(&["-Sddp", "--print-format", "%n %v", name.as_str()])).await?;
             for (name, versions) in name_version_lines(&output.out()) {
                 found.extend(versions.into_iter().next().map(|version| (name, version)));
             }
@@ -47,11 +60,11 @@ impl Provider for Pacman {
 
     async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure> {
         // Status 1 says that there are none.
-        Ok(parse_upgrades(&read.try_run(["pacman", "-Qu"]).await?.out()))
+        Ok(parse_upgrades(&read.try_run(self.argv(&["-Qu"])).await?.out()))
     }
 
     async fn refresh(&self, cx: &Cx) -> Result<(), Failure> {
-        cx.run(["pacman", "-Sy", "--noconfirm"]).await.map(drop)
+        cx.run(self.argv(&["-Sy", "--noconfirm"])).await.map(drop)
     }
 
     async fn install(&self, cx: &Cx, install: &Install) -> Result<(), Failure> {
@@ -60,31 +73,29 @@ impl Provider for Pacman {
         }
         if !install.packages.is_empty() {
             let words = if install.download_only {
-                ["pacman", "-Sw", "--noconfirm", "--noprogressbar"]
+                ["-Sw", "--noconfirm", "--noprogressbar"]
             } else if install.reinstall {
-                ["pacman", "-S", "--noconfirm", "--noprogressbar"]
+                ["-S", "--noconfirm", "--noprogressbar"]
             } else {
-                ["pacman", "-S", "--noconfirm", "--needed"]
+                ["-S", "--noconfirm", "--needed"]
             };
             let names = install.packages.iter().map(|(name, _)| name.clone());
-            cx.run(words.into_iter().map(str::to_owned).chain(names)).await?;
+            cx.run(self.argv(&words).into_iter().chain(names)).await?;
         }
         if !install.files.is_empty() {
-            cx.run(["pacman", "-U", "--noconfirm"].into_iter().map(str::to_owned).chain(install.files.iter().cloned())).await?;
+            cx.run(self.argv(&["-U", "--noconfirm"]).into_iter().chain(install.files.iter().cloned())).await?;
         }
         Ok(())
     }
 
     async fn remove(&self, cx: &Cx, names: &[String], purge: bool) -> Result<(), Failure> {
         let flag = if purge { "-Rsc" } else { "-R" };
-        let words = ["pacman", flag, "--noconfirm", "--noprogressbar"];
-        cx.run(words.into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
+        cx.run(self.argv(&[flag, "--noconfirm", "--noprogressbar"]).into_iter().chain(names.iter().cloned())).await.map(drop)
     }
 
     async fn upgrade(&self, cx: &Cx, names: &[String]) -> Result<(), Failure> {
         let flag = if names.is_empty() { "-Su" } else { "-S" };
-        let words = ["pacman", flag, "--noconfirm", "--noprogressbar"];
-        cx.run(words.into_iter().map(str::to_owned).chain(names.iter().cloned())).await.map(drop)
+        cx.run(self.argv(&[flag, "--noconfirm", "--noprogressbar"]).into_iter().chain(names.iter().cloned())).await.map(drop)
     }
 
     async fn group(&self, read: &Read, name: &str) -> Result<(Vec<String>, Vec<String>), Failure> {

@@ -1,6 +1,6 @@
 //! The functions of `pkg` that change what is installed.
 
-use super::{Install, changes, find, version};
+use super::{Install, changes, find_in, version};
 use sdk::{Action, Args, Cx, Failure, Map, Names, Words, text};
 
 /// Fetch what repositories have.
@@ -16,12 +16,18 @@ pub struct RefreshDb {
     /// Known for compatibility: a failure is always one.
     #[arg(default = false, ignored)]
     failhard: bool,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
+    /// Fetch it also where it is new enough.
+    #[arg(default = false, ignored, named)]
+    force: bool,
 }
 
 impl Action for RefreshDb {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        find(cx)?.refresh(cx).await?;
+        find_in(cx, self.root.as_deref())?.refresh(cx).await?;
         Ok(true)
     }
 }
@@ -75,12 +81,15 @@ pub struct InstallPackages {
     /// Fetch the package files and install nothing.
     #[arg(default = false, named)]
     downloadonly: bool,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for InstallPackages {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        let provider = find(cx)?;
+        let provider = find_in(cx, self.root.as_deref())?;
         if self.refresh {
             provider.refresh(cx).await?;
         }
@@ -114,8 +123,8 @@ impl Action for InstallPackages {
     }
 }
 
-async fn removed(name: Option<Words>, pkgs: Option<Names>, purge: bool, cx: &Cx) -> Result<Map, Failure> {
-    let provider = find(cx)?;
+async fn removed(name: Option<Words>, pkgs: Option<Names>, root: Option<&str>, purge: bool, cx: &Cx) -> Result<Map, Failure> {
+    let provider = find_in(cx, root)?;
     let before = provider.installed(cx).await?;
     let left = if purge { provider.removed_with_configuration(cx).await? } else { super::Installed::new() };
     let names: Vec<String> = packages(name, None, pkgs).into_iter().map(|(name, _)| name).collect();
@@ -138,12 +147,15 @@ pub struct Remove {
     name: Option<Words>,
     /// Names.
     pkgs: Option<Names>,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for Remove {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        removed(self.name, self.pkgs, false, cx).await
+        removed(self.name, self.pkgs, self.root.as_deref(), false, cx).await
     }
 }
 
@@ -158,12 +170,15 @@ pub struct Purge {
     name: Option<Words>,
     /// Names.
     pkgs: Option<Names>,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for Purge {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        removed(self.name, self.pkgs, true, cx).await
+        removed(self.name, self.pkgs, self.root.as_deref(), true, cx).await
     }
 }
 
@@ -183,12 +198,15 @@ pub struct Upgrade {
     /// Known for compatibility: new dependencies are always installed.
     #[arg(default = true, named, ignored)]
     dist_upgrade: bool,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for Upgrade {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        let provider = find(cx)?;
+        let provider = find_in(cx, self.root.as_deref())?;
         if self.refresh {
             provider.refresh(cx).await?;
         }
@@ -200,8 +218,8 @@ impl Action for Upgrade {
     }
 }
 
-async fn held(name: Option<Words>, pkgs: Option<Names>, hold: bool, cx: &Cx) -> Result<Map, Failure> {
-    let provider = find(cx)?;
+async fn held(name: Option<Words>, pkgs: Option<Names>, root: Option<&str>, hold: bool, cx: &Cx) -> Result<Map, Failure> {
+    let provider = find_in(cx, root)?;
     let before = provider.held(cx).await?;
     let mut report = Map::new();
     for (name, _) in packages(name, None, pkgs) {
@@ -236,12 +254,15 @@ pub struct Hold {
     name: Option<Words>,
     /// Names.
     pkgs: Option<Names>,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for Hold {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        held(self.name, self.pkgs, true, cx).await
+        held(self.name, self.pkgs, self.root.as_deref(), true, cx).await
     }
 }
 
@@ -256,11 +277,14 @@ pub struct Unhold {
     name: Option<Words>,
     /// Names.
     pkgs: Option<Names>,
+    /// Folder of the system that is meant, where zypper or pacman is.
+    #[arg(named)]
+    root: Option<String>,
 }
 
 impl Action for Unhold {
     type Output = Map;
     async fn call(self, cx: &Cx) -> Result<Map, Failure> {
-        held(self.name, self.pkgs, false, cx).await
+        held(self.name, self.pkgs, self.root.as_deref(), false, cx).await
     }
 }

@@ -7,13 +7,25 @@ use sdk::{Cx, Failure, Read};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// rpm and zypper.
-pub struct Zypper;
+/// rpm and zypper, of this machine or of the system in a folder.
+pub struct Zypper {
+    /// That folder.
+    pub root: Option<String>,
+}
 
-const ZYPPER: [&str; 3] = ["zypper", "--non-interactive", "--no-refresh"];
+/// rpm and zypper of this machine.
+pub static HERE: Zypper = Zypper { root: None };
 
-fn argv(words: &[&str], names: &[String]) -> Vec<String> {
-    ZYPPER.iter().chain(words).map(|word| (*word).to_owned()).chain(names.iter().cloned()).collect()
+impl Zypper {
+    fn argv(&self, words: &[&str], names: &[String]) -> Vec<String> {
+        self.plain(&["--no-refresh"]).into_iter().chain(words.iter().map(|word| (*word).to_owned())).chain(names.iter().cloned()).collect()
+    }
+
+    /// The same with what zypper looks up anew by itself.
+    fn plain(&self, words: &[&str]) -> Vec<String> {
+        let root = self.root.iter().flat_map(|root| ["--root", root.as_str()]);
+        ["zypper", "--non-interactive"].into_iter().chain(root).chain(words.iter().copied()).map(str::to_owned).collect()
+    }
 }
 
 /// Reads the table of `zypper list-updates`: repository, name, current and available version.
@@ -74,14 +86,14 @@ impl Provider for Zypper {
     }
 
     async fn installed(&self, read: &Read) -> Result<Installed, Failure> {
-        rpm_installed(read).await
+        rpm_installed(read, self.root.as_deref()).await
     }
 
     async fn candidates(&self, read: &Read, names: &[String], from_repo: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
         let mut found = newest(&self.installed(read).await?, version::rpm);
         found.retain(|name, _| names.contains(name));
         let repo: Vec<&str> = from_repo.map(|repo| vec!["info", "--repo", repo]).unwrap_or_else(|| vec!["info"]);
-        let output = read.try_run(argv(&repo, names)).await?;
+        let output = read.try_run(self.argv(&repo, names)).await?;
         for (name, available) in parse_info(&output.out()) {
             if found.get(&name).is_none_or(|have| version::rpm(have, &available).is_lt()) {
                 found.insert(name, available);
@@ -91,11 +103,11 @@ impl Provider for Zypper {
     }
 
     async fn upgrades(&self, read: &Read) -> Result<BTreeMap<String, String>, Failure> {
-        Ok(parse_updates(&read.ask(argv(&["list-updates"], &[])).await?))
+        Ok(parse_updates(&read.ask(self.argv(&["list-updates"], &[])).await?))
     }
 
     async fn refresh(&self, cx: &Cx) -> Result<(), Failure> {
-        cx.run(["zypper", "--non-interactive", "refresh"]).await.map(drop)
+        cx.run(self.plain(&["refresh"])).await.map(drop)
     }
 
     async fn install(&self, cx: &Cx, install: &Install) -> Result<(), Failure> {
@@ -133,27 +145,27 @@ impl Provider for Zypper {
             words.retain(|word| *word != "--name");
         }
         names.extend(install.files.iter().cloned());
-        cx.run(argv(&words, &names)).await.map(drop)
+        cx.run(self.argv(&words, &names)).await.map(drop)
     }
 
     async fn remove(&self, cx: &Cx, names: &[String], _purge: bool) -> Result<(), Failure> {
-        cx.run(argv(&["remove"], names)).await.map(drop)
+        cx.run(self.argv(&["remove"], names)).await.map(drop)
     }
 
     async fn upgrade(&self, cx: &Cx, names: &[String]) -> Result<(), Failure> {
-        cx.run(argv(&["update", "--auto-agree-with-licenses"], names)).await.map(drop)
+        cx.run(self.argv(&["update", "--auto-agree-with-licenses"], names)).await.map(drop)
     }
 
     async fn held(&self, read: &Read) -> Result<Vec<String>, Failure> {
-        Ok(parse_locks(&read.ask(["zypper", "--non-interactive", "locks"]).await?))
+        Ok(parse_locks(&read.ask(self.plain(&["locks"])).await?))
     }
 
     async fn hold(&self, cx: &Cx, names: &[String], hold: bool) -> Result<(), Failure> {
-        cx.run(argv(&[if hold { "addlock" } else { "removelock" }], names)).await.map(drop)
+        cx.run(self.argv(&[if hold { "addlock" } else { "removelock" }], names)).await.map(drop)
     }
 
     async fn patches(&self, read: &Read) -> Result<BTreeMap<String, bool>, Failure> {
-        Ok(parse_patches(&read.ask(["zypper", "--non-interactive", "--quiet", "patches"]).await?))
+        Ok(parse_patches(&read.ask(self.plain(&["--quiet", "patches"])).await?))
     }
 
     async fn install_patches(&self, cx: &Cx, names: &[String], download_only: bool) -> Result<(), Failure> {
@@ -162,7 +174,14 @@ impl Provider for Zypper {
             words.push("--download-only");
         }
         let names: Vec<String> = names.iter().map(|name| format!("patch:{name}")).collect();
-        cx.run(argv(&words, &names)).await.map(drop)
+        cx.run(self.argv(&words, &names)).await.map(drop)
+    }
+
+    async fn owner(&self, read: &Read, path: &str) -> Result<Option<String>, Failure> {
+        let root = self.root.iter().flat_map(|root| ["--root", root.as_str()]);
+        let argv = ["rpm"].into_iter().chain(root).chain(["-qf", "--queryformat", "%{NAME}", path]);
+        let output = read.try_run(argv).await?;
+        Ok(output.is_ok().then(|| output.out()))
     }
 
     fn compare(&self, a: &str, b: &str) -> Ordering {

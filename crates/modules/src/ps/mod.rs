@@ -338,15 +338,23 @@ impl Query for TotalPhysicalMemory {
 /// ```
 #[derive(Args)]
 #[args(extra)]
-pub struct BootTime;
+pub struct BootTime {
+    /// Format of the time, as `strftime` has it; seconds since 1970 without.
+    time_format: Option<String>,
+}
 
 impl Query for BootTime {
-    type Output = i64;
-    async fn call(self, read: &Read) -> Result<i64, Failure> {
+    type Output = Value;
+    async fn call(self, read: &Read) -> Result<Value, Failure> {
         let text = read.host().read_text("/proc/stat").map_err(crate::failure)?;
         let line = text.lines().find_map(|line| line.strip_prefix("btime "));
-        line.and_then(|seconds| seconds.trim().parse().ok())
-            .ok_or_else(|| Failure::failed("/proc/stat does not tell when the machine was started"))
+        let seconds: i64 = line
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .ok_or_else(|| Failure::failed("/proc/stat does not tell when the machine was started"))?;
+        let Some(format) = self.time_format else { return Ok(seconds.into()) };
+        let bad = |error: jiff::Error| Failure::bad_arguments(format!("Invalid format string: `{format}`: {error}"));
+        let at = jiff::ZonedDateTime::new(jiff::Timestamp::from_second(seconds).map_err(bad)?, jiff::tz::TimeZone::system());
+        jiff::fmt::strtime::format(&format, &at).map(Value::from).map_err(bad)
     }
 }
 

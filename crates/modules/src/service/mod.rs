@@ -125,11 +125,16 @@ pub trait Provider: Send + Sync {
 /// The init system of this machine.
 pub fn find(read: &Read) -> Result<&'static dyn Provider, Failure> {
     let host = read.host();
-    if host.exists("/run/systemd/system") || read.grain_text("init") == "systemd" {
+    // What the machine has booted decides, not what is installed: `systemctl` outlives systemd as the first process.
+    let booted = read.grain_text("init");
+    if host.exists("/run/systemd/system") || booted == "systemd" {
         return Ok(&systemd::HERE);
     }
     if host.which("rc-service").is_some() {
         return Ok(&openrc::OpenRc);
+    }
+    if booted == "sysvinit" && host.is_dir("/etc/init.d") {
+        return Ok(&sysv::SysV);
     }
     if host.which("systemctl").is_some() {
         return Ok(&systemd::HERE);
@@ -163,4 +168,32 @@ async fn worked<S: Into<String>>(cx: &Cx, argv: impl IntoIterator<Item = S>) -> 
         tracing::warn!(status = output.retcode(), error = output.err().trim(), "service command failed");
     }
     Ok(output.is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sdk::host::FakeHost;
+    use sdk::{Facts, Map};
+    use std::sync::Arc;
+
+    fn found(init: &str, prepare: impl Fn(&FakeHost)) -> &'static str {
+        let host = Arc::new(FakeHost::new());
+        prepare(&host);
+        let grains: Map = [("init", init)].into_iter().collect();
+        let facts = Facts { grains: Arc::new(grains.into()), ..Facts::default() };
+        find(sdk::testing::context(host, facts).read()).map(Provider::name).unwrap_or("none")
+    }
+
+    #[test]
+    fn what_has_booted_decides_and_not_what_is_installed() {
+        let both = |host: &FakeHost| {
+            host.program("/usr/bin/systemctl");
+            host.file("/etc/init.d/cron", "#!/bin/sh\n");
+        };
+        assert_eq!(found("sysvinit", both), "sysv");
+        assert_eq!(found("systemd", both), "systemd");
+        assert_eq!(found("unknown", both), "systemd", "an image that is being built");
+        assert_eq!(found("unknown", |host| host.file("/etc/init.d/cron", "")), "sysv");
+    }
 }

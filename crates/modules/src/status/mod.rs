@@ -1,5 +1,6 @@
 //! How the machine is: load, memory, processes, time.
 
+mod all;
 pub(crate) mod kernel;
 
 use sdk::{Args, Failure, Map, Query, Read, Value};
@@ -19,6 +20,8 @@ sdk::module!(
         Time,
         Diskusage,
         W,
+        all::AllStatus,
+        all::Custom,
         kernel::Diskstats,
         kernel::Vmstats,
         kernel::Netstats,

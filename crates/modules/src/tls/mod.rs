@@ -2,6 +2,7 @@
 //!
 //! The certificates themselves are made by the room `x509`.
 
+mod container;
 mod index;
 mod look;
 mod make;
@@ -16,11 +17,12 @@ sdk::module!(
         make::CreateCaSignedCert,
         make::CreateEmptyCrl,
         make::RevokeCert,
+        container::CreatePkcs12,
         look::CaExists,
         look::GetCa,
         look::GetCaSignedCert,
         look::GetCaSignedKey,
-        look::CertBasePath,
+        look::CertBasePath as "set_ca_path",
         look::CertInfo,
         look::GetExpirationDate,
         look::GetExtensions,

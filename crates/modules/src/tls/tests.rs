@@ -54,6 +54,25 @@ async fn an_authority_signs_and_revokes() {
     assert_eq!(text::str(&empty), format!("Created an empty CRL: \"{}\"", at("empty.pem")));
     assert!(place.openssl("verify -crl_check -CAfile t/t_ca_cert.crt -CRLfile empty.pem t/certs/www.crt").0);
 
+    let packed = place.call("create_pkcs12", r#"{"ca_name": "t", "CN": "www", "passphrase": "hush"}"#).await;
+    assert_eq!(text::str(&packed), format!("Created PKCS#12 Certificate for \"www\": \"{}\"", at("t/certs/www.p12")));
+    let (good, said) = place.openssl("pkcs12 -in t/certs/www.p12 -passin pass:hush -nodes");
+    assert!(good && said.matches("BEGIN CERTIFICATE").count() == 2 && said.contains("BEGIN PRIVATE KEY"), "{said}");
+    assert!(said.contains("friendlyName: www"), "{said}");
+    assert!(!place.openssl("pkcs12 -in t/certs/www.p12 -passin pass:wrong -nodes").0);
+    // What OpenSSL packs is read too.
+    let theirs =
+        "pkcs12 -export -inkey t/certs/www.key -in t/certs/www.crt -certfile t/t_ca_cert.crt -name two -passout pass:a -out two.p12";
+    assert!(place.openssl(theirs).0);
+    let host = RealHost::new();
+    let pass = |word: &str| sdk::Secret::new(word.to_owned());
+    let (open, _) = crate::x509::Certificate::open(&at("two.p12"), Some(&pass("a")), &host).unwrap();
+    let own = crate::x509::Certificate::load(&at("t/certs/www.crt"), &host).unwrap();
+    assert_eq!((open.certificates.first(), open.certificates.len(), open.name.as_deref()), (Some(&own), 2, Some("two")));
+    assert_eq!(open.key.unwrap().public().unwrap(), own.public());
+    let wrong = crate::x509::Certificate::open(&at("two.p12"), Some(&pass("b")), &host).unwrap_err();
+    assert_eq!(wrong, crate::x509::Error::Passphrase);
+
     let revoked = text::str(&place.call("revoke_cert", r#"{"ca_name": "t", "CN": "www"}"#).await);
     assert!(revoked.starts_with(&format!("Revoked Certificate: \"{}\", serial number: ", at("t/certs/www.crt"))), "{revoked}");
     let (good, said) = place.openssl("verify -crl_check -CAfile t/t_ca_cert.crt -CRLfile t/crl.pem t/certs/www.crt");

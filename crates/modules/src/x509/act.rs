@@ -2,9 +2,9 @@
 
 use super::issue::{issue, short_names};
 use super::source::{self, Encoding};
-use super::{Algorithm, Certificate, Digest, Key, ListDraft, Request, name};
+use super::{Algorithm, Certificate, Container, Digest, Key, ListDraft, Request, name};
 use base64::Engine as _;
-use sdk::host::Write;
+use sdk::host::{Look, Write};
 use sdk::{Action, Args, Cx, Failure, Map, Secret, Value, Words, text};
 
 /// Gives text or base64 back, or writes a file that nobody else can read, and says so.
@@ -27,6 +27,21 @@ pub fn shown(bytes: Vec<u8>, encoding: Encoding) -> Value {
     }
 }
 
+/// The key that goes into a container with its certificate: that which is certified, or that which signs itself.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn contained_key(arguments: &Map, host: &dyn Look) -> Result<Option<Key>, Failure> {
+    let secret = |name: &str| arguments.get(name).filter(|value| value.is_truthy()).map(|value| Secret::new(sdk::text::str(value)));
+    let signs_itself = secret("signing_cert").is_none() && secret("ca_server").is_none();
+    let (key, passphrase) = match secret("private_key") {
+        Some(key) => (Some(key), "private_key_passphrase"),
+        None => (secret("signing_private_key").filter(|_| signs_itself), "signing_private_key_passphrase"),
+    };
+    let Some(key) = key else { return Ok(None) };
+    Ok(Some(Key::load(key.reveal(), secret(passphrase).as_ref(), host)?.0))
+}
+
 /// Make a private key.
 ///
 /// ```salt
@@ -42,11 +57,11 @@ pub struct CreatePrivateKey {
     keysize: Option<usize>,
     /// Passphrase to encrypt it with.
     passphrase: Option<Secret<String>>,
-    /// `pem` or `der`.
+    /// `pem`, `der` or `pkcs12`.
     #[arg(default = "pem")]
     encoding: String,
-    /// Known for compatibility with PKCS#12.
-    #[arg(default = false, ignored)]
+    /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+    #[arg(default = false)]
     pkcs12_encryption_compat: bool,
     /// File to write it to.
     path: Option<String>,
@@ -67,7 +82,7 @@ pub struct CreatePrivateKey {
 impl Action for CreatePrivateKey {
     type Output = Value;
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let encoding = Encoding::parse(&self.encoding, &[Encoding::Der, Encoding::Pem])?;
+        let encoding = Encoding::of_key(&self.encoding, self.pkcs12_encryption_compat)?;
         let key = Key::generate(Algorithm::parse(&self.algo, self.keysize)?)?;
         let bytes = key.encode(encoding, self.passphrase.as_ref())?;
         give(bytes, encoding, self.path.as_deref(), "Private key", cx)
@@ -134,19 +149,17 @@ pub struct CreateCertificate {
     ca_server: Option<String>,
     /// Name of a policy of who signs.
     signing_policy: Option<String>,
-    /// `pem`, `der`, `pkcs7_pem` or `pkcs7_der`.
+    /// `pem`, `der`, `pkcs7_pem`, `pkcs7_der` or `pkcs12`.
     #[arg(default = "pem")]
     encoding: String,
     /// Certificates that are put behind it.
     append_certs: Option<Words>,
-    /// Known for compatibility with PKCS#12.
-    #[arg(ignored)]
+    /// Passphrase of a container.
     pkcs12_passphrase: Option<Secret<String>>,
-    /// Known for compatibility with PKCS#12.
-    #[arg(default = false, ignored)]
+    /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+    #[arg(default = false)]
     pkcs12_encryption_compat: bool,
-    /// Known for compatibility with PKCS#12.
-    #[arg(ignored)]
+    /// Name that a container has for people.
     pkcs12_friendlyname: Option<String>,
     /// File to write it to.
     path: Option<String>,
@@ -170,12 +183,12 @@ pub struct CreateCertificate {
 impl Action for CreateCertificate {
     type Output = Value;
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
-        let all = [Encoding::Der, Encoding::Pem, Encoding::Pkcs7Der, Encoding::Pkcs7Pem];
-        let encoding = Encoding::parse(&self.encoding, &all)?;
+        let encoding = Encoding::of_certificate(&self.encoding, self.pkcs12_encryption_compat)?;
         let host = cx.host();
         if let Some(path) = self.path.as_ref().filter(|path| !self.overwrite && host.is_file(path)) {
             return Ok(format!("The file at {path} exists and overwrite was set to false").into());
         }
+        let key = if encoding == Encoding::Pkcs12 { contained_key(&self.more, host)? } else { None };
         let certificate = issue(self.ca_server.as_deref(), self.signing_policy.as_deref(), self.more, cx.read()).await?;
         let chain: Result<Vec<_>, _> = self.append_certs.unwrap_or_default().0.iter().map(|text| Certificate::load(text, host)).collect();
         if let Some(folder) = &self.copypath {
@@ -185,7 +198,13 @@ impl Action for CreateCertificate {
             let place = sdk::host::join(folder, &format!("{name}{serial}.crt"));
             host.write(&place, certificate.pem().as_bytes(), &Write::mode(0o600)).map_err(crate::failure)?;
         }
-        give(certificate.encode(&chain?, encoding)?, encoding, self.path.as_deref(), "Certificate", cx)
+        let bytes = if encoding == Encoding::Pkcs12 {
+            let certificates = std::iter::once(certificate).chain(chain?).collect();
+            Container { key, certificates, name: self.pkcs12_friendlyname }.write(self.pkcs12_passphrase.as_ref())?
+        } else {
+            certificate.encode(&chain?, encoding)?
+        };
+        give(bytes, encoding, self.path.as_deref(), "Certificate", cx)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::extension::{self, Issuer};
 use super::key::Digest;
+use super::pkcs12::{self, Container};
 use super::source::{self, Encoding};
 use super::{Error, Key, PublicKey, Request, name, oid, time};
 use der::asn1::BitString;
 use der::{Decode, Encode, Sequence};
 use sdk::host::Look;
-use sdk::{Map, Value};
+use sdk::{Map, Secret, Value};
 use std::time::SystemTime;
 use x509_cert::certificate::{CertificateInner, Raw, Version};
 use x509_cert::ext::Extension;
@@ -51,7 +52,7 @@ struct Signed {
 
 /// A container of certificates, without a signature of its own.
 #[derive(Clone, Debug, Sequence)]
-struct Container {
+struct Pkcs7 {
     kind: der::asn1::ObjectIdentifier,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     content: Contents,
@@ -92,14 +93,35 @@ impl Certificate {
     /// # Errors
     /// When there is none.
     pub fn load_all(text: &str, host: &dyn Look) -> Result<(Vec<Self>, Encoding), Error> {
+        let (container, encoding) = Self::open(text, None, host)?;
+        Ok((container.certificates, encoding))
+    }
+
+    /// Reads certificates and what is in one container with them, and says how they were written.
+    ///
+    /// # Errors
+    /// When there is none, or the passphrase does not open the container.
+    pub fn open(text: &str, passphrase: Option<&Secret<String>>, host: &dyn Look) -> Result<(Container, Encoding), Error> {
         let bytes = source::bytes(text, host)?;
-        if !source::is_pem(&bytes) {
-            return match Self::from_der(&bytes) {
+        if !source::is_pem(&bytes) && pkcs12::is_container(&bytes) {
+            let container = Container::read(&bytes, passphrase)?;
+            if container.certificates.is_empty() {
+                return Err(Error::argument("PKCS12-encoded blob does not contain a certificate."));
+            }
+            return Ok((container, Encoding::Pkcs12));
+        }
+        let (certificates, encoding) = Self::all(&bytes)?;
+        Ok((Container { certificates, ..Container::default() }, encoding))
+    }
+
+    fn all(bytes: &[u8]) -> Result<(Vec<Self>, Encoding), Error> {
+        if !source::is_pem(bytes) {
+            return match Self::from_der(bytes) {
                 Ok(certificate) => Ok((vec![certificate], Encoding::Der)),
-                Err(error) => Ok((unpacked(&bytes).ok_or(error)?, Encoding::Pkcs7Der)),
+                Err(error) => Ok((unpacked(bytes).ok_or(error)?, Encoding::Pkcs7Der)),
             };
         }
-        let entries = source::entries(&String::from_utf8_lossy(&bytes));
+        let entries = source::entries(&String::from_utf8_lossy(bytes));
         if let Some(container) = entries.iter().find(|entry| entry.label == "PKCS7") {
             let all = container.der().and_then(|der| unpacked(&der)).ok_or(Error::Pem(CERTIFICATE))?;
             return Ok((all, Encoding::Pkcs7Pem));
@@ -144,6 +166,10 @@ impl Certificate {
                 Ok(all.join("\n").into_bytes())
             }
             Encoding::Pkcs7Der => packed(self, more),
+            Encoding::Pkcs12 => {
+                let certificates = std::iter::once(self).chain(more).cloned().collect();
+                Container { certificates, ..Container::default() }.write(None)
+            }
             Encoding::Pkcs7Pem => Ok(source::to_pem("PKCS7", &packed(self, more)?).into_bytes()),
         }
     }
@@ -254,7 +280,7 @@ impl Certificate {
 }
 
 fn unpacked(der: &[u8]) -> Option<Vec<Certificate>> {
-    let container = Container::from_der(der).ok()?;
+    let container = Pkcs7::from_der(der).ok()?;
     let all = container.content.certificates?;
     let all: Option<Vec<_>> = all.iter().map(|any| Certificate::from_der(&any.to_der().ok()?).ok()).collect();
     all.filter(|all| !all.is_empty())
@@ -271,7 +297,7 @@ fn packed(first: &Certificate, more: &[Certificate]) -> Result<Vec<u8>, Error> {
         lists: None,
         signers: der::asn1::SetOfVec::new(),
     };
-    Container { kind: SIGNED_DATA, content }.to_der().map_err(Error::asn1(CERTIFICATE))
+    Pkcs7 { kind: SIGNED_DATA, content }.to_der().map_err(Error::asn1(CERTIFICATE))
 }
 
 /// A certificate before it is signed.

@@ -1,5 +1,6 @@
 //! Private keys: made, read, written, signed with.
 
+use super::pkcs12::{self, Container};
 use super::public::PublicKey;
 use super::source::{self, Encoding};
 use super::{Error, oid};
@@ -205,6 +206,11 @@ impl Key {
         if source::is_pem(&bytes) && String::from_utf8_lossy(&bytes).contains("DEK-Info:") {
             return Err(Error::argument("keys in the encryption of old OpenSSL are not read; convert it with `openssl pkcs8 -topk8`"));
         }
+        if encoding == Encoding::Der && pkcs12::is_container(&der) {
+            let key = Container::read(&der, passphrase)?.key;
+            let none = || Error::argument("PKCS12-encoded blob does not contain a private key.");
+            return Ok((key.ok_or_else(none)?, Encoding::Pkcs12));
+        }
         let is_locked = label == "ENCRYPTED PRIVATE KEY" || (label.is_empty() && EncryptedPrivateKeyInfoRef::from_der(&der).is_ok());
         let key = match (is_locked, passphrase) {
             (true, None) => return Err(Error::Locked),
@@ -249,6 +255,11 @@ impl Key {
             .or_else(|| p521::SecretKey::from_sec1_der(der).ok().map(|key| Self::P521(key.into())))
     }
 
+    /// The key in these bytes, which are PKCS#8 without encryption.
+    pub(super) fn from_plain(der: &[u8]) -> Option<Self> {
+        Self::from_pkcs8(der)
+    }
+
     fn document(&self) -> Result<pkcs8::SecretDocument, Error> {
         let made = match self {
             Self::Rsa(key) => key.to_pkcs8_der(),
@@ -269,6 +280,10 @@ impl Key {
     /// # Errors
     /// When it cannot be encrypted.
     pub fn encode(&self, encoding: Encoding, passphrase: Option<&Secret<String>>) -> Result<Vec<u8>, Error> {
+        if encoding == Encoding::Pkcs12 {
+            let own = Self::from_pkcs8(self.document()?.as_bytes());
+            return Container { key: own, ..Container::default() }.write(passphrase);
+        }
         let plain = self.document()?;
         let (document, label) = match passphrase {
             None => (plain, "PRIVATE KEY"),

@@ -2,7 +2,7 @@
 
 use super::act::shown;
 use super::source::{self, Encoding};
-use super::{Certificate, Error, Key, PublicKey, Request, RevocationList, name, policy};
+use super::{Certificate, Container, Error, Key, PublicKey, Request, RevocationList, name, policy};
 use sdk::host::Look;
 use sdk::{Args, Failure, Map, Query, Read, Secret, Value, Words};
 use std::time::Duration;
@@ -34,21 +34,21 @@ look! {
     EncodePrivateKey {
         /// The key: a path or the key itself.
         private_key: Secret<String>,
-        /// `pem` or `der`.
+        /// `pem`, `der` or `pkcs12`.
         #[arg(default = "pem")]
         encoding: String,
         /// Passphrase to encrypt it with.
         passphrase: Option<Secret<String>>,
         /// Passphrase it has.
         private_key_passphrase: Option<Secret<String>>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(default = false, ignored)]
+        /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+        #[arg(default = false)]
         pkcs12_encryption_compat: bool,
         /// Known for compatibility.
         #[arg(default = false, ignored)]
         raw: bool,
     } -> Value, |this, read| {
-        let encoding = Encoding::parse(&this.encoding, &[Encoding::Der, Encoding::Pem])?;
+        let encoding = Encoding::of_key(&this.encoding, this.pkcs12_encryption_compat)?;
         let (key, _) = Key::load(this.private_key.reveal(), this.private_key_passphrase.as_ref(), read.host())?;
         Ok(shown(key.encode(encoding, this.passphrase.as_ref())?, encoding))
     }
@@ -82,34 +82,41 @@ look! {
     EncodeCertificate {
         /// The certificate: a path or the certificate itself.
         certificate: String,
-        /// `pem`, `der`, `pkcs7_pem` or `pkcs7_der`.
+        /// `pem`, `der`, `pkcs7_pem`, `pkcs7_der` or `pkcs12`.
         #[arg(default = "pem")]
         encoding: String,
         /// Certificates that are put behind it.
         append_certs: Option<Words>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Key that goes into a container with it.
         private_key: Option<Secret<String>>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Passphrase of that key.
         private_key_passphrase: Option<Secret<String>>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Passphrase of a container, of the one that is read and of the one that is written.
         pkcs12_passphrase: Option<Secret<String>>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(default = false, ignored)]
+        /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+        #[arg(default = false)]
         pkcs12_encryption_compat: bool,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Name that a container has for people.
         pkcs12_friendlyname: Option<String>,
         /// Known for compatibility.
         #[arg(default = false, ignored)]
         raw: bool,
     } -> Value, |this, read| {
-        let encoding = Encoding::parse(&this.encoding, &[Encoding::Der, Encoding::Pem, Encoding::Pkcs7Der, Encoding::Pkcs7Pem])?;
+        let encoding = Encoding::of_certificate(&this.encoding, this.pkcs12_encryption_compat)?;
         let more = this.append_certs.unwrap_or_default();
         let more: Result<Vec<_>, _> = more.0.iter().map(|text| Certificate::load(text, read.host())).collect();
-        Ok(shown(Certificate::load(&this.certificate, read.host())?.encode(&more?, encoding)?, encoding))
+        let (open, _) = Certificate::open(&this.certificate, this.pkcs12_passphrase.as_ref(), read.host())?;
+        let own = open.certificates.into_iter().next().ok_or(Error::Der("certificate"))?;
+        if encoding != Encoding::Pkcs12 {
+            return Ok(shown(own.encode(&more?, encoding)?, encoding));
+        }
+        let key = match &this.private_key {
+            Some(key) => Some(Key::load(key.reveal(), this.private_key_passphrase.as_ref(), read.host())?.0),
+            None => open.key,
+        };
+        let certificates = std::iter::once(own).chain(more?).collect();
+        let whole = Container { key, certificates, name: this.pkcs12_friendlyname.or(open.name) };
+        Ok(shown(whole.write(this.pkcs12_passphrase.as_ref())?, encoding))
     }
 }
 look! {

@@ -15,6 +15,8 @@ pub enum Encoding {
     Pkcs7Pem,
     /// The same as bytes.
     Pkcs7Der,
+    /// Key and certificates in one container under one password.
+    Pkcs12,
 }
 
 impl Encoding {
@@ -26,6 +28,7 @@ impl Encoding {
             Self::Der => "der",
             Self::Pkcs7Pem => "pkcs7_pem",
             Self::Pkcs7Der => "pkcs7_der",
+            Self::Pkcs12 => "pkcs12",
         }
     }
 
@@ -35,14 +38,36 @@ impl Encoding {
         matches!(self, Self::Pem | Self::Pkcs7Pem)
     }
 
+    /// The encoding of a private key.
+    ///
+    /// # Errors
+    /// When keys have no such encoding, or it is wished for old tools.
+    pub fn of_key(name: &str, weak: bool) -> Result<Self, Error> {
+        Self::parse(name, &[Self::Der, Self::Pem, Self::Pkcs12])?.strong(weak)
+    }
+
+    /// The encoding of a certificate.
+    ///
+    /// # Errors
+    /// When certificates have no such encoding, or it is wished for old tools.
+    pub fn of_certificate(name: &str, weak: bool) -> Result<Self, Error> {
+        Self::parse(name, &[Self::Der, Self::Pem, Self::Pkcs7Der, Self::Pkcs7Pem, Self::Pkcs12])?.strong(weak)
+    }
+
+    fn strong(self, weak: bool) -> Result<Self, Error> {
+        match self {
+            Self::Pkcs12 if weak => Err(Error::argument(
+                "pkcs12_encryption_compat asks for an encryption (3DES) that is not written here; tools since OpenSSL 1.1 and Java 8u301 read what is written without it",
+            )),
+            other => Ok(other),
+        }
+    }
+
     /// The encoding of a name, out of those that are allowed.
     ///
     /// # Errors
     /// When it is none of them.
     pub fn parse(name: &str, allowed: &[Self]) -> Result<Self, Error> {
-        if name == "pkcs12" {
-            return Err(Error::argument("containers in PKCS#12 are neither read nor written here; use pem and, for a key, a passphrase"));
-        }
         allowed.iter().copied().find(|encoding| encoding.name() == name).ok_or_else(|| {
             let valid: Vec<&str> = allowed.iter().map(|encoding| encoding.name()).collect();
             Error::argument(format!("Invalid value '{name}' for encoding. Valid: {}", valid.join(", ")))

@@ -106,6 +106,9 @@ pub struct Extracted {
     keyring: Option<String>,
     /// Folder of GnuPG.
     gnupghome: Option<String>,
+    /// What checks signatures: only `gpg` is here.
+    #[arg(default = "gpg")]
+    sig_backend: String,
 }
 
 /// Where the archive comes from.
@@ -133,7 +136,8 @@ impl Extracted {
     async fn unsigned(&self, path: &str, place: &Place, read: &Read) -> Option<String> {
         let (any, all) = (&self.signed_by_any, &self.signed_by_all);
         let signed =
-            Signed::new(self.signature.as_ref(), self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
+            Signed::new(self.signature.as_ref(), self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref())
+                .by(&self.sig_backend);
         if let Err(comment) = signed.check_hashes(&self.source_hash, &place.env, read).await {
             return Some(comment.why);
         }

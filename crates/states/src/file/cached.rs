@@ -46,6 +46,9 @@ pub struct Cached {
     keyring: Option<String>,
     /// Folder of GnuPG.
     gnupghome: Option<String>,
+    /// What checks signatures: only `gpg` is here.
+    #[arg(default = "gpg")]
+    sig_backend: String,
 }
 
 /// Ensure the cache has no copy of a file.
@@ -94,6 +97,7 @@ impl Cached {
             signed_by_all: Words::default(),
             keyring: None,
             gnupghome: None,
+            sig_backend: "gpg".to_owned(),
         }
     }
 
@@ -103,7 +107,8 @@ impl Cached {
             return Ok(None);
         }
         let (any, all) = (&self.signed_by_any, &self.signed_by_all);
-        let signed = Signed::new(None, self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
+        let signed = Signed::new(None, self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref())
+            .by(&self.sig_backend);
         signed.check_hashes(&self.source_hash, &self.saltenv, read).await?;
         let origin = Origin { source_hash: self.source_hash.clone(), source_hash_name: self.source_hash_name.clone(), ..Origin::default() };
         origin.sum(&self.name, &self.saltenv, read).await.map(Some)

@@ -198,6 +198,9 @@ pub struct GetSourceSum {
     keyring: Option<String>,
     /// Folder of GnuPG.
     gnupghome: Option<String>,
+    /// What checks signatures: only `gpg` is here.
+    #[arg(default = "gpg")]
+    sig_backend: String,
 }
 
 impl Query for GetSourceSum {
@@ -206,7 +209,8 @@ impl Query for GetSourceSum {
         let env = self.saltenv.clone().unwrap_or_else(|| read.env().to_owned());
         let (any, all) = (&self.signed_by_any, &self.signed_by_all);
         let signed =
-            super::signed::Signed::new(None, self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref());
+            super::signed::Signed::new(None, self.source_hash_sig.as_ref(), any, all, self.keyring.as_ref(), self.gnupghome.as_ref())
+                .by(&self.sig_backend);
         signed.check_hashes(&self.source_hash, &env, read).await.map_err(Failure::failed)?;
         let name = self.source_hash_name.or_else(|| Some(self.file_name).filter(|name| !name.is_empty()));
         let origin = Origin { source_hash: self.source_hash, source_hash_name: name, ..Origin::default() };

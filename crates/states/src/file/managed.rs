@@ -97,7 +97,7 @@ pub struct Managed {
     skip_verify: bool,
     /// Context of SELinux: `seuser`, `serole`, `setype`, `serange`.
     selinux: Option<Map>,
-    /// Certificates of a remote source are always checked.
+    /// Check the certificate of whoever sends a remote source.
     #[arg(default = true)]
     verify_ssl: bool,
     /// Take a remote source without a checksum; the cache is asked whether it changed.
@@ -128,6 +128,9 @@ pub struct Managed {
     /// Show the content of a new file as well.
     #[arg(default = false)]
     new_file_diff: bool,
+    /// What checks signatures: only `gpg` is here.
+    #[arg(default = "gpg")]
+    sig_backend: String,
 }
 
 impl Managed {
@@ -180,7 +183,9 @@ impl Managed {
                 &self.signed_by_all,
                 self.keyring.as_ref(),
                 self.gnupghome.as_ref(),
-            ),
+            )
+            .by(&self.sig_backend),
+            unchecked: !self.verify_ssl,
         }
     }
 
@@ -217,9 +222,6 @@ impl State for Managed {
             Ok(name) => name,
             Err(comment) => return Ok(Check::fails(comment)),
         };
-        if !self.verify_ssl {
-            return Ok(Check::fails("`verify_ssl: False` is not supported here; the file was left alone"));
-        }
         let keep = self.mode == Some(Mode::Keep);
         if keep && (self.contents.is_some() || self.contents_pillar.is_some() || self.contents_grains.is_some()) {
             let text = "Mode preservation cannot be used in combination with 'contents', 'contents_pillar', or 'contents_grains'";

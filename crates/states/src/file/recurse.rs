@@ -9,7 +9,7 @@ use super::patterns::Patterns;
 use modules::file::{Perms, dir_mode_of};
 use sdk::host::join;
 use sdk::{Applied, Args, Check, Cx, Failure, Listing, Map, Mode, Outlook, Read, State, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ensure a folder has the files of a folder of the master.
 ///
@@ -73,6 +73,34 @@ pub struct Recurse {
     /// Remove what stands in the place of a link.
     #[arg(default = false)]
     force_symlinks: bool,
+    /// Take the files of every source that exists; where several have the same path, the first of them wins.
+    #[arg(default = false)]
+    merge: bool,
+}
+
+/// What is to be there: files with the address of their source's folder, links with their targets, folders.
+#[derive(Default)]
+struct Tree {
+    files: BTreeMap<String, String>,
+    links: BTreeMap<String, String>,
+    dirs: BTreeSet<String>,
+}
+
+impl Tree {
+    /// Whether nothing else can be at a path: there is something, or a file stands where a folder would be needed.
+    fn is_taken(&self, path: &str) -> bool {
+        self.dirs.contains(path) || self.is_hidden(path)
+    }
+
+    /// Whether a file or a link stands at a path or above it.
+    fn is_hidden(&self, path: &str) -> bool {
+        std::iter::once(path).chain(above(path)).any(|path| self.files.contains_key(path) || self.links.contains_key(path))
+    }
+}
+
+/// The folders above a path, the nearest first.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/').map(|(up, _)| up), |dir| dir.rsplit_once('/').map(|(up, _)| up))
 }
 
 /// What is to be done, in the order in which it is done.
@@ -91,20 +119,58 @@ impl Recurse {
         Perms { user: self.user.clone(), group: self.group.clone(), mode }
     }
 
-    /// The listing of the first source that exists.
-    async fn listing(&self, read: &Read) -> Result<(String, Listing), String> {
+    /// The listing of the first source that exists, or of all of them where they are merged.
+    async fn listings(&self, read: &Read) -> Result<Vec<(String, Listing)>, String> {
+        let mut found = Vec::new();
         for source in &self.source {
             if !source.starts_with("salt://") {
                 return Err(format!("Invalid source '{source}' (must be a salt:// URI)"));
             }
             let (uri, env) = split_env(source.trim_end_matches('/'), read.env());
             match read.agent().list(&uri, env).await {
-                Ok(Some(listing)) => return Ok((uri, listing)),
+                Ok(Some(listing)) => {
+                    found.push((uri, listing));
+                    if !self.merge {
+                        break;
+                    }
+                }
                 Ok(None) => {}
                 Err(failure) => return Err(failure.to_string()),
             }
         }
-        Err("Recurse failed: none of the specified sources were found".to_owned())
+        if found.is_empty() { Err("Recurse failed: none of the specified sources were found".to_owned()) } else { Ok(found) }
+    }
+
+    /// What is to be there, out of listings of which an earlier one wins.
+    fn tree(&self, listings: &[(String, Listing)], include: &Patterns, exclude: &Patterns) -> Tree {
+        let mut tree = Tree::default();
+        for (uri, listing) in listings {
+            let (earlier, mut own) = (std::mem::take(&mut tree), Tree::default());
+            for (path, target) in listing.links.iter().filter(|(path, _)| self.taken(path, include, exclude) && !earlier.is_taken(path)) {
+                own.links.insert(path.clone(), target.clone());
+            }
+            for path in listing.files.iter().filter(|path| self.taken(path, include, exclude) && !earlier.is_taken(path)) {
+                own.files.insert(path.clone(), uri.clone());
+            }
+            for path in own.links.keys() {
+                if self.keep_symlinks {
+                    own.files.remove(path);
+                } else {
+                    own.files.insert(path.clone(), uri.clone());
+                }
+            }
+            for path in own.files.keys().chain(own.links.keys()) {
+                own.dirs.extend(above(path).map(str::to_owned));
+            }
+            if self.include_empty {
+                let empty = listing.dirs.iter().filter(|dir| self.taken(dir, include, exclude) && !earlier.is_hidden(dir));
+                own.dirs.extend(empty.cloned());
+            }
+            tree.files = earlier.files.into_iter().chain(own.files).collect();
+            tree.links = earlier.links.into_iter().chain(own.links).collect();
+            tree.dirs = earlier.dirs.into_iter().chain(own.dirs).collect();
+        }
+        tree
     }
 
     fn taken(&self, relative: &str, include: &Patterns, exclude: &Patterns) -> bool {
@@ -158,37 +224,18 @@ impl State for Recurse {
             let what = if host.is_file(&name) { "a file" } else { "something else" };
             return Ok(Check::fails(format!("The path {name} exists and is not a directory, it is {what}")));
         }
-        let (uri, listing) = match self.listing(read).await {
+        let listings = match self.listings(read).await {
             Ok(found) => found,
             Err(comment) => return Ok(Check::fails(comment)),
         };
         let (include, exclude) = (Patterns::read(self.include_pat.as_ref())?, Patterns::read(self.exclude_pat.as_ref())?);
-        let links: Vec<_> = listing.links.iter().filter(|(path, _)| self.taken(path, &include, &exclude)).cloned().collect();
-        let mut files: BTreeSet<String> = listing.files.iter().filter(|path| self.taken(path, &include, &exclude)).cloned().collect();
-        for (path, _) in &links {
-            if self.keep_symlinks {
-                files.remove(path);
-            } else {
-                files.insert(path.clone());
-            }
-        }
-        let mut dirs: BTreeSet<String> = BTreeSet::new();
-        for file in files.iter().chain(links.iter().map(|(path, _)| path)) {
-            let mut up = file.rsplit_once('/').map(|(up, _)| up);
-            while let Some(dir) = up {
-                dirs.insert(dir.to_owned());
-                up = dir.rsplit_once('/').map(|(up, _)| up);
-            }
-        }
-        if self.include_empty {
-            dirs.extend(listing.dirs.iter().filter(|dir| self.taken(dir, &include, &exclude)).cloned());
-        }
+        let Tree { files, links, dirs } = self.tree(&listings, &include, &exclude);
         let mut plan = Plan { name: name.clone(), removed: Vec::new(), dirs: Vec::new(), links: Vec::new(), files: Vec::new() };
         let (mut comments, mut changes): (Vec<(String, String)>, Map) = (Vec::new(), Map::new());
         let mut result = None;
         if self.clean && host.is_dir(&name) {
             let mut kept = Kept::required(&name, read)?;
-            for path in files.iter().chain(&dirs).chain(links.iter().map(|(path, _)| path)) {
+            for path in files.keys().chain(&dirs).chain(links.keys()) {
                 kept.keep(&join(&name, path), &name);
             }
             let strangers = kept.strangers(&name, &exclude, host)?;
@@ -209,7 +256,7 @@ impl State for Recurse {
                 plan.dirs.push((path, found));
             }
         }
-        for relative in &files {
+        for (relative, uri) in &files {
             let path = join(&name, relative);
             let content = self.content(&format!("{uri}/{relative}"), &path, read).await;
             let check = match content {

@@ -16,6 +16,8 @@ pub struct Signed {
     pub all: Vec<String>,
     /// Where the keys are.
     pub ring: Ring,
+    /// What checks them, where that is not GnuPG.
+    pub backend: Option<String>,
 }
 
 /// Why a file is not taken for signed.
@@ -57,6 +59,21 @@ impl Signed {
             any: any.0.clone(),
             all: all.0.clone(),
             ring: Ring { user: None, home: home.cloned(), keyring: keyring.cloned() },
+            backend: None,
+        }
+    }
+
+    /// The same, checked by what is named.
+    #[must_use]
+    pub fn by(mut self, backend: &str) -> Self {
+        self.backend = Some(backend.to_owned()).filter(|backend| backend != "gpg");
+        self
+    }
+
+    fn is_by_gpg(&self) -> Result<(), Unsigned> {
+        match &self.backend {
+            None => Ok(()),
+            Some(other) => Err(format!("signatures are checked by `gpg` only, and `sig_backend` is `{other}`").into()),
         }
     }
 
@@ -65,6 +82,7 @@ impl Signed {
     /// # Errors
     /// With what is wrong.
     pub async fn check(&self, path: &str, signature: &Value, what: &str, env: &str, read: &Read) -> Result<(), Unsigned> {
+        self.is_by_gpg()?;
         let message = |failure: Failure| failure.message;
         let places: Vec<Option<String>> = match signature {
             Value::Bool(_) => vec![None],
@@ -109,6 +127,7 @@ impl Signed {
     /// With what is wrong.
     pub async fn check_hashes(&self, source_hash: &str, env: &str, read: &Read) -> Result<(), Unsigned> {
         let Some(signature) = &self.hashes else { return Ok(()) };
+        self.is_by_gpg()?;
         let file = if source_hash.starts_with('/') || source_hash.contains("://") {
             read.agent().fetch(source_hash, env).await.map_err(|failure| failure.message)?
         } else {

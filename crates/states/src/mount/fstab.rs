@@ -31,71 +31,107 @@ pub struct FstabPresent {
     /// When it is checked on boot.
     #[arg(default = "0")]
     fs_passno: String,
-    /// Keep `UUID=`, `LABEL=` or the path in the table: `device`, `label` or `uuid`.
-    #[arg(default = "device", ignored)]
-    mount_by: String,
+    /// Write the device in another way than it is given: as `device`, `label`, `uuid`, `partlabel` or `partuuid`.
+    mount_by: Option<String>,
     /// Table.
     #[arg(default = FSTAB)]
     config: String,
     /// Mount it now as well.
     #[arg(default = true)]
     mount: bool,
-    /// By what its line is known again.
+    /// By what its line is known again: `auto`, or names of fields such as `name` and `device`.
     #[arg(default = "auto")]
     match_on: Words,
+    /// Leave a line that is there as it is.
+    #[arg(default = false)]
+    not_change: bool,
     /// Make the folder if it is missing.
     #[arg(default = false, named)]
     mkmnt: bool,
-    /// Write the device as it is given.
-    #[arg(default = false, named, ignored)]
-    not_change: bool,
+    /// Known for compatibility: means something on AIX only.
+    #[arg(default = true, ignored)]
+    fs_mount: bool,
+}
+
+/// A device as it is to stand in the table; `None` where it cannot be found.
+async fn spec(device: &str, kind: Option<&str>, read: &Read) -> Result<Option<String>, Failure> {
+    let Some(kind) = kind.filter(|kind| !kind.is_empty()) else { return Ok(Some(device.to_owned())) };
+    let prefix = format!("{}=", kind.to_uppercase());
+    if device.starts_with(&prefix) || (kind == "device" && device.starts_with('/')) {
+        return Ok(Some(device.to_owned()));
+    }
+    let token = (!device.starts_with('/')).then_some(device);
+    let found = modules::disk::blkid(read, Some(device), token).await?;
+    let [(path, about)] = found.iter().collect::<Vec<_>>()[..] else { return Ok(None) };
+    Ok(match kind {
+        "device" => Some(sdk::text::str(path)),
+        _ => about.get(&kind.to_uppercase()).map(|value| format!("{prefix}{}", sdk::text::str(value))),
+    })
 }
 
 impl FstabPresent {
-    fn entry(&self) -> Entry {
-        Entry {
-            device: self.name.clone(),
-            name: self.fs_file.clone(),
+    fn place(&self) -> &str {
+        match self.fs_file.trim_end_matches('/') {
+            "" => "/",
+            place => place,
+        }
+    }
+
+    /// The line that is wanted; otherwise why there is none.
+    async fn entry(&self, read: &Read) -> Result<Result<Entry, String>, Failure> {
+        let kind = self.mount_by.as_deref();
+        let Some(device) = spec(&self.name, kind, read).await? else {
+            return Ok(Err(format!("Device {} cannot be converted to {}", self.name, kind.unwrap_or_default())));
+        };
+        Ok(Ok(Entry {
+            device,
+            name: self.place().to_owned(),
             fstype: self.fs_vfstype.clone(),
             opts: self.fs_mntops.0.join(","),
             dump: self.fs_freq.clone(),
             pass: self.fs_passno.clone(),
-        }
+        }))
     }
 
-    fn by(&self) -> By {
-        if self.match_on.0.iter().any(|word| word == "device") { By::Device } else { By::Place }
+    fn by(&self) -> Result<By, Failure> {
+        By::fields(&self.match_on.0, &self.fs_vfstype)
     }
 }
 
 impl State for FstabPresent {
-    type Change = Put;
+    type Change = (Put, Entry);
 
-    async fn check(&self, read: &Read) -> Result<Check<Put>, Failure> {
-        let (place, config) = (&self.fs_file, &self.config);
-        let outcome = plan(&entries(read, config), &self.entry(), self.by());
+    async fn check(&self, read: &Read) -> Result<Check<Self::Change>, Failure> {
+        let (place, config) = (self.place(), &self.config);
+        let entry = match self.entry(read).await? {
+            Ok(entry) => entry,
+            Err(comment) => return Ok(Check::fails(comment)),
+        };
+        let outcome = match plan(&entries(read, config), &entry, &self.by()?) {
+            Put::Change if self.not_change => Put::Present,
+            outcome => outcome,
+        };
         let mut comment = match outcome {
             Put::Present => return Ok(Check::desired(format!("{place} entry was already in {config}."))),
             Put::New => format!("{place} entry will be written in {config}."),
             Put::Change => format!("{place} entry will be updated in {config}."),
         };
-        if self.mount && mounted_at(read, place).is_none() {
+        if self.mount && outcome == Put::New {
             comment.push_str(&format!("\nWill mount {} on {place}", self.name));
         }
-        Ok(Check::Change(Outlook::new(comment, Map::new()), outcome))
+        Ok(Check::Change(Outlook::new(comment, Map::new()), (outcome, entry)))
     }
 
-    async fn apply(&self, _outcome: Put, cx: &Cx) -> Result<Applied, Failure> {
-        let (place, config) = (&self.fs_file, &self.config);
-        let entry = self.entry();
-        let outcome = put(cx, config, &entry, self.by())?;
+    async fn apply(&self, (outcome, entry): Self::Change, cx: &Cx) -> Result<Applied, Failure> {
+        let (place, config) = (self.place(), &self.config);
+        put(cx, config, &entry, &self.by()?)?;
         let (mut comment, word) = match outcome {
             Put::Present => (format!("{place} entry was already in {config}."), None),
             Put::New => (format!("{place} entry added in {config}."), Some("new")),
             Put::Change => (format!("{place} entry updated in {config}."), Some("change")),
         };
         let changes: Map = word.map(|word| ("persist", word)).into_iter().collect();
-        if self.mount && entry.name.starts_with('/') && mounted_at(cx, place).is_none() {
+        if self.mount && outcome == Put::New && entry.name.starts_with('/') && mounted_at(cx, place).is_none() {
             if self.mkmnt {
                 cx.host().make_dirs(place, None).map_err(modules::failure)?;
             }
@@ -124,9 +160,9 @@ pub struct FstabAbsent {
     name: String,
     /// Place.
     fs_file: String,
-    /// Known for compatibility.
-    #[arg(default = "device", ignored)]
-    mount_by: String,
+    /// In which way the device stands in the table, as for `mount.fstab_present`.
+    #[arg(ignored)]
+    mount_by: Option<String>,
     /// Table.
     #[arg(default = FSTAB)]
     config: String,

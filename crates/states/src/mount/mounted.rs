@@ -102,13 +102,8 @@ impl Mounted {
         }
     }
 
-    fn by(&self) -> By {
-        let has = |word: &str| self.match_on.0.iter().any(|have| have == word);
-        match (has("name"), has("device")) {
-            (true, true) => By::Both,
-            (false, true) => By::Device,
-            (_, false) => By::Place,
-        }
+    fn by(&self) -> Result<By, Failure> {
+        By::fields(&self.match_on.0, &self.fstype)
     }
 
     fn is_bind(&self) -> bool {
@@ -142,7 +137,8 @@ impl State for Mounted {
 
     async fn check(&self, read: &Read) -> Result<Check<Now>, Failure> {
         let name = &self.name;
-        let table = self.persist.then(|| plan(&entries(read, &self.config), &self.entry(), self.by()));
+        let by = self.by()?;
+        let table = self.persist.then(|| plan(&entries(read, &self.config), &self.entry(), &by));
         let now = self.now(read);
         let (mut comment, mut changes) = match &now {
             Now::Nothing if self.mount || mounted_at(read, name).is_some() => ("Target was already mounted".to_owned(), Map::new()),
@@ -212,7 +208,7 @@ impl State for Mounted {
             }
         };
         if self.persist {
-            let outcome = put(cx, &self.config, &self.entry(), self.by())?;
+            let outcome = put(cx, &self.config, &self.entry(), &self.by()?)?;
             comment.push_str(match outcome {
                 Put::Present => ". Entry already exists in the fstab.",
                 Put::New => ". Added new entry to the fstab.",

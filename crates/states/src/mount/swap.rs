@@ -44,7 +44,7 @@ impl State for Swap {
 
     async fn check(&self, read: &Read) -> Result<Check<Steps>, Failure> {
         let (name, on) = (&self.name, self.is_on(read));
-        let has_line = !self.persist || plan(&entries(read, &self.config), &self.entry(), By::Place) != Put::New;
+        let has_line = !self.persist || plan(&entries(read, &self.config), &self.entry(), &By::device()) != Put::New;
         if on && has_line {
             return Ok(Check::desired(format!("Swap {name} already active")));
         }
@@ -71,8 +71,8 @@ impl State for Swap {
         // A swap area that does not work now would stop the next boot from having any.
         if self.persist && failed.is_none() {
             let entry = self.entry();
-            if plan(&entries(cx, &self.config), &entry, By::Place) == Put::New {
-                put(cx, &self.config, &entry, By::Place)?;
+            if plan(&entries(cx, &self.config), &entry, &By::device()) == Put::New {
+                put(cx, &self.config, &entry, &By::device())?;
                 changes.insert("persist", "new");
                 comment.push_str(". Added new entry to the fstab.");
             }

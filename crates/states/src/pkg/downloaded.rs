@@ -2,7 +2,7 @@
 
 use super::wishes::{Wish, failed, predicted, refresh, wishes};
 use modules::pkg::{Install, find};
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Names, Read, State, Value};
+use sdk::{Applied, Args, Check, Cx, Failure, FailureKind, Map, Names, Read, State, Value};
 
 /// Ensure the package files of packages are on this machine, to be installed later.
 ///
@@ -74,6 +74,9 @@ macro_rules! patch_state {
             name: String,
             /// Names of patches.
             advisory_ids: Option<Names>,
+            /// Fetch them and install nothing.
+            #[arg(default = $download)]
+            downloadonly: bool,
         }
 
         impl State for $name {
@@ -81,8 +84,12 @@ macro_rules! patch_state {
 
             async fn check(&self, read: &Read) -> Result<Check<Vec<String>>, Failure> {
                 let provider = find(read)?;
-                let Ok(known) = provider.patches(read).await else {
-                    return Ok(Check::fails(concat!("The pkg.", $done, " state is not available on this platform")));
+                let known = match provider.patches(read).await {
+                    Ok(known) => known,
+                    Err(failure) if failure.kind == FailureKind::Unavailable => {
+                        return Ok(Check::fails(concat!("The pkg.", $done, " state is not available on this platform")));
+                    }
+                    Err(failure) => return Ok(Check::fails(format!("An error was encountered while checking targets: {}", failure.message))),
                 };
                 let wanted: Vec<String> = match &self.advisory_ids {
                     Some(names) => names.0.iter().map(|(name, _)| name.clone()).collect(),
@@ -94,23 +101,26 @@ macro_rules! patch_state {
                 }
                 let targets: Vec<String> = wanted.into_iter().filter(|name| known.get(name) == Some(&false)).collect();
                 if targets.is_empty() {
-                    return Ok(Check::desired($already));
+                    return Ok(Check::desired(match &self.advisory_ids {
+                        Some(_) => $already.to_owned(),
+                        None => format!("Advisory patch {} is already installed", self.name),
+                    }));
                 }
                 let changes = predicted(targets.iter().map(|name| (name.clone(), String::new(), "installed".to_owned())));
                 let comment = format!(concat!("The following advisory patches would be ", $would, ": {}"), targets.join(", "));
-                Ok(Check::change(comment, if $download { Map::new() } else { changes }, targets))
+                Ok(Check::change(comment, if self.downloadonly { Map::new() } else { changes }, targets))
             }
 
             async fn apply(&self, targets: Vec<String>, cx: &Cx) -> Result<Applied, Failure> {
                 let provider = find(cx)?;
                 let before = provider.installed(cx).await?;
-                let outcome = provider.install_patches(cx, &targets, $download).await;
+                let outcome = provider.install_patches(cx, &targets, self.downloadonly).await;
                 let found = modules::pkg::changes(&before, &provider.installed(cx).await?);
                 Ok(match outcome {
                     Err(failure) => {
                         Applied::failed(failed("Problem encountered installing advisory patch(es).", &failure)).with_changes(found)
                     }
-                    Ok(()) if $download => Applied::ok(format!("Advisory patch(es) downloaded: {}", targets.join(", ")), found),
+                    Ok(()) if self.downloadonly => Applied::ok(format!("Advisory patch(es) downloaded: {}", targets.join(", ")), found),
                     Ok(()) => Applied::ok(format!("Advisory patch(es) installed: {}", targets.join(", ")), found),
                 })
             }
@@ -126,7 +136,7 @@ patch_state! {
     ///   pkg.patch_installed:
     ///     - advisory_ids: [SUSE-SLE-SERVER-12-SP2-2017-185]
     /// ```
-    PatchInstalled, false, "installed", "patch_installed", "Advisory patch is not needed or already installed"
+    PatchInstalled, false, "installed", "patch_installed", "All specified advisory patches are already installed"
 }
 patch_state! {
     /// Ensure patches of the distribution are fetched, to be installed later.
@@ -136,7 +146,7 @@ patch_state! {
     ///   pkg.patch_downloaded:
     ///     - advisory_ids: [SUSE-SLE-SERVER-12-SP2-2017-185]
     /// ```
-    PatchDownloaded, true, "downloaded", "patch_downloaded", "Advisory patch is not needed or already installed"
+    PatchDownloaded, true, "downloaded", "patch_downloaded", "All specified advisory patches are already installed"
 }
 
 /// Ensure every package of a group is installed.

@@ -1,18 +1,18 @@
 //! SELinux.
 
+mod boolean;
 mod packages;
 
 use modules::selinux::{
-    add_context, boolean, configured, file_context, kind_letter, kind_name, mode, port_type, ports_of, protocol_and_port, relabeled,
-    set_boolean, set_mode,
+    add_context, configured, file_context, kind_letter, kind_name, mode, port_type, ports_of, protocol_and_port, relabeled, set_mode,
 };
-use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value, is_true, text};
+use sdk::{Applied, Args, Check, Cx, Failure, Map, Read, State, Value};
 
 sdk::states!(
     selinux,
     [
         Mode,
-        Boolean,
+        boolean::Boolean,
         packages::Module,
         FcontextPolicyPresent,
         FcontextPolicyAbsent,
@@ -64,50 +64,6 @@ impl State for Mode {
         Ok(match set_mode(cx, wanted).await {
             Ok(()) => Applied::ok(format!("SELinux has been set to {wanted} mode"), change(now, wanted)),
             Err(failure) => Applied::failed(format!("Failed to set SELinux to {wanted} mode: {}", failure.message)),
-        })
-    }
-}
-
-/// Ensure a switch is on or off.
-///
-/// ```salt
-/// httpd_can_network_connect:
-///   selinux.boolean:
-///     - value: True
-///     - persist: True
-/// ```
-#[derive(Args)]
-pub struct Boolean {
-    /// Switch.
-    name: String,
-    /// On or off.
-    value: Value,
-    /// On the next boot too.
-    #[arg(default = false)]
-    persist: bool,
-}
-
-impl State for Boolean {
-    type Change = (bool, Map);
-
-    async fn check(&self, read: &Read) -> Result<Check<(bool, Map)>, Failure> {
-        let (name, on) = (&self.name, is_true(&self.value) || text::str(&self.value) == "on");
-        let word = |on: bool| if on { "on" } else { "off" };
-        let Some((now, boot)) = boolean(read, name).await? else { return Ok(Check::fails(format!("Boolean {name} is not available"))) };
-        if now == on && (!self.persist || boot == on) {
-            return Ok(Check::desired(format!("The following booleans were in the correct state: {name}")));
-        }
-        // Now, and on the next boot.
-        let change = change(vec![word(now), word(boot)], vec![word(on), word(if self.persist { on } else { boot })]);
-        let changes: Map = [(name.as_str(), change)].into_iter().collect();
-        Ok(Check::change(format!("The following booleans would be changed: {name}"), changes.clone(), (on, changes)))
-    }
-
-    async fn apply(&self, (on, changes): (bool, Map), cx: &Cx) -> Result<Applied, Failure> {
-        let (name, word) = (&self.name, if on { "on" } else { "off" });
-        Ok(match set_boolean(cx, name, on, self.persist).await {
-            Ok(()) => Applied::ok(format!("The following booleans have been changed: {name}"), changes),
-            Err(failure) => Applied::failed(format!("Failed to set the boolean {name} to {word}: {}", failure.message)),
         })
     }
 }

@@ -20,8 +20,8 @@ pub struct Absent {
     /// Remove it even while it is logged in.
     #[arg(default = false)]
     force: bool,
-    /// Known for compatibility: local files are always meant.
-    #[arg(default = false, ignored)]
+    /// Remove it by `luserdel` of libuser; what is looked at are local files in any case.
+    #[arg(default = false)]
     local: bool,
 }
 
@@ -40,7 +40,7 @@ impl State for Absent {
     async fn apply(&self, (): (), cx: &Cx) -> Result<Applied, Failure> {
         let name = &self.name;
         let before = cx.host().accounts();
-        if let Err(failure) = delete(cx, name, self.purge, self.force).await {
+        if let Err(failure) = delete(cx, name, self.purge, self.force, self.local).await {
             return Ok(Applied::failed(format!("Failed to remove user {name}: {}", failure.message)));
         }
         let after = cx.host().accounts();

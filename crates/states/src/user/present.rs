@@ -1,6 +1,6 @@
 //! `user.present`.
 
-use modules::shadow::{aging, set_aging, set_password};
+use modules::shadow::{aging, hashed_as, set_aging, set_password};
 use modules::user::{GECOS, NewUser, add, gecos_parts, gecos_text, info, modify};
 use sdk::host::{Accounts, User};
 use sdk::{Applied, Args, Check, Cx, Failure, Map, Outlook, Read, State, Value, Words, text};
@@ -46,8 +46,8 @@ pub struct Present {
     persist_home: bool,
     /// Hash of the password.
     password: Option<Secret<String>>,
-    /// Known for compatibility: `password` has to be a hash.
-    #[arg(default = false, ignored)]
+    /// `password` is the password itself and not its hash.
+    #[arg(default = false)]
     hash_password: bool,
     /// Set the password also where the user has another one.
     #[arg(default = true)]
@@ -99,8 +99,8 @@ pub struct Present {
     allow_gid_change: bool,
     /// Lock or unlock the password.
     password_lock: Option<bool>,
-    /// Known for compatibility: local files are always meant.
-    #[arg(default = false, ignored)]
+    /// Add it by `luseradd` of libuser; what is looked at are local files in any case.
+    #[arg(default = false)]
     local: bool,
     /// Older way to say that the primary group has the user's name.
     #[arg(named)]
@@ -129,6 +129,17 @@ impl Present {
         ]
     }
 
+    /// The hash that is wanted.
+    async fn hash(&self, read: &Read) -> Result<Option<Secret<String>>, Failure> {
+        match &self.password {
+            Some(password) if self.hash_password && !self.empty_password => {
+                let now = aging(&self.name, read).map(|shadow| shadow.password).unwrap_or_default();
+                hashed_as(password, &now, read).await.map(|hash| Some(Secret::new(hash)))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+
     fn gecos_wishes(&self) -> [&Option<String>; 5] {
         [&self.fullname, &self.roomnumber, &self.workphone, &self.homephone, &self.other]
     }
@@ -149,7 +160,7 @@ impl Present {
     }
 
     /// What differs from what is wanted; problems as the texts of a refusal.
-    fn differences(&self, have: &User, accounts: &Accounts, read: &Read) -> Result<Map, Vec<String>> {
+    fn differences(&self, have: &User, accounts: &Accounts, hash: Option<&Secret<String>>, read: &Read) -> Result<Map, Vec<String>> {
         let mut changes = Map::new();
         let mut problems = Vec::new();
         let refused = |what: &str, old: &str, new: &str| {
@@ -163,7 +174,8 @@ impl Present {
                 problems.push(refused("uid", &have.uid.to_string(), &uid.to_string()));
             }
         }
-        let gid_name = if self.gid_from_name == Some(true) { Some(self.name.clone()) } else { self.gid.clone() };
+        let has_own = self.usergroup == Some(true) && accounts.group(&self.name).is_some();
+        let gid_name = if self.gid_from_name == Some(true) || has_own { Some(self.name.clone()) } else { self.gid.clone() };
         if let Some(gid) = &gid_name
             && accounts.gid(gid) != Some(have.gid)
         {
@@ -200,7 +212,7 @@ impl Present {
         if let Some(shadow) = &shadow {
             let open = shadow.password.trim_start_matches('!');
             let is_set = !matches!(open, "" | "*" | "!");
-            match &self.password {
+            match hash {
                 Some(_) if self.empty_password => {}
                 Some(wanted) if open != wanted.reveal() && (self.enforce_password || !is_set) => {
                     changes.insert("passwd", REDACTED);
@@ -239,6 +251,10 @@ impl State for Present {
 
     async fn check(&self, read: &Read) -> Result<Check<Step>, Failure> {
         let name = &self.name;
+        // A comma parts the fields of the comment: what is behind one would be another field.
+        if let Some(text) = [&self.fullname, &self.roomnumber, &self.workphone].into_iter().flatten().find(|text| text.contains(',')) {
+            return Ok(Check::fails(format!("Unsupported char ',' in {text}")));
+        }
         let accounts = read.host().accounts();
         let missing = self.missing_groups(&accounts);
         let refusal = (!missing.is_empty()).then(|| format!("The following group(s) are not present: {}", missing.join(",")));
@@ -247,7 +263,7 @@ impl State for Present {
             let outlook = Outlook::new(format!("User {name} set to be added{pending}"), Map::new());
             return Ok(Check::Change(outlook, refusal.map_or(Step::Add, Step::Refuse)));
         };
-        let changes = match self.differences(have, &accounts, read) {
+        let changes = match self.differences(have, &accounts, self.hash(read).await?.as_ref(), read) {
             Ok(changes) => changes,
             Err(problems) => {
                 let list = problems.iter().map(|problem| format!("- {problem}")).collect::<Vec<_>>().join("\n");
@@ -298,6 +314,8 @@ impl Present {
             create_home: self.createhome,
             user_group: self.usergroup,
             no_log_init: self.nologinit,
+            root: None,
+            local: self.local,
         };
         if let Err(failure) = add(cx, &user).await {
             return Ok(Applied::failed(format!("Failed to create new user {}: {}", self.name, failure.message)));
@@ -307,8 +325,8 @@ impl Present {
             // The account names a folder that nobody has made.
             changes.insert("home", "");
         }
-        if let Some(password) = self.password.as_ref().filter(|_| !self.empty_password) {
-            set_password(cx, &self.name, password.reveal()).await?;
+        if let Some(password) = self.hash(cx).await?.filter(|_| !self.empty_password) {
+            set_password(cx, &self.name, password.reveal(), None).await?;
             changes.insert("password", REDACTED);
         }
         if self.empty_password {
@@ -317,7 +335,7 @@ impl Present {
         }
         for (key, flag, wanted) in self.aging_wishes() {
             if let Some(wanted) = wanted {
-                set_aging(cx, &self.name, flag, &wanted.to_string()).await?;
+                set_aging(cx, &self.name, flag, &wanted.to_string(), None).await?;
                 changes.insert(key, wanted);
             }
         }
@@ -365,8 +383,8 @@ impl Present {
             }
             modify(cx, name, &["-c", &gecos_text(&parts)]).await?;
         }
-        if let Some(password) = self.password.as_ref().filter(|_| wanted.contains_key("passwd")) {
-            set_password(cx, name, password.reveal()).await?;
+        if let Some(password) = self.hash(cx).await?.filter(|_| wanted.contains_key("passwd")) {
+            set_password(cx, name, password.reveal(), None).await?;
             extra.insert("passwd", REDACTED);
         }
         if wanted.contains_key("empty_password") {
@@ -379,7 +397,7 @@ impl Present {
         }
         for (key, flag, _) in self.aging_wishes() {
             if let Some(value) = word(key) {
-                set_aging(cx, name, flag, &value).await?;
+                set_aging(cx, name, flag, &value, None).await?;
                 extra.insert(shadow_word(key), wanted.get(key).cloned().unwrap_or_default());
             }
         }
@@ -387,7 +405,8 @@ impl Present {
         let mut changes: Map = after.into_iter().filter(|(key, value)| before.get_value(key) != Some(value)).collect();
         changes.extend(extra);
         let accounts = cx.host().accounts();
-        let left = accounts.user(name).and_then(|have| self.differences(have, &accounts, cx).ok()).unwrap_or_default();
+        let hash = self.hash(cx).await?;
+        let left = accounts.user(name).and_then(|have| self.differences(have, &accounts, hash.as_ref(), cx).ok()).unwrap_or_default();
         if left.is_empty() {
             return Ok(if changes.is_empty() {
                 Applied::ok(format!("User {name} is present and up to date"), changes)

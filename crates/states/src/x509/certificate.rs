@@ -2,7 +2,9 @@
 
 use super::file::{Kind, Todo, note_encoding, stands};
 use crate::pki_arguments;
-use modules::x509::{Certificate, Digest, Encoding, Issue, Signer, extension, issue, name_text, policy, short_names};
+use modules::x509::{
+    Certificate, Container, Digest, Encoding, Error, Issue, Signer, contained_key, extension, issue, name_text, policy, short_names,
+};
 use sdk::{Applied, Check, Cx, Failure, Map, Read, Secret, State, Value, Words};
 use std::time::Duration;
 
@@ -33,7 +35,7 @@ pki_arguments! {
         ca_server: Option<String>,
         /// Name of a policy of who signs.
         signing_policy: Option<String>,
-        /// `pem`, `der`, `pkcs7_pem` or `pkcs7_der`.
+        /// `pem`, `der`, `pkcs7_pem`, `pkcs7_der` or `pkcs12`.
         #[arg(default = "pem")]
         encoding: String,
         /// Certificates that are put behind it.
@@ -65,14 +67,12 @@ pki_arguments! {
         not_after: Option<Value>,
         /// For how many days it holds.
         days_valid: Option<Value>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Passphrase of a container.
         pkcs12_passphrase: Option<Secret<String>>,
-        /// Known for compatibility with PKCS#12.
-        #[arg(default = false, ignored)]
+        /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+        #[arg(default = false)]
         pkcs12_encryption_compat: bool,
-        /// Known for compatibility with PKCS#12.
-        #[arg(ignored)]
+        /// Name that a container has for people.
         pkcs12_friendlyname: Option<String>,
         /// Known for compatibility with old trees.
         #[arg(default, named, ignored)]
@@ -85,7 +85,7 @@ pki_arguments! {
 
 impl CertificateManaged {
     fn encoding(&self) -> Result<Encoding, Failure> {
-        Ok(Encoding::parse(&self.encoding, &[Encoding::Der, Encoding::Pem, Encoding::Pkcs7Der, Encoding::Pkcs7Pem])?)
+        Ok(Encoding::of_certificate(&self.encoding, self.pkcs12_encryption_compat)?)
     }
 
     fn arguments(&self) -> Map {
@@ -132,11 +132,18 @@ impl CertificateManaged {
             changes.insert("created", self.name.as_str());
             return Ok((changes, true));
         }
-        let Ok((all, written)) = Certificate::load_all(&self.name, host) else {
-            changes.insert("replaced", self.name.as_str());
-            return Ok((changes, true));
+        let (open, written) = match Certificate::open(&self.name, self.pkcs12_passphrase.as_ref(), host) {
+            Ok(found) => found,
+            Err(Error::Passphrase | Error::Locked) => {
+                changes.insert("pkcs12_passphrase", true);
+                return Ok((changes, true));
+            }
+            Err(_) => {
+                changes.insert("replaced", self.name.as_str());
+                return Ok((changes, true));
+            }
         };
-        let Some((have, chain)) = all.split_first() else { return Ok((changes, false)) };
+        let Some((have, chain)) = open.certificates.split_first() else { return Ok((changes, false)) };
         let soon = host.now() + Duration::from_secs(u64::from(self.days_remaining) * 86400);
         if have.not_after() < soon {
             changes.insert("expiration", true);
@@ -179,7 +186,11 @@ impl CertificateManaged {
         if self.chain(read)? != chain {
             changes.insert("additional_certs", true);
         }
-        note_encoding(written, self.encoding()?, &mut changes);
+        let encoding = self.encoding()?;
+        note_encoding(written, encoding, &mut changes);
+        if encoding == Encoding::Pkcs12 && written == encoding && open.name != self.pkcs12_friendlyname {
+            changes.insert("pkcs12_friendlyname", self.pkcs12_friendlyname.clone());
+        }
         Ok((changes, anew))
     }
 
@@ -188,8 +199,15 @@ impl CertificateManaged {
         let certificate = if anew {
             issue(self.ca_server.as_deref(), self.signing_policy.as_deref(), self.arguments(), read).await?
         } else {
-            Certificate::load(&self.name, read.host())?
+            let (open, _) = Certificate::open(&self.name, self.pkcs12_passphrase.as_ref(), read.host())?;
+            open.certificates.into_iter().next().ok_or(Error::Der("certificate"))?
         };
+        if self.encoding()? == Encoding::Pkcs12 {
+            let key = contained_key(&self.arguments(), read.host())?;
+            let certificates = std::iter::once(certificate).chain(self.chain(read)?).collect();
+            let whole = Container { key, certificates, name: self.pkcs12_friendlyname.clone() };
+            return Ok(whole.write(self.pkcs12_passphrase.as_ref())?);
+        }
         Ok(certificate.encode(&self.chain(read)?, self.encoding()?)?)
     }
 }

@@ -26,7 +26,7 @@ pki_arguments! {
         keysize: Option<usize>,
         /// Passphrase to encrypt it with.
         passphrase: Option<Secret<String>>,
-        /// `pem` or `der`.
+        /// `pem`, `der` or `pkcs12`.
         #[arg(default = "pem")]
         encoding: String,
         /// Make another key at every run.
@@ -35,8 +35,8 @@ pki_arguments! {
         /// Replace what is no key, or one that the passphrase does not open.
         #[arg(default = false)]
         overwrite: bool,
-        /// Known for compatibility with PKCS#12.
-        #[arg(default = false, ignored)]
+        /// Encrypt a container for old tools; the encryption they know is weak and not written here.
+        #[arg(default = false)]
         pkcs12_encryption_compat: bool,
         /// Known for compatibility with old trees.
         #[arg(default, named, ignored)]
@@ -112,7 +112,7 @@ impl State for PrivateKeyManaged {
             Ok(look) => look,
             Err(check) => return Ok(check),
         };
-        let wanted = Encoding::parse(&self.encoding, &[Encoding::Der, Encoding::Pem])
+        let wanted = Encoding::of_key(&self.encoding, self.pkcs12_encryption_compat)
             .and_then(|encoding| Ok((Algorithm::parse(&self.algo, self.keysize)?, encoding)));
         let decided = wanted.map_err(Failure::from).and_then(|(algorithm, encoding)| self.differences(algorithm, encoding, read));
         match decided {
@@ -122,7 +122,7 @@ impl State for PrivateKeyManaged {
     }
 
     async fn apply(&self, mut todo: Self::Change, cx: &Cx) -> Result<Applied, Failure> {
-        let encoding = Encoding::parse(&self.encoding, &[Encoding::Der, Encoding::Pem])?;
+        let encoding = Encoding::of_key(&self.encoding, self.pkcs12_encryption_compat)?;
         let key = match todo.make.take() {
             None => None,
             Some(Make::Again(key)) => Some(*key),

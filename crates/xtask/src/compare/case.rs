@@ -33,6 +33,8 @@ pub struct Notes {
     pub grains: Option<String>,
     /// `# before: COMMAND` is run on both machines first.
     pub before: Vec<String>,
+    /// `# before salt: COMMAND` is run on the machine of real Salt only, after that.
+    pub before_salt: Vec<String>,
     /// `# after: COMMAND` is run on both machines at the end, whatever came of the case.
     pub after: Vec<String>,
     /// `# differs: WORDS: REASON` explains each difference in whose line all words occur.
@@ -45,6 +47,8 @@ pub fn notes(text: &str) -> Notes {
     for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {
         if let Some(command) = line.strip_prefix("before: ") {
             notes.before.push(command.to_owned());
+        } else if let Some(command) = line.strip_prefix("before salt: ") {
+            notes.before_salt.push(command.to_owned());
         } else if let Some(command) = line.strip_prefix("after: ") {
             notes.after.push(command.to_owned());
         } else if let Some(init) = line.strip_prefix("init: ").and_then(Init::of) {
@@ -102,6 +106,9 @@ fn on(twins: &Twins, case: &Case) -> Result<Outcome> {
     for command in &case.notes.before {
         twins.both(&["sh", "-c", command])?;
     }
+    for command in &case.notes.before_salt {
+        twins.salt_only(&["sh", "-c", command])?;
+    }
     let mut faults = Vec::new();
     let untouched = tree::listing(&twins.upper(Side::Ours))?;
     let mut last = None;
@@ -142,11 +149,16 @@ mod tests {
     #[test]
     fn a_difference_is_explained_by_the_words_of_its_line() {
         let notes = notes(
-            "# A case.\n# packages: at quota\n# before: touch /x\n# after: rm /x\n# differs: test changes cron.: foretold: in words\na:\n  cron.present: []\n",
+            "# A case.\n# packages: at quota\n# before: touch /x\n# before salt: touch /y\n# after: rm /x\n# differs: test changes cron.: foretold: in words\na:\n  cron.present: []\n",
         );
         assert_eq!(
-            (notes.packages.as_slice(), notes.before.as_slice(), notes.after.as_slice()),
-            (&["at".to_owned(), "quota".to_owned()][..], &["touch /x".to_owned()][..], &["rm /x".to_owned()][..])
+            (notes.packages.as_slice(), notes.before.as_slice(), notes.before_salt.as_slice(), notes.after.as_slice()),
+            (
+                &["at".to_owned(), "quota".to_owned()][..],
+                &["touch /x".to_owned()][..],
+                &["touch /y".to_owned()][..],
+                &["rm /x".to_owned()][..]
+            )
         );
         let fault = |step, what| Fault { step, function: "cron.present".into(), tag: String::new(), what, detail: String::new() };
         assert_eq!(notes.reason(&fault("test", "changes")), Some("foretold: in words"));

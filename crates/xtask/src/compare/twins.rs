@@ -70,6 +70,12 @@ fn with_init(folder: &Path, given: &[PathBuf], init: Init) -> Result<Vec<PathBuf
     Ok([&[layer], given].concat())
 }
 
+fn prepare(machine: &Machine, argv: &[&str]) -> Result<()> {
+    let done = machine.run(argv)?;
+    ensure!(done.is_good(), "`{}` failed on {}: {done:?}", argv.join(" "), machine.name());
+    Ok(())
+}
+
 impl Twins {
     /// Boots two fresh machines that see a case's states and pillar.
     pub fn boot(folder: &Path, layers: &[PathBuf], programs: &Path, case: &Case) -> Result<Self> {
@@ -123,11 +129,12 @@ impl Twins {
 
     /// Runs a command on both, which has to succeed.
     pub fn both(&self, argv: &[&str]) -> Result<()> {
-        for machine in [&self.salt, &self.ours] {
-            let done = machine.run(argv)?;
-            ensure!(done.is_good(), "`{}` failed on {}: {done:?}", argv.join(" "), machine.name());
-        }
-        Ok(())
+        [&self.salt, &self.ours].into_iter().try_for_each(|machine| prepare(machine, argv))
+    }
+
+    /// Runs a command on the machine of real Salt, which has to succeed.
+    pub fn salt_only(&self, argv: &[&str]) -> Result<()> {
+        prepare(&self.salt, argv)
     }
 
     /// Installs packages on both at a time.

@@ -23,9 +23,9 @@ pub struct CacheFile {
     /// Known for compatibility.
     #[arg(named, ignored)]
     source_hash: Option<String>,
-    /// Known for compatibility.
-    #[arg(named, ignored)]
-    verify_ssl: Option<bool>,
+    /// Check the certificate of whoever sends it.
+    #[arg(default = true)]
+    verify_ssl: bool,
     /// Known for compatibility.
     #[arg(named, ignored)]
     use_etag: Option<bool>,
@@ -36,6 +36,9 @@ impl Action for CacheFile {
 
     async fn call(self, cx: &Cx) -> Result<Value, Failure> {
         let env = or_env(&self.saltenv, cx.read());
+        if !self.verify_ssl && !self.path.starts_with("salt://") {
+            return Ok(or_false(cx.agent().fetch_unchecked(&self.path, &env).await?.map(|fetched| fetched.path)));
+        }
         cache_one(&desk(cx.read())?, &self.path, &env).await
     }
 }

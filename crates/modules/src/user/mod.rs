@@ -1,9 +1,12 @@
 //! Users, by the tools of shadow-utils or of busybox.
 
 use crate::busybox::{self, Tools, tools};
+use crate::elsewhere::{accounts_in, program, rooted};
 pub use crate::gecos::{GECOS, gecos_parts, gecos_text};
-use sdk::host::{Accounts, Look, User};
+use sdk::host::{Accounts, User};
 use sdk::{Action, Args, Cx, Failure, Map, Query, Read, Value, Words};
+
+mod change;
 
 sdk::module!(
     user,
@@ -15,17 +18,17 @@ sdk::module!(
         Getent,
         Add,
         Delete,
-        Chuid,
-        Chgid,
-        Chshell,
-        Chhome,
-        Chgroups,
-        Chfullname,
-        Chroomnumber,
-        Chworkphone,
-        Chhomephone,
-        Chother,
-        Rename,
+        change::Chuid,
+        change::Chgid,
+        change::Chshell,
+        change::Chhome,
+        change::Chgroups,
+        change::Chfullname,
+        change::Chroomnumber,
+        change::Chworkphone,
+        change::Chhomephone,
+        change::Chother,
+        change::Rename,
     ]
 );
 
@@ -46,8 +49,8 @@ pub fn info(user: &User, accounts: &Accounts) -> Map {
     map
 }
 
-fn known(name: &str, host: &dyn Look) -> Result<User, Failure> {
-    host.accounts().user(name).cloned().ok_or_else(|| Failure::failed(format!("User '{name}' does not exist")))
+fn known(name: &str, root: Option<&str>, read: &Read) -> Result<User, Failure> {
+    accounts_in(read, root).user(name).cloned().ok_or_else(|| Failure::failed(format!("User '{name}' does not exist")))
 }
 
 /// Return what is known of a user; empty when there is none.
@@ -59,12 +62,14 @@ fn known(name: &str, host: &dyn Look) -> Result<User, Failure> {
 pub struct Info {
     /// Login name.
     name: String,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Query for Info {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
-        let accounts = read.host().accounts();
+        let accounts = accounts_in(read, self.root.as_deref());
         Ok(accounts.user(&self.name).map(|user| info(user, &accounts)).unwrap_or_default())
     }
 }
@@ -75,12 +80,15 @@ impl Query for Info {
 /// salt '*' user.list_users
 /// ```
 #[derive(Args)]
-pub struct ListUsers;
+pub struct ListUsers {
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
+}
 
 impl Query for ListUsers {
     type Output = Vec<String>;
     async fn call(self, read: &Read) -> Result<Vec<String>, Failure> {
-        let mut names: Vec<String> = read.host().accounts().users.into_iter().map(|user| user.name).collect();
+        let mut names: Vec<String> = accounts_in(read, self.root.as_deref()).users.into_iter().map(|user| user.name).collect();
         names.sort();
         Ok(names)
     }
@@ -121,7 +129,7 @@ pub struct PrimaryGroup {
 impl Query for PrimaryGroup {
     type Output = String;
     async fn call(self, read: &Read) -> Result<String, Failure> {
-        let user = known(&self.name, read.host())?;
+        let user = known(&self.name, None, read)?;
         Ok(read.host().accounts().group_name(user.gid))
     }
 }
@@ -136,12 +144,14 @@ pub struct Getent {
     /// Known for compatibility: the files are always read.
     #[arg(default = false, ignored)]
     refresh: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
 }
 
 impl Query for Getent {
     type Output = Vec<Value>;
     async fn call(self, read: &Read) -> Result<Vec<Value>, Failure> {
-        let accounts = read.host().accounts();
+        let accounts = accounts_in(read, self.root.as_deref());
         Ok(accounts.users.iter().map(|user| info(user, &accounts).into()).collect())
     }
 }
@@ -173,14 +183,20 @@ pub struct NewUser {
     pub user_group: Option<bool>,
     /// Leave it out of the log of last logins.
     pub no_log_init: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    pub root: Option<String>,
+    /// Add it by the tools of libuser, which look at local files only.
+    pub local: bool,
 }
 
 /// Adds a user.
 pub async fn add(cx: &Cx, user: &NewUser) -> Result<(), Failure> {
+    let root = user.root.as_deref();
     if tools(cx) == Tools::Busybox {
+        busybox::only_here(root)?;
         return busybox::add_user(cx, user).await;
     }
-    let mut argv = vec!["useradd".to_owned()];
+    let mut argv = vec![program("useradd", user.local, cx)?.to_owned()];
     let mut pair = |flag: &str, value: String| argv.extend([flag.to_owned(), value]);
     if let Some(shell) = &user.shell {
         pair("-s", shell.clone());
@@ -215,41 +231,58 @@ pub async fn add(cx: &Cx, user: &NewUser) -> Result<(), Failure> {
         Some(true) => argv.push("-U".to_owned()),
         Some(false) => argv.push("-N".to_owned()),
         // A group of that name that is there already is the user's own; useradd would refuse it.
-        None if user.gid.is_none() && cx.host().accounts().group(&user.name).is_some() => {
+        None if user.gid.is_none() && accounts_in(cx, root).group(&user.name).is_some() => {
             argv.extend(["-g".to_owned(), user.name.clone()]);
         }
         None => {}
     }
+    argv.extend(rooted("-R", root));
     argv.push(user.name.clone());
     cx.run(argv).await.map(drop)
 }
 
 /// Changes one thing of a user; the flags are those of `usermod`.
 pub async fn modify(cx: &Cx, name: &str, flags: &[&str]) -> Result<(), Failure> {
+    modify_in(cx, None, name, flags).await
+}
+
+/// Changes one thing of a user of the system in a folder.
+async fn modify_in(cx: &Cx, root: Option<&str>, name: &str, flags: &[&str]) -> Result<(), Failure> {
     if tools(cx) == Tools::Busybox {
+        busybox::only_here(root)?;
         return busybox::modify_user(cx, name, flags).await;
     }
-    let argv = std::iter::once("usermod").chain(flags.iter().copied()).chain([name]);
+    let flags = flags.iter().map(|flag| (*flag).to_owned());
+    let argv = std::iter::once("usermod".to_owned()).chain(flags).chain(rooted("-R", root)).chain([name.to_owned()]);
     cx.run(argv).await.map(drop)
 }
 
 /// Removes a user, with its home if that is wanted.
-pub async fn delete(cx: &Cx, name: &str, remove: bool, force: bool) -> Result<(), Failure> {
-    if tools(cx) == Tools::Busybox {
-        return busybox::delete_user(cx, name, remove).await;
-    }
-    let mut argv = vec!["userdel"];
-    if remove {
-        argv.push("-r");
-    }
-    if force {
-        argv.push("-f");
-    }
-    argv.push(name);
-    match cx.run(argv).await {
-        // 12 says that the home could not be removed: the user itself is gone.
-        Err(failure) if failure.retcode == 12 => Ok(()),
-        other => other.map(drop),
+pub async fn delete(cx: &Cx, name: &str, remove: bool, force: bool, local: bool) -> Result<(), Failure> {
+    Delete { name: name.to_owned(), remove, force, root: None, local }.run(cx).await
+}
+
+impl Delete {
+    async fn run(&self, cx: &Cx) -> Result<(), Failure> {
+        let root = self.root.as_deref();
+        if tools(cx) == Tools::Busybox {
+            busybox::only_here(root)?;
+            return busybox::delete_user(cx, &self.name, self.remove).await;
+        }
+        let mut argv = vec![program("userdel", self.local, cx)?.to_owned()];
+        if self.remove {
+            argv.push("-r".to_owned());
+        }
+        if self.force {
+            argv.push("-f".to_owned());
+        }
+        argv.extend(rooted("-R", root));
+        argv.push(self.name.clone());
+        match cx.run(argv).await {
+            // 12 says that the home could not be removed: the user itself is gone.
+            Err(failure) if failure.retcode == 12 => Ok(()),
+            other => other.map(drop),
+        }
     }
 }
 
@@ -300,12 +333,16 @@ pub struct Add {
     /// Known for compatibility: there are no login classes here.
     #[arg(ignored)]
     loginclass: Option<String>,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
     /// Leave it out of the log of last logins.
     #[arg(default = false)]
     nologinit: bool,
     /// Make a group of the same name.
-    #[arg(named)]
     usergroup: Option<bool>,
+    /// Add it by `luseradd` of libuser, which looks at local files only.
+    #[arg(default = false)]
+    local: bool,
 }
 
 impl Action for Add {
@@ -324,6 +361,8 @@ impl Action for Add {
             create_home: self.createhome,
             user_group: self.usergroup,
             no_log_init: self.nologinit,
+            root: self.root,
+            local: self.local,
         };
         add(cx, &user).await?;
         Ok(true)
@@ -345,134 +384,17 @@ pub struct Delete {
     /// Remove it even while it is logged in.
     #[arg(default = false)]
     force: bool,
+    /// Folder of the system that is meant, in place of this machine's own.
+    root: Option<String>,
+    /// Remove it by `luserdel` of libuser, which looks at local files only.
+    #[arg(default = false)]
+    local: bool,
 }
 
 impl Action for Delete {
     type Output = bool;
     async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        delete(cx, &self.name, self.remove, self.force).await?;
-        Ok(true)
-    }
-}
-
-/// A function that sets one field of a user.
-macro_rules! change_function {
-    ($(#[$doc:meta])* $name:ident { $field:ident }, |$user:ident, $value:ident, $cx:ident| $body:expr) => {
-        $(#[$doc])*
-        #[derive(Args)]
-        pub struct $name {
-            /// Login name.
-            name: String,
-            /// The new value.
-            $field: String,
-        }
-
-        impl Action for $name {
-            type Output = bool;
-            async fn call(self, $cx: &Cx) -> Result<bool, Failure> {
-                let $user = known(&self.name, $cx.host())?;
-                let $value = self.$field;
-                $body;
-                Ok(true)
-            }
-        }
-    };
-}
-
-change_function! {
-    /// Set the id of a user.
-    Chuid { uid }, |user, value, cx| modify(cx, &user.name, &["-u", &value]).await?
-}
-change_function! {
-    /// Set the primary group of a user.
-    Chgid { gid }, |user, value, cx| modify(cx, &user.name, &["-g", &value]).await?
-}
-change_function! {
-    /// Set the login shell of a user.
-    Chshell { shell }, |user, value, cx| modify(cx, &user.name, &["-s", &value]).await?
-}
-change_function! {
-    /// Set the full name of a user.
-    Chfullname { fullname }, |user, value, cx| change_gecos(cx, &user, 0, value).await?
-}
-change_function! {
-    /// Set the room number of a user.
-    Chroomnumber { roomnumber }, |user, value, cx| change_gecos(cx, &user, 1, value).await?
-}
-change_function! {
-    /// Set the telephone at work of a user.
-    Chworkphone { workphone }, |user, value, cx| change_gecos(cx, &user, 2, value).await?
-}
-change_function! {
-    /// Set the telephone at home of a user.
-    Chhomephone { homephone }, |user, value, cx| change_gecos(cx, &user, 3, value).await?
-}
-change_function! {
-    /// Set the rest of the comment field of a user.
-    Chother { other }, |user, value, cx| change_gecos(cx, &user, 4, value).await?
-}
-change_function! {
-    /// Rename a user.
-    Rename { new_name }, |user, value, cx| modify(cx, &user.name, &["-l", &value]).await?
-}
-
-async fn change_gecos(cx: &Cx, user: &User, part: usize, value: String) -> Result<(), Failure> {
-    let mut parts = gecos_parts(&user.gecos);
-    if let Some(place) = parts.get_mut(part) {
-        *place = value;
-    }
-    modify(cx, &user.name, &["-c", &gecos_text(&parts)]).await
-}
-
-/// Set the home directory of a user.
-///
-/// ```salt
-/// salt '*' user.chhome bob /home/users/bob persist=True
-/// ```
-#[derive(Args)]
-pub struct Chhome {
-    /// Login name.
-    name: String,
-    /// New home directory.
-    home: String,
-    /// Move what is in the old one.
-    #[arg(default = false)]
-    persist: bool,
-}
-
-impl Action for Chhome {
-    type Output = bool;
-    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        let user = known(&self.name, cx.host())?;
-        let flags: &[&str] = if self.persist { &["-d", &self.home, "-m"] } else { &["-d", &self.home] };
-        modify(cx, &user.name, flags).await?;
-        Ok(true)
-    }
-}
-
-/// Set the supplementary groups of a user.
-///
-/// ```salt
-/// salt '*' user.chgroups bob wheel,dev append=True
-/// ```
-#[derive(Args)]
-pub struct Chgroups {
-    /// Login name.
-    name: String,
-    /// Groups.
-    groups: Words,
-    /// Keep the groups it is in.
-    #[arg(default = false)]
-    append: bool,
-}
-
-impl Action for Chgroups {
-    type Output = bool;
-    async fn call(self, cx: &Cx) -> Result<bool, Failure> {
-        let user = known(&self.name, cx.host())?;
-        let groups = self.groups.0.join(",");
-        let flags: &[&str] = if self.append { &["-a", "-G", &groups] } else { &["-G", &groups] };
-        modify(cx, &user.name, flags).await?;
+        self.run(cx).await?;
         Ok(true)
     }
 }
