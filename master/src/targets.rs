@@ -28,6 +28,10 @@ pub struct Resolved {
 pub async fn resolve(core: &Core, target: &Target) -> Result<Resolved, Refusal> {
     let groups = crate::estate::groups::nodegroups(core);
     let expression = target::parse(target, &groups).map_err(|error| Refusal::invalid(error.to_string()))?;
+    if expression.needs_store() {
+        let message = "a target of the kind `data` stands in top files of states only: what a minion keeps is known to itself alone";
+        return Err(Refusal::invalid(message));
+    }
     let mut resolved = Resolved { matched: matching(core, &expression, core.keys.accepted()).await?, refused: Vec::new() };
     resolved.refused = refused(core, &expression);
     leave_alone(core, &mut resolved);

@@ -4,6 +4,7 @@
 //! conditions call must see the same. So every job has a desk, and everything that is reached from within the job is reached through it.
 
 use crate::core::Core;
+use crate::itself::Itself;
 use async_trait::async_trait;
 use files::FilePath;
 use host::{Host, LiveOutput, Within};
@@ -294,10 +295,7 @@ impl Agent for Desk {
     fn matches(&self, target: &Target) -> Result<bool, Failure> {
         let groups = target::Nodegroups::from_value(&Value::Map(self.core.loaded().config.nodegroups.clone()));
         match target::parse_leniently(target, &groups) {
-            Ok(expression) => {
-                let known = target::Known { id: &self.facts.id, grains: &self.facts.grains, pillar: &self.facts.pillar };
-                Ok(expression.matches(&known))
-            }
+            Ok(expression) => Ok(expression.matches(&Itself::new(self))),
             // As in Salt: templates of old trees ask with expressions that mean nothing, and get "no".
             Err(error) => {
                 tracing::warn!(target = target.expression, %error, "a malformed target matches nobody");
@@ -309,7 +307,7 @@ impl Agent for Desk {
     fn matches_id(&self, target: &Target, id: &str) -> Result<bool, Failure> {
         let groups = target::Nodegroups::from_value(&Value::Map(self.core.loaded().config.nodegroups.clone()));
         let Ok(expression) = target::parse_leniently(target, &groups) else { return Ok(false) };
-        if expression.needs_grains() || expression.needs_pillar() {
+        if expression.needs_grains() || expression.needs_pillar() || expression.needs_store() {
             return Err(Failure::unavailable(format!("the facts of `{id}` are not known here; only its id could be compared")));
         }
         let nothing = Value::map();

@@ -14,6 +14,7 @@ pub mod gather;
 pub mod guest;
 pub mod inbox;
 pub mod jobs;
+pub mod itself;
 pub mod journal;
 pub mod lock;
 pub mod mine;

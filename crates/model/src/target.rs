@@ -31,13 +31,15 @@ pub enum TargetKind {
     Range,
     /// Named group of the master's configuration.
     Nodegroup,
+    /// Value that a minion keeps by `data.*`, `key:pattern`.
+    Data,
     /// Words of all kinds joined by `and`, `or`, `not` and parentheses.
     Compound,
 }
 
 impl TargetKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Glob,
         Self::Pcre,
         Self::List,
@@ -49,6 +51,7 @@ impl TargetKind {
         Self::Ipcidr,
         Self::Range,
         Self::Nodegroup,
+        Self::Data,
         Self::Compound,
     ];
 
@@ -67,6 +70,7 @@ impl TargetKind {
             Self::Ipcidr => "ipcidr",
             Self::Range => "range",
             Self::Nodegroup => "nodegroup",
+            Self::Data => "data",
             Self::Compound => "compound",
         }
     }

@@ -12,7 +12,11 @@ fn path(read: &Read) -> Result<String, Failure> {
     Ok(join(folder, "datastore.json"))
 }
 
-pub(crate) fn load(read: &Read) -> Result<Map, Failure> {
+/// Everything in the store.
+///
+/// # Errors
+/// When the minion has no folder for it, or the file cannot be read.
+pub fn load(read: &Read) -> Result<Map, Failure> {
     let path = path(read)?;
     if !read.host().exists(&path) {
         return Ok(Map::new());

@@ -127,29 +127,13 @@ match_function! {
     /// ```
     Ipcidr, Ipcidr
 }
-/// Tell whether the minion's data store has a value under a key.
-///
-/// ```salt
-/// salt '*' match.data 'spam:eggs'
-/// ```
-#[derive(Args)]
-pub struct Data {
-    /// Key and value, separated by a colon.
-    tgt: String,
-}
-
-impl Query for Data {
-    type Output = bool;
-    async fn call(self, read: &Read) -> Result<bool, Failure> {
-        let mut parts = self.tgt.split(':');
-        let (Some(key), Some(wanted)) = (parts.next(), parts.next_back()) else { return Ok(false) };
-        Ok(match crate::data::load(read)?.get(key) {
-            None | Some(Value::Null) => false,
-            Some(Value::List(items)) => items.iter().any(|item| item.as_str() == Some(wanted)),
-            Some(Value::Map(map)) => map.contains_key(wanted),
-            Some(found) => found.as_str() == Some(wanted),
-        })
-    }
+match_function! {
+    /// Tell whether a value that this minion keeps by `data.*` fits a pattern.
+    ///
+    /// ```salt
+    /// salt '*' match.data 'role:web*'
+    /// ```
+    Data, Data
 }
 
 /// Choose from a mapping by the first expression that means this minion.

@@ -1,6 +1,6 @@
 //! The parsed form of a target and its evaluation.
 
-use crate::{Facts, Nodegroups, ParseError, compound, data, operand};
+use crate::{Facts, Nodegroups, ParseError, Stored, compound, data, operand};
 use fancy_regex::Regex;
 use ipnet::IpNet;
 use model::{Glob, Target};
@@ -22,6 +22,8 @@ pub enum Expression {
     Pillar(data::DataPattern),
     /// Pattern over what the estate says of the host.
     Asset(data::DataPattern),
+    /// Value that the minion keeps.
+    Stored(Stored),
     /// An address of the minion.
     Address(IpAddr),
     /// A network in which the minion has an address.
@@ -83,6 +85,7 @@ impl Expression {
             Self::Grain(pattern) => pattern.matches(facts.grains()),
             Self::Pillar(pattern) => pattern.matches(facts.pillar()),
             Self::Asset(pattern) => pattern.matches(facts.asset()),
+            Self::Stored(stored) => stored.matches(facts.stored()),
             Self::Address(address) => addresses(facts.grains()).any(|own| own == *address),
             Self::Network(network) => addresses(facts.grains()).any(|own| network.contains(&own)),
             Self::Never(_) => false,
@@ -117,6 +120,7 @@ impl Expression {
             | Self::List(_)
             | Self::Grain(_)
             | Self::Asset(_)
+            | Self::Stored(_)
             | Self::Address(_)
             | Self::Network(_)
             | Self::Never(_) => false,
@@ -135,6 +139,26 @@ impl Expression {
             | Self::List(_)
             | Self::Grain(_)
             | Self::Pillar(_)
+            | Self::Stored(_)
+            | Self::Address(_)
+            | Self::Network(_)
+            | Self::Never(_) => false,
+        }
+    }
+
+    /// Whether the answer depends on what a minion keeps, which only the minion knows.
+    #[must_use]
+    pub fn needs_store(&self) -> bool {
+        match self {
+            Self::Stored(_) => true,
+            Self::Not(inner) => inner.needs_store(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_store),
+            Self::Glob(_)
+            | Self::Pcre(_)
+            | Self::List(_)
+            | Self::Grain(_)
+            | Self::Pillar(_)
+            | Self::Asset(_)
             | Self::Address(_)
             | Self::Network(_)
             | Self::Never(_) => false,
@@ -148,7 +172,13 @@ impl Expression {
             Self::Grain(_) | Self::Address(_) | Self::Network(_) => true,
             Self::Not(inner) => inner.needs_grains(),
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_grains),
-            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Pillar(_) | Self::Asset(_) | Self::Never(_) => false,
+            Self::Glob(_)
+            | Self::Pcre(_)
+            | Self::List(_)
+            | Self::Pillar(_)
+            | Self::Asset(_)
+            | Self::Stored(_)
+            | Self::Never(_) => false,
         }
     }
 

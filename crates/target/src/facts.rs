@@ -14,6 +14,10 @@ pub trait Facts {
     fn asset(&self) -> &Value {
         const { &Value::Null }
     }
+    /// What it keeps by `data.*`, a mapping; only the minion knows that.
+    fn stored(&self) -> &Value {
+        const { &Value::Null }
+    }
 }
 
 /// Facts held by reference.

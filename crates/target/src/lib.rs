@@ -12,9 +12,11 @@ mod expression;
 mod facts;
 mod nodegroups;
 mod operand;
+mod stored;
 pub mod top;
 
 pub use error::ParseError;
 pub use expression::{Expression, parse, parse_leniently, parse_words};
 pub use facts::{Facts, Known, KnownAsset};
 pub use nodegroups::Nodegroups;
+pub use stored::Stored;

@@ -118,9 +118,7 @@ pub fn tops(desk: &Arc<Desk>, options: &Options, top: Option<&str>) -> Tops {
     // Only pillar knows an order of targets.
     merged.sections.iter_mut().flat_map(|section| &mut section.entries).for_each(|entry| entry.order = 0);
     let groups = target::Nodegroups::from_value(&Value::Map(config.nodegroups.clone()));
-    let facts = desk.facts();
-    let known = target::Known { id: &facts.id, grains: &facts.grains, pillar: &facts.pillar };
-    let (names, mut unmatched) = target::top::choose(&merged, &known, &groups);
+    let (names, mut unmatched) = target::top::choose(&merged, &crate::itself::Itself::new(desk), &groups);
     problems.retain(|problem| !problem.message.is_empty());
     // An include that leads nowhere stops no run, as in Salt.
     unmatched.extend(problems.extract_if(.., |problem| problem.message.starts_with("No matching sls found")));
