@@ -2,7 +2,7 @@
 
 use crate::resolve;
 use crate::{Error, Kind, Node};
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use value::Value;
@@ -36,7 +36,8 @@ pub fn load(text: &str, name: &str) -> Result<Node, Error> {
     options.block_scalar_eof_without_line_feed = true;
     let compose = |text: &str| {
         let parser = Parser::new_from_str_with_options(text, options.clone());
-        let mut composer = Composer { parser, name, anchors: HashMap::new(), names: HashSet::new(), spent: 0, colons: Vec::new() };
+        let mut composer =
+            Composer { parser, text, name, anchors: HashMap::new(), names: HashSet::new(), spent: 0, flow: 0, colons: Vec::new() };
         (composer.document(), composer.colons)
     };
     let (node, colons) = compose(text);
@@ -102,12 +103,15 @@ pub fn load_value(text: &str) -> Result<Value, Error> {
 
 struct Composer<'t> {
     parser: Parser<'t, StrInput<'t>>,
+    text: &'t str,
     name: &'t str,
     /// Finished nodes that aliases may name, with their number of nodes and their depth.
     anchors: HashMap<usize, (Node, usize, usize)>,
     /// Names of anchors: each stands once.
     names: HashSet<String>,
     spent: usize,
+    /// How many collections with brackets are open.
+    flow: usize,
     /// Where anchors end in a colon that is none of theirs, in bytes.
     colons: Vec<usize>,
 }
@@ -193,8 +197,18 @@ impl<'t> Composer<'t> {
                 Part::Node(node) => (node, anchor),
                 part => return Ok(part),
             },
-            Event::SequenceStart(_, anchor, tag) => (self.list(tag, span, depth)?, anchor),
-            Event::MappingStart(_, anchor, tag) => (self.map(tag, span, depth)?, anchor),
+            Event::SequenceStart(style, anchor, tag) => {
+                self.flow += usize::from(style == StructureStyle::Flow);
+                let list = self.list(tag, span, depth)?;
+                self.flow -= usize::from(style == StructureStyle::Flow);
+                (list, anchor)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.flow += usize::from(style == StructureStyle::Flow);
+                let map = self.map(tag, span, depth)?;
+                self.flow -= usize::from(style == StructureStyle::Flow);
+                (map, anchor)
+            }
             Event::UnresolvedAlias(name) => return Err(self.error(format!("found undefined alias '{name}'"), span)),
             Event::Alias(id) => return self.alias(id, span, depth).map(Part::Node),
             other => return Err(self.error(format!("unexpected {other:?}"), span)),
@@ -227,9 +241,28 @@ impl<'t> Composer<'t> {
         Ok(node)
     }
 
+    fn before(&self, span: &Span) -> &'t str {
+        span.start.byte_offset().and_then(|start| self.text.get(..start)).unwrap_or_default()
+    }
+
+    /// Between brackets a colon right before a bracket, a comma or a question mark is an error in YAML 1.1, or `{port:[80]}` would mean
+    /// another thing than it looks like.
+    fn colon(&self, text: &str, span: &Span) -> Result<(), Error> {
+        const MARKS: [char; 6] = [',', '?', '[', ']', '{', '}'];
+        let after = span.end.byte_offset().and_then(|end| self.text.get(end..)).unwrap_or_default();
+        let inside = text.match_indices(':').map(|(at, _)| text.get(at + 1..).unwrap_or_default());
+        if self.flow > 0 && after.strip_prefix(':').into_iter().chain(inside).any(|rest| rest.starts_with(MARKS)) {
+            return Err(self.error("found unexpected ':': a blank is missing after it", span));
+        }
+        Ok(())
+    }
+
     fn scalar(&self, text: Cow<'t, str>, style: ScalarStyle, tag: Option<Cow<'t, Tag>>, span: &Span) -> Result<Part, Error> {
         let tag_span = span.tag_span().unwrap_or(*span);
         let at = |value| Part::Node(node(Kind::Scalar(value), span));
+        if style == ScalarStyle::Plain {
+            self.colon(&text, span)?;
+        }
         let Some(tag) = tag else {
             return Ok(match (style, text.as_ref()) {
                 (ScalarStyle::Plain, "<<") => Part::Merge(node(Kind::Scalar(Value::from("<<")), span)),
@@ -249,8 +282,9 @@ impl<'t> Composer<'t> {
             Some(kind @ ("map" | "omap" | "set")) => Err(format!("expected a mapping node, but found scalar for !!{kind}")),
             Some(kind @ ("seq" | "pairs")) => Err(format!("expected a sequence node, but found scalar for !!{kind}")),
             Some(other) => Err(unknown_tag(&format!("{CORE}{other}"))),
-            None if tag.original() == "!" && style == ScalarStyle::Plain => Ok(resolve::plain(&text)),
-            None if tag.original() == "!" => Ok(Value::Str(text.into_owned())),
+            // A lone `!` says nothing, of a scalar in quotes either: what they hold is read as if there were none.
+            None if tag.original() == "!" && !text.is_empty() => Ok(resolve::plain(&text)),
+            None if tag.original() == "!" => Ok(Value::Str(String::new())),
             None => Err(unknown_tag(&tag.original())),
         };
         value.map(at).map_err(|message| self.error(message, &tag_span))
@@ -315,8 +349,8 @@ impl<'t> Composer<'t> {
             if event == Event::MappingEnd {
                 break;
             }
-            let is_missing = matches!(&event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && at.is_empty();
-            if is_missing {
+            let is_empty = matches!(&event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && at.is_empty();
+            if is_empty && !self.before(&at).trim_end().ends_with('?') {
                 return Err(self.error("a key is missing before `:`", &at));
             }
             let part = self.part(event, &at, depth + 1)?;

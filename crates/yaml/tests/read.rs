@@ -49,6 +49,7 @@ fn dates_stay_text() {
 fn tags_decide_over_the_look_of_a_scalar() {
     reads("[!!str 5, !!int '7', !!float '2', !!bool 'yes', !!null '']", "['5', 7, 2.0, True, None]");
     reads("[!!seq [1], !!map {a: 1}, !!set {a, b}, ! 'x']", "[[1], {'a': 1}, ['a', 'b'], 'x']");
+    reads("[! '5', ! 7, ! x, !]\n", "[5, 7, 'x', '']");
     reads("[!!binary aGVsbG8=, !!binary aGVsbG8]", "[b'hello', b'hello']");
     refuses("a: !custom x", 1, 4, "could not determine a constructor for the tag '!custom'");
     refuses("a: !!int x", 1, 4, "invalid literal for int() with base 10: 'x'");
@@ -80,6 +81,8 @@ fn keys_are_distinct_and_scalar() {
     refuses("[x]: e", 1, 1, "found unacceptable key");
     refuses("a: &a {x: 1}\nb: &b {x: 2}\nc: {<<: [*a, *b]}\n", 1, 8, "found conflicting ID 'x'");
     refuses("a: 1\n: 2\n", 2, 1, "a key is missing");
+    reads("? \n: a\nb: 1\n", "{None: 'a', 'b': 1}");
+    reads("?\n", "{None: None}");
 }
 
 #[test]
@@ -144,4 +147,13 @@ fn a_colon_right_after_an_anchor_makes_a_key() {
     reads("a:\n  &b: c\n", "{'a': {None: 'c'}}");
     reads("é:\n- &x: 1\n- &y: 2\nb: 3\n", "{'é': [{None: 1}, {None: 2}], 'b': 3}");
     reads("a: &b 'x &c: y'\nd: *b\n", "{'a': 'x &c: y', 'd': 'x &c: y'}");
+}
+
+#[test]
+fn between_brackets_a_colon_needs_a_blank_after_it() {
+    for text in ["{a:}", "[b:, c]", "{port:[80]}", "{a:{b: 1}}", "{x: a:}", "{a:?}", "x: [y:[1]]"] {
+        let error = yaml::load_value(text).expect_err(text);
+        assert!(error.message.contains("':'"), "{text}: {}", error.message);
+    }
+    reads("{a: , b: c:d, 'e':[1], f: http://x/?y=1}", "{'a': None, 'b': 'c:d', 'e': [1], 'f': 'http://x/?y=1'}");
 }
