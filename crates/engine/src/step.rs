@@ -85,7 +85,14 @@ impl Call<'_> {
         }
         match conditions::before(self.args, &self.cx).await {
             Verdict::Run => {}
-            Verdict::Skip(outcome) | Verdict::Broken(outcome) => return outcome,
+            // What is true of the host is asked also where nothing was to be done, as in Salt.
+            Verdict::Skip(mut outcome) => {
+                if !self.registry.state(&function).is_some_and(|entry| entry.takes("check_cmd")) {
+                    conditions::after(self.args, &self.cx, &mut outcome).await;
+                }
+                return outcome;
+            }
+            Verdict::Broken(outcome) => return outcome,
         }
         if let Some(unmet) = self.unmet_condition(&function) {
             return unmet;

@@ -81,8 +81,18 @@ fn no_function(chunk: &Chunk, registry: &Registry) -> Problem {
 /// result of its chunk, as in Salt.
 #[must_use]
 pub fn validate(plan: &Plan, registry: &Registry) -> Vec<Problem> {
-    let of_chunk = |chunk| unknown_words(chunk, registry).into_iter().filter(move |word| is_misspelt(chunk, word, registry));
-    plan.chunks.iter().flat_map(|chunk| of_chunk(chunk).map(|word| problem(chunk, &word, registry))).collect()
+    let is_lent = plan.chunks.iter().any(|chunk| chunk.args.contains_key("use_in"));
+    // What `use` brings along was written for another function.
+    let is_borrowed = |chunk: &Chunk, word: &str| {
+        let same = |other: &Chunk| !std::ptr::eq(other, chunk) && other.args.get(word) == chunk.args.get(word);
+        (is_lent || chunk.args.contains_key("use")) && plan.chunks.iter().any(same)
+    };
+    let of_chunk = |chunk: &Chunk| {
+        let mut words = unknown_words(chunk, registry);
+        words.retain(|word| is_misspelt(chunk, word, registry) && !is_borrowed(chunk, word));
+        words
+    };
+    plan.chunks.iter().flat_map(|chunk| of_chunk(chunk).into_iter().map(|word| problem(chunk, &word, registry))).collect()
 }
 
 /// Takes arguments that no state function knows out of a plan. The problems are the warnings.

@@ -97,10 +97,11 @@ pub fn compile(source: &dyn SlsSource, request: &Request) -> Compiled<Plan> {
         }
         high::verify(&high, problems);
     });
+    let excluded = high::Excluded::read(&high, &request.exclude);
     if is_whole {
-        stage(&mut problems, &mut |problems| high::reverse(&mut high, problems));
+        stage(&mut problems, &mut |problems| high::reverse(&mut high, &excluded, problems));
     }
-    high::exclude(&mut high, &request.exclude);
+    high::exclude(&mut high, &excluded);
     let mut plan = Plan::default();
     let mut chunks = Vec::new();
     stage(&mut problems, &mut |problems| chunks = low::low(&high, problems));

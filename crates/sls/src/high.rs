@@ -5,7 +5,7 @@ mod extend;
 mod reverse;
 mod verify;
 
-pub(crate) use exclude::exclude;
+pub(crate) use exclude::{Excluded, exclude};
 pub(crate) use extend::extend;
 pub(crate) use reverse::reverse;
 pub(crate) use verify::verify;

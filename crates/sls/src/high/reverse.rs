@@ -1,17 +1,17 @@
 //! The `_in` forms and `use`: statements about other states, turned into extensions of those states.
 
 use super::extend::{Modules, apply, is_named};
-use super::{Extension, High, State, is_hidden};
+use super::{Excluded, Extension, High, State, is_hidden};
 use crate::document::{Arg, ArgKind, Block, Body, Declaration, Origin, Spot};
 use crate::requisite::turned;
 use model::Problem;
 use value::{Map, Value};
 
 /// Turns `require_in` and its kin round and lets `use` copy arguments.
-pub(crate) fn reverse(high: &mut High, problems: &mut Vec<Problem>) {
+pub(crate) fn reverse(high: &mut High, excluded: &Excluded, problems: &mut Vec<Problem>) {
     let mut extensions = Vec::new();
     for (id, state) in &high.states {
-        if is_hidden(id) {
+        if is_hidden(id) || excluded.has_sls(&state.origin.sls) {
             continue;
         }
         let Some(id) = id.as_str() else { continue };

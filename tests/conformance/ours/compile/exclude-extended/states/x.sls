@@ -1,0 +1,4 @@
+include: [y]
+extend: {z: {test: [{order: 5}]}}
+a: {test.nop: []}
+exclude: [{id: z}]

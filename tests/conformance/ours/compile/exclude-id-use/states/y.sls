@@ -1,0 +1,1 @@
+z: {test.configurable_test_state: [{changes: false}, {result: true}, {comment: u}]}

@@ -1,0 +1,3 @@
+include: [y]
+a: {test.nop: []}
+exclude: [{id: z}]

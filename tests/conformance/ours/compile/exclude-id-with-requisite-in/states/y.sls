@@ -1,0 +1,1 @@
+z: {test.nop: [{onchanges_in: [{test: a}]}]}

@@ -1,0 +1,3 @@
+include: [y]
+a: {test.nop: [{require_in: [{test: z}]}]}
+exclude: [y]

@@ -1,0 +1,3 @@
+include: [y]
+a: {test.nop: [{require: [{test: q1}]}]}
+b: {test.nop: [{require: [{test: q2}]}]}
