@@ -6,6 +6,7 @@ mod plan;
 pub(crate) mod prepare;
 mod refusal;
 pub(crate) mod request;
+mod requests;
 mod run;
 mod services;
 mod show;
@@ -19,8 +20,9 @@ use sdk::{Action, Args, Cx, Failure, Returned, Value};
 pub use control::{GetPauses, Pause, Resume, SoftKill};
 pub use disable::{Disable, Enable, ListDisabled};
 pub use plan::{Plan, PlanApply, PlanList, PlanShow};
+pub use requests::{CheckRequest, ClearRequest, Request, RunRequest};
 pub use services::progress;
-pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStates, ShowTop, SlsExists};
+pub use show::{IdExists, ShowHighstate, ShowLowSls, ShowLowstate, ShowSls, ShowStateUsage, ShowStates, ShowTop, SlsExists};
 pub use single::{High, Low, Single, Template, TemplateStr};
 
 sdk::module!(
@@ -48,8 +50,13 @@ sdk::module!(
         ShowLowSls,
         ShowTop,
         ShowStates,
+        ShowStateUsage,
         SlsExists,
         IdExists,
+        Request,
+        CheckRequest,
+        ClearRequest,
+        RunRequest,
         Pause,
         Resume,
         SoftKill,

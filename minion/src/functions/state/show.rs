@@ -116,6 +116,35 @@ show_function! {
 }
 
 show_function! {
+    /// Show which SLS of the tree the top file gives this minion, and which it does not.
+    ///
+    /// What is only included counts as unused, as in Salt.
+    ///
+    /// ```salt
+    /// salt '*' state.show_state_usage
+    /// ```
+    ShowStateUsage {} |_me, desk, options| {
+        let (names, found) = request::chosen(&desk, &options, None);
+        let found = request::malformed(&desk, found);
+        if !found.is_empty() {
+            return Ok(problems(&found));
+        }
+        let tree = Tree::new(desk);
+        let shown = names.into_iter().map(|(env, chosen)| {
+            let chosen: BTreeSet<String> = chosen.into_iter().map(|one| one.sls).collect();
+            let (used, unused): (Vec<String>, Vec<String>) =
+                sls::SlsSource::names(&tree, &env).into_iter().collect::<BTreeSet<_>>().into_iter().partition(|name| chosen.contains(name));
+            let number = |names: &[String]| Value::Int(i64::try_from(names.len()).unwrap_or(i64::MAX));
+            let counts = [("count_used", number(&used)), ("count_unused", number(&unused)), ("count_all", number(&[&*used, &*unused].concat()))];
+            let list = |names: Vec<String>| Value::List(names.into_iter().map(Value::from).collect());
+            let entry: Map = [("used", list(used)), ("unused", list(unused))].into_iter().chain(counts).collect();
+            (env, Value::Map(entry))
+        });
+        Ok(Value::Map(shown.collect()).into())
+    }
+}
+
+show_function! {
     /// Show the high data of a highstate.
     ///
     /// ```salt

@@ -57,6 +57,10 @@ impl Action for Single {
             }
             return Ok(super::refused(vec![format!("Specified state '{}' was not found", self.fun)], 1));
         }
+        if !matches!(self.name, Value::Str(_)) {
+            let (shown, given) = (value::text::str(&self.name), self.name.type_name());
+            return Ok(super::refused(vec![format!("ID '{shown}' is not formed as a string, but is a {given}")], 1));
+        }
         let options = Options {
             test: self.test,
             pillar: self.pillar.clone(),
@@ -115,11 +119,15 @@ impl Action for Low {
             return Err(Failure::bad_arguments("low data needs `state`, `fun` and `name`"));
         };
         let id = word("__id__");
-        let Some(name) = self.data.remove("name").or_else(|| id.map(Value::from)) else {
+        let Some(name) = self.data.remove("name").or_else(|| id.clone().map(Value::from)) else {
             return Err(Failure::bad_arguments("low data needs `state`, `fun` and `name`"));
         };
         let options = Options { test: self.test, queue: self.queue.clone(), ..Options::default() };
-        let plan = Plan { chunks: vec![chunk(&state, &fun, &name, cx.env(), self.data)], requisites: vec![Vec::new()], ..Plan::default() };
+        let mut chunk = chunk(&state, &fun, &name, cx.env(), self.data);
+        if let Some(id) = id {
+            chunk.id = id.into();
+        }
+        let plan = Plan { chunks: vec![chunk], requisites: vec![Vec::new()], ..Plan::default() };
         let returned = run::plan(cx, "state.low", &options, plan).await?;
         // Low data gives the one result itself, not a mapping by tag.
         let one = returned.value.as_map().and_then(|map| map.single().map(|(_, result)| result.clone()));
@@ -232,16 +240,19 @@ async fn text_run(cx: &Cx, function: &str, options: &Options, name: &str, text: 
         Ok(desk) => desk,
         Err(refusal) => return Ok(*refusal),
     };
-    let name = name.to_owned();
+    let file = name.to_owned();
     let compiled = desk
         .blocking(move |desk| {
             let env = desk.facts().env.clone();
-            let source = Texts::new(desk, NO_SLS, &name, &text);
+            let source = Texts::new(desk, NO_SLS, &file, &text);
             Ok(sls::compile(&source, &Request::sls(env, [NO_SLS])))
         })
         .await?;
     if !compiled.problems.is_empty() {
-        return Ok(refused(problem_texts(&compiled.problems), 1));
+        // No SLS has a name here; Salt speaks of the template then.
+        let template = format!("in template '{name}'");
+        let told = |text: String| text.replace("in SLS ''", &template).replace("in SLS []", "in SLS [None]");
+        return Ok(refused(problem_texts(&compiled.problems).into_iter().map(told).collect(), 1));
     }
     run::prepared_plan(&desk, function, options, compiled.value).await
 }

@@ -1,0 +1,2 @@
+c1: {test.nop: []}
+c2: {test.fail_without_changes: [{onlyif: 'false'}]}

@@ -1,0 +1,2 @@
+conf:
+  test.succeed_with_changes: [{require: [{sls: common}]}]
