@@ -172,13 +172,7 @@ impl Expression {
             Self::Grain(_) | Self::Address(_) | Self::Network(_) => true,
             Self::Not(inner) => inner.needs_grains(),
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_grains),
-            Self::Glob(_)
-            | Self::Pcre(_)
-            | Self::List(_)
-            | Self::Pillar(_)
-            | Self::Asset(_)
-            | Self::Stored(_)
-            | Self::Never(_) => false,
+            Self::Glob(_) | Self::Pcre(_) | Self::List(_) | Self::Pillar(_) | Self::Asset(_) | Self::Stored(_) | Self::Never(_) => false,
         }
     }
 

@@ -42,9 +42,9 @@ pub(crate) fn simple(kind: TargetKind, text: &str, delimiter: &str, strictness: 
         TargetKind::PillarPcre => data(Style::Regex).map(Expression::Pillar),
         TargetKind::PillarExact => data(Style::Exact).map(Expression::Pillar),
         TargetKind::Ipcidr => address(text),
-        TargetKind::Data => Stored::new(text).map(Expression::Stored).ok_or_else(|| {
-            ParseError::new(text, 1, format!("`{text}` names no value to compare with")).hint("write `key:pattern`")
-        }),
+        TargetKind::Data => Stored::new(text)
+            .map(Expression::Stored)
+            .ok_or_else(|| ParseError::new(text, 1, format!("`{text}` names no value to compare with")).hint("write `key:pattern`")),
         // Without a service nobody can say who is meant, nor who is not: `not R@…` matches nobody either.
         TargetKind::Range => {
             return Err(ParseError::new(text, 1, "range targets need a range service, and none is configured")

@@ -37,7 +37,8 @@ mod tests {
     use super::*;
 
     fn fits(pattern: &str) -> bool {
-        let stored = serde_json::from_str(r#"{"role": "web01", "roles": ["Web", "db"], "map": {"a": 1}, "port": 80, "none": null}"#).unwrap();
+        let stored =
+            serde_json::from_str(r#"{"role": "web01", "roles": ["Web", "db"], "map": {"a": 1}, "port": 80, "none": null}"#).unwrap();
         Stored::new(pattern).is_some_and(|pattern| pattern.matches(&stored))
     }
 
