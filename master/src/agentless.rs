@@ -13,15 +13,19 @@ use manager::{Caller, Errand, HostSaid, HostsBy, OverSsh, Refusal};
 use model::{Call, FunctionName, MinionId, Target, TargetKind};
 use ssh::party::{self, PATIENCE, Reception, Visit};
 use ssh::roster::{self, Format, Pick};
-use ssh::{Connection, Guest, Host, HostKeys, Program, Ways};
+use ssh::{Connection, Guest, Host, HostKeys, Keep, Program, Stay, Ways};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use value::{Map, Value};
 
 /// Hosts that are worked on at a time.
 const AT_ONCE: usize = 25;
+
+/// How long connections wait for the next request.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// Runs something on hosts; what each of them said.
 ///
@@ -116,6 +120,7 @@ fn ways(settings: &Settings, request: &OverSsh) -> Ways {
         key: own.exists().then_some(own),
         timeout: request.timeout.unwrap_or(usual.timeout),
         sudo: request.sudo,
+        keep: (!request.wipe).then(|| Keep { folder: settings.config.cachedir.join("ssh"), idle: KEPT }),
         ..usual
     }
 }
@@ -133,7 +138,7 @@ async fn raw(hosts: &[Host], ways: &Ways, command: &str) -> Vec<(String, HostSai
         running.spawn(async move {
             let id = host.id.clone();
             let said = async {
-                let connection = Connection::open(host, ways).await?;
+                let connection = Connection::to(host, ways)?;
                 let output = connection.run_as_guest(&command, &[]).await;
                 connection.close().await;
                 output
@@ -157,14 +162,16 @@ async fn by_guests(
     calls: &[Call],
     wipe: bool,
 ) -> Result<Vec<(String, HostSaid)>, Refusal> {
-    let program = tokio::task::spawn_blocking(|| Program::read(&program()?).map_err(|error| unusable(&error)));
+    let notes = ways.keep.as_ref().map(|keep| keep.folder.clone());
+    let program = tokio::task::spawn_blocking(move || Program::read(&program()?, notes.as_deref()).map_err(|error| unusable(&error)));
     let program = program.await.map_err(|error| Refusal::internal(error.to_string()))??;
     let mut master = core.address;
     if master.ip().is_unspecified() {
         master.set_ip(if master.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { IpAddr::V6(Ipv6Addr::LOCALHOST) });
     }
     let fingerprint = core.key.fingerprint().to_string();
-    let visit = Visit { ways, program: &program, master, fingerprint: &fingerprint, wipe };
+    let stay = if wipe { Stay::Nothing } else { Stay::Program };
+    let visit = Visit { ways, program: &program, master, fingerprint: &fingerprint, stay };
     let desk = Desk { core, caller };
     let started = party::start(&desk, hosts, &visit).await?;
     let mut said: Vec<_> = started.failed.iter().map(|(id, error)| (id.clone(), failed(error))).collect();
@@ -173,7 +180,7 @@ async fn by_guests(
     }
     let ids: Vec<String> = started.guests.iter().map(|guest| Guest::id(guest).to_owned()).collect();
     let done = job(core, caller, &ids, calls).await;
-    let (left, forgotten) = party::end(&desk, started.guests, wipe).await;
+    let (left, forgotten) = party::end(&desk, started.guests).await;
     for (id, error) in left {
         tracing::warn!(host = id, error = output::chain(&error), "a guest did not end in good order");
     }

@@ -205,12 +205,14 @@ async fn finish(
     };
     let needs = format!("`{}` needs the argument", runner.name);
     let done = done.map_err(|refusal| if refusal.message.starts_with(&needs) { misused(runner, &refusal) } else { refusal });
+    let done =
+        done.map_err(|refusal| if refusal.message.starts_with(MISUSED) { refusal.to_string() } else { failed(side, runner, &refusal) });
     let result = match done {
         Ok((value, out)) => {
             let retcode = wrapped_retcode(&value);
             RunResult { job: Some(id), value, success: retcode == 0, retcode, out }
         }
-        Err(refusal) => RunResult { job: Some(id), value: Value::from(refusal.to_string()), success: false, retcode: 1, out: None },
+        Err(text) => RunResult { job: Some(id), value: Value::from(text), success: false, retcode: 1, out: None },
     };
     event.insert("return", result.value.clone());
     event.insert("success", result.success);
@@ -221,10 +223,18 @@ async fn finish(
     (result, event)
 }
 
+/// How Salt begins to tell of wrong arguments.
+const MISUSED: &str = "\nPassed invalid arguments: ";
+
+/// A function that failed, as Salt begins to tell of it; where Salt goes on with a traceback, the reason follows.
+fn failed(side: Side, runner: &Runner, refusal: &Refusal) -> String {
+    format!("Exception occurred in {} {}: {refusal}", side.name(), runner.name)
+}
+
 /// Wrong arguments, as Salt tells of them: with what the function takes.
 fn misused(runner: &Runner, refusal: &Refusal) -> Refusal {
     let usage = format!("{}({})\n{}", runner.name, runner.arguments.join(", "), runner.doc);
-    Refusal::invalid(format!("\nPassed invalid arguments: {refusal}\n\nUsage:\n{usage}"))
+    Refusal::invalid(format!("{MISUSED}{refusal}\n\nUsage:\n{usage}"))
 }
 
 /// Arguments in Salt's shape: positional ones, then the named ones as one mapping.

@@ -2,6 +2,9 @@
 //!
 //! Whoever has started it tells it its configuration in one line of standard input; after that, standard input and output are the way to the
 //! master. The agent itself is the usual one: it dials a port of loopback, and what goes over it is handed on. When standard input ends, it ends.
+//! Where the connection is kept for the next command, it leaves a guest behind that waits for it.
+
+mod waiting;
 
 use crate::agent;
 use crate::config::{Loaded, Place, Unknown};
@@ -11,9 +14,10 @@ use nix::sys::signal::{Signal, raise};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use value::{Map, Value};
 
 /// No configuration is longer.
@@ -28,6 +32,12 @@ pub struct Guest {
     /// Take the folder away at the end, and this program with it, also when whoever has started the guest does not come back.
     #[arg(long)]
     wipe: bool,
+    /// Leave a guest behind that waits so many seconds for the next command.
+    #[arg(long, value_name = "SECONDS", conflicts_with = "wipe")]
+    linger: Option<u64>,
+    /// Be that guest: what would be standard input and output comes over a socket in the folder.
+    #[arg(long, requires = "linger")]
+    waiting: bool,
 }
 
 impl Guest {
@@ -36,8 +46,7 @@ impl Guest {
     /// # Errors
     /// When the configuration or the folder cannot be used.
     pub fn main(&self) -> Result<()> {
-        let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?);
-        let output = File::from(std::io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?);
+        let Some((mut input, output)) = self.way()? else { return Ok(()) };
         let told = first_line(&mut input).context("no configuration came")?;
         let told = yaml::load_value(&told).context("the configuration is not understood")?;
         let Value::Map(told) = told else { bail!("the configuration is no mapping") };
@@ -54,7 +63,25 @@ impl Guest {
             std::fs::remove_dir_all(&self.folder).with_context(|| format!("cannot take away `{}`", self.folder.display()))?;
             self.wipe_program();
         }
+        // One whose configuration was refused has said why; the next one would have nobody to say it to.
+        if let (Some(seconds), Ok(())) = (self.linger, &done) {
+            waiting::leave(&self.folder, seconds);
+        }
         done
+    }
+
+    /// The way to whoever has started this guest; `None` when nobody has come for one that waits.
+    fn way(&self) -> Result<Option<(File, File)>> {
+        if self.waiting {
+            own_folder(&self.folder)?;
+            let visitor = waiting::visitor(&self.folder, Duration::from_secs(self.linger.unwrap_or_default()))?;
+            let Some(stream) = visitor else { return Ok(None) };
+            let again = stream.try_clone().context("the connection of a command cannot be shared")?;
+            return Ok(Some((File::from(OwnedFd::from(stream)), File::from(OwnedFd::from(again)))));
+        }
+        let input = std::io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?;
+        let output = std::io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?;
+        Ok(Some((File::from(input), File::from(output))))
     }
 
     /// Takes away the program that was put on the host for this guest: it lies in the folder that the guest's own is named after. One that is

@@ -20,6 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SYLVITE_BIN", ROOT / "target" / "debug"))
 PASSWORD = "correct horse"
 PATIENCE = 60
+# What test programs end with when they could not run: nothing is said of what they test.
+NOT_HERE = 77
 
 MASTER = """
 interface: 127.0.0.1
@@ -144,6 +146,25 @@ class Lab:
         if kind:
             print(self.logs(), file=sys.stderr)
         self.close()
+
+
+def fetch(what, command, instead, patience=90):
+    """Gets something from the network; a machine that cannot get it is told so, and nothing is tested."""
+    try:
+        got = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=patience, stdin=subprocess.DEVNULL)
+        why = "" if got.returncode == 0 else (got.stderr or got.stdout).strip().rsplit("\n", 1)[-1] or f"{command[0]} ended with {got.returncode}"
+    except FileNotFoundError:
+        why = f"there is no {command[0]}"
+    except subprocess.TimeoutExpired:
+        why = f"nothing came within {patience} s"
+    if why:
+        not_here(f"{what} cannot be had: {why}; {instead}")
+
+
+def not_here(why):
+    """Ends the program without a verdict."""
+    print(why, file=sys.stderr)
+    sys.exit(NOT_HERE)
 
 
 def check(claim, holds, shown=None):

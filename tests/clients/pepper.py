@@ -14,7 +14,7 @@ import tempfile
 import venv
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from lab import PASSWORD, Lab, check  # noqa: E402
+from lab import PASSWORD, Lab, check, fetch  # noqa: E402
 
 # The library is asked in its own environment; what it says comes back as JSON.
 LIBRARY = """
@@ -56,7 +56,12 @@ def environment():
         return pathlib.Path(given), None
     folder = tempfile.mkdtemp(prefix="pepper-")
     venv.create(folder, with_pip=True)
-    subprocess.run([f"{folder}/bin/pip", "install", "-q", "salt-pepper"], check=True)
+    pip = [f"{folder}/bin/pip", "install", "-q", "--retries", "1", "--timeout", "10", "salt-pepper"]
+    try:
+        fetch("salt-pepper", pip, "PEPPER names an environment that has it")
+    except SystemExit:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return pathlib.Path(folder), folder
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from lab import PASSWORD, Lab  # noqa: E402
+from lab import PASSWORD, Lab, fetch, not_here  # noqa: E402
 
 REPOSITORY = "https://github.com/erwindon/SaltGUI"
 FURTHER = """
@@ -30,12 +30,18 @@ mine_functions: {test.ping: []}
 
 
 def main():
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not os.path.exists(chromium):
+        not_here(f"there is no {chromium}; CHROMIUM names one, on Debian it is the package chromium")
+    if not shutil.which("node"):
+        not_here("there is no node; on Debian it is the package nodejs")
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="saltgui-"))
     try:
         source = os.environ.get("SALTGUI")
         if not source:
             source = scratch / "SaltGUI"
-            subprocess.run(["git", "clone", "-q", "--depth", "1", REPOSITORY, source], check=True)
+            clone = ["git", "-c", "credential.helper=", "clone", "-q", "--depth", "1", REPOSITORY, source]
+            fetch("SaltGUI", clone, "SALTGUI names a checkout")
         # A copy, so that the file which names our backend changes nobody's checkout; SaltGUI reads it where a shop has put it.
         gui = scratch / "gui"
         shutil.copytree(pathlib.Path(source) / "saltgui", gui)
@@ -43,7 +49,8 @@ def main():
         modules = os.environ.get("PLAYWRIGHT_FROM")
         if not modules:
             modules = scratch
-            subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", scratch, "playwright-core"], check=True)
+            npm = ["npm", "install", "--no-audit", "--no-fund", "--no-save", "--fetch-retries=1", "--prefix", scratch, "playwright-core"]
+            fetch("playwright-core", npm, "PLAYWRIGHT_FROM names a folder that has it")
         api = {"port": 0, "host": "127.0.0.1", "disable_ssl": True, "app": str(gui / "index.html"), "static": str(gui / "static")}
         with Lab(api, minions=(), further=FURTHER) as lab:
             for name in ("web1", "web2"):

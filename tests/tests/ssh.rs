@@ -7,7 +7,7 @@ mod sshd;
 
 use lab::{Lab, MASTER};
 use serde_json::{Value, json};
-use sshd::{roster, sshd, words};
+use sshd::{roster, seen, sshd, words};
 use std::net::{Ipv4Addr, TcpListener};
 use tests::{good, json, lab, running};
 
@@ -47,6 +47,42 @@ fn nothing_is_left_behind_when_asked() {
     assert_eq!(json(&lab, &words(&["web1", "-w", "test.ping"], &way)), json!({"web1": true}));
     let left: Vec<_> = std::fs::read_dir(lab.path("")).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("thin-")), "{left:?}");
+}
+
+#[test]
+fn the_next_command_finds_the_connection_open_and_a_guest_that_waits() {
+    let mut lab = running(&[]);
+    let sshd = sshd(&lab);
+    let way = roster(&lab, &sshd, &["web1"]);
+    let socket = |lab: &Lab| {
+        let folders = std::fs::read_dir(lab.path("")).unwrap().flatten().map(|entry| entry.path());
+        folders.map(|folder| folder.join("next.sock")).find(|socket| socket.exists())
+    };
+    let waits = |lab: &mut Lab| lab.until("a guest waits", |lab| Ok(socket(lab).is_some())).unwrap();
+    assert_eq!(json(&lab, &words(&["web1", "grains.get", "place"], &way)), json!({"web1": "web1"}));
+    assert_eq!(json(&lab, &["key", "list"]), json!([]), "one that waits is nobody to the master");
+    assert_eq!(seen(&lab), (1, 1));
+    waits(&mut lab);
+    // Its configuration is that of this command.
+    let roster = std::fs::read_to_string(lab.path("roster")).unwrap().replace("grains: {place: web1}", "grains: {place: elsewhere}");
+    lab.write("roster", &roster).unwrap();
+    assert_eq!(json(&lab, &words(&["web1", "grains.get", "place"], &way)), json!({"web1": "elsewhere"}));
+    assert_eq!(seen(&lab), (1, 1), "neither a login nor a shell was needed");
+    // What a guest cannot be started with is told in words, however it was reached.
+    waits(&mut lab);
+    lab.write("roster", &roster.replace("grains: {place: elsewhere}", "no_such_key: 1")).unwrap();
+    let failed = lab.sylvite(&words(&["web1", "test.ping"], &way)).unwrap();
+    assert!(failed.code == 1 && failed.stdout.contains("no_such_key"), "{failed:#?}");
+    assert_eq!(seen(&lab).0, 1);
+    // A command of the shell uses the same connection; with -w nothing waits any more, here or there.
+    lab.write("roster", &roster).unwrap();
+    good(&lab, &words(&["web1", "-r", "true"], &way));
+    assert_eq!(seen(&lab).0, 1);
+    assert_eq!(json(&lab, &words(&["web1", "-w", "test.ping"], &way)), json!({"web1": true}));
+    assert_eq!((seen(&lab).0, socket(&lab)), (2, None));
+    let once = [&["--persist", "0", "web1", "test.ping"][..]].concat();
+    assert_eq!(json(&lab, &words(&once, &way)), json!({"web1": true}));
+    assert_eq!((seen(&lab).0, socket(&lab)), (3, None));
 }
 
 #[test]

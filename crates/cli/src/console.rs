@@ -18,7 +18,7 @@ pub struct Console {
 }
 
 /// Environment variables that mean something to the command lines.
-const VARIABLES: [&str; 6] = ["HOME", "SYLVITE_SOCKET", "SYLVITE_CONFIG_DIR", "SUDO_USER", "NO_COLOR", "TERM"];
+const VARIABLES: [&str; 7] = ["HOME", "XDG_RUNTIME_DIR", "SYLVITE_SOCKET", "SYLVITE_CONFIG_DIR", "SUDO_USER", "NO_COLOR", "TERM"];
 
 impl Console {
     /// The console of this process.

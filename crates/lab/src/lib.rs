@@ -208,6 +208,8 @@ impl Lab {
     pub fn command(&self, program: &str, config: &str) -> Command {
         let mut command = Command::new(self.bin.join(program));
         command.arg("-c").arg(self.path(config));
+        // What a command keeps for the next one is the lab's, too.
+        command.env("XDG_RUNTIME_DIR", self.path("kept"));
         command
     }
 

@@ -1,17 +1,19 @@
-//! One connection to a host by the system's OpenSSH: logged in once, then used for as many commands as are wanted.
+//! The way to one host by the system's OpenSSH: logged in with the first command, and used for as many as are wanted.
+//!
+//! `ssh` itself keeps the connection (`ControlMaster`, `ControlPersist`): either for the next command of the same user, or in a folder of this
+//! one command, with which it ends.
 
-use crate::{Error, Host};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use crate::channel::Channel;
+use crate::words::REST;
+use crate::{Error, Host, Ways};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
+use tokio::process::Command;
 use tokio::sync::mpsc;
-
-/// What the connection says once it may be used.
-const READY: &str = "sylvite-ready";
 
 /// Answers what `ssh` asks: for the passphrase of a key, and for the password of the user.
 const HELPER: &str = "#!/bin/sh
@@ -21,65 +23,11 @@ case \"$1\" in
 esac
 ";
 
-/// What is told of an error at most.
-const MOST_WORDS: u64 = 8 << 10;
+/// No socket has a longer path; `ssh` makes it under a name that is 17 bytes longer.
+const MOST_PATH: usize = 90;
 
-/// What is made of keys of hosts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HostKeys {
-    /// Only hosts whose key is known.
-    #[default]
-    Known,
-    /// Also hosts that were never seen; a key that has changed is refused.
-    New,
-    /// Any. Whoever stands between can read and change everything.
-    Any,
-}
-
-/// How hosts are reached, as far as the roster says nothing of it.
-#[derive(Clone, Debug)]
-pub struct Ways {
-    /// The program `ssh`.
-    pub ssh: PathBuf,
-    /// What is made of keys of hosts.
-    pub host_keys: HostKeys,
-    /// User to log in as.
-    pub user: Option<String>,
-    /// Port.
-    pub port: Option<u16>,
-    /// Password, for the login and for `sudo`.
-    pub password: Option<String>,
-    /// Private key.
-    pub key: Option<PathBuf>,
-    /// Passphrase of that key.
-    pub passphrase: Option<String>,
-    /// Ports of the host that lead back here, as `-R` of ssh takes them.
-    pub forwards: Vec<String>,
-    /// Further `-o` options.
-    pub options: Vec<String>,
-    /// How long connecting may take.
-    pub timeout: Duration,
-    /// Whether guests run as another user through `sudo`.
-    pub sudo: bool,
-}
-
-impl Default for Ways {
-    fn default() -> Self {
-        Self {
-            ssh: "ssh".into(),
-            host_keys: HostKeys::default(),
-            user: None,
-            port: None,
-            password: None,
-            key: None,
-            passphrase: None,
-            forwards: Vec::new(),
-            options: Vec::new(),
-            timeout: Duration::from_secs(30),
-            sudo: false,
-        }
-    }
-}
+/// How long a connection of one command waits for the next of its steps.
+const BETWEEN: Duration = Duration::from_secs(60);
 
 /// What a command on a host has said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,88 +49,40 @@ pub enum Stream {
     Error,
 }
 
-/// A connection to a host. Ends when it is dropped.
+/// A way to a host. The connection is made with the first command; unless it is kept, it ends with this.
 pub struct Connection {
     host: Host,
     ways: Ways,
-    /// Holds the socket over which commands share the connection, and the helper that tells `ssh` the password.
-    folder: TempDir,
-    master: Child,
+    /// The helper that tells `ssh` the password, and the socket of a connection that is not kept.
+    own: TempDir,
+    control: PathBuf,
 }
 
 impl Connection {
-    /// Logs in.
+    /// A way to a host.
     ///
     /// # Errors
-    /// When `ssh` cannot be started, says no, or takes too long.
-    pub async fn open(host: Host, mut ways: Ways) -> Result<Self, Error> {
-        ways.user = host.user.clone().or(ways.user);
-        ways.port = host.port.or(ways.port);
-        ways.password = host.password.clone().or(ways.password);
-        ways.key = host.key.clone().or(ways.key);
-        ways.timeout = host.timeout.unwrap_or(ways.timeout);
-        ways.sudo |= host.sudo;
-        ways.options.extend(host.options.iter().cloned());
-        let folder = tempfile::Builder::new().prefix("sylvite-ssh-").tempdir().map_err(Error::here("cannot make a temporary folder"))?;
-        let mut command = Command::new(&ways.ssh);
-        command.args(["-M", "-N", "-T", "-o", "PermitLocalCommand=yes", "-o"]).arg(format!("LocalCommand=echo {READY}"));
-        command.arg("-o").arg(format!("ConnectTimeout={}", ways.timeout.as_secs().max(1)));
-        let keys = match ways.host_keys {
-            HostKeys::Known => &["StrictHostKeyChecking=yes"][..],
-            HostKeys::New => &["StrictHostKeyChecking=accept-new"],
-            HostKeys::Any => &["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null"],
-        };
-        for option in keys.iter().map(ToString::to_string).chain(ways.options.iter().cloned()) {
-            command.arg("-o").arg(option);
+    /// When nothing can be written here.
+    pub fn to(host: Host, ways: Ways) -> Result<Self, Error> {
+        let mut ways = ways.to(&host);
+        let own = tempfile::Builder::new().prefix("sylvite-ssh-").tempdir().map_err(Error::here("cannot make a temporary folder"))?;
+        // Ports that lead back here do so for the time of the command.
+        ways.keep = ways.keep.filter(|keep| ways.forwards.is_empty() && !keep.idle.is_zero() && is_own(&keep.folder));
+        let kept = ways.keep.as_ref().map(|keep| keep.folder.join(ways.name(&host)));
+        let kept = kept.filter(|path| path.as_os_str().len() <= MOST_PATH);
+        if kept.is_none() {
+            ways.keep = None;
         }
-        if let Some(user) = &ways.user {
-            command.arg("-l").arg(user);
-        }
-        if let Some(port) = ways.port {
-            command.arg("-p").arg(port.to_string());
-        }
-        if let Some(key) = &ways.key {
-            command.arg("-i").arg(key);
-        }
-        for forward in &ways.forwards {
-            command.arg("-R").arg(forward);
-        }
-        if ways.password.is_none() && ways.passphrase.is_none() {
-            command.args(["-o", "BatchMode=yes"]);
-        } else {
-            let helper = folder.path().join("password");
+        let control = kept.unwrap_or_else(|| own.path().join("s"));
+        if ways.asks() {
+            let helper = own.path().join("password");
             let write = || {
                 std::fs::write(&helper, HELPER)?;
                 std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o700))
             };
             write().map_err(Error::here("cannot write the helper that tells `ssh` the password"))?;
-            command.args(["-o", "NumberOfPasswordPrompts=1"]);
-            command.env("SSH_ASKPASS", &helper).env("SSH_ASKPASS_REQUIRE", "force");
-            for (name, secret) in [("SYLVITE_SSH_PASSWORD", &ways.password), ("SYLVITE_SSH_PASSPHRASE", &ways.passphrase)] {
-                command.env(name, secret.as_deref().unwrap_or_default());
-            }
         }
-        command.arg("-S").arg(folder.path().join("s")).arg("--").arg(&host.address);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut master = command.spawn().map_err(Error::NoSsh)?;
-        let words = master.stderr.take();
-        let ready = async {
-            let Some(stdout) = master.stdout.take() else { return false };
-            let mut lines = BufReader::new(stdout).lines();
-            matches!(lines.next_line().await, Ok(Some(line)) if line == READY)
-        };
-        // `ssh` bounds the connecting; logging in gets as long again.
-        match tokio::time::timeout(ways.timeout * 2, ready).await {
-            Ok(true) => Ok(Self { host, ways, folder, master }),
-            Ok(false) => {
-                let mut text = String::new();
-                if let Some(words) = words {
-                    let _ = words.take(MOST_WORDS).read_to_string(&mut text).await;
-                }
-                Err(Error::Refused(explained(text.trim())))
-            }
-            Err(_) => Err(Error::Silent(ways.timeout * 2)),
-        }
+        Ok(Self { host, ways, own, control })
     }
 
     /// The host.
@@ -197,49 +97,49 @@ impl Connection {
         self.ways.sudo
     }
 
-    /// A command of the host's shell over this connection.
-    fn command(&self, script: &str) -> Command {
+    /// How the host is reached.
+    pub(crate) fn ways(&self) -> &Ways {
+        &self.ways
+    }
+
+    /// The socket over which commands share the connection.
+    pub(crate) fn control(&self) -> &Path {
+        &self.control
+    }
+
+    /// `ssh` to this host, up to the script.
+    fn ssh(&self) -> Command {
         let mut command = Command::new(&self.ways.ssh);
-        command.args(["-T", "-o", "BatchMode=yes", "-S"]).arg(self.folder.path().join("s")).arg("--").arg(&self.host.address);
+        let idle = self.ways.keep.as_ref().map_or(BETWEEN, |keep| keep.idle).as_secs().max(1);
+        command.args(self.ways.words()).args(["-o", "ControlMaster=auto", "-o"]).arg(format!("ControlPersist={idle}"));
+        command.arg("-S").arg(&self.control).arg("--").arg(&self.host.address);
+        if self.ways.asks() {
+            command.env("SSH_ASKPASS", self.own.path().join("password")).env("SSH_ASKPASS_REQUIRE", "force");
+            for (name, secret) in [("SYLVITE_SSH_PASSWORD", &self.ways.password), ("SYLVITE_SSH_PASSPHRASE", &self.ways.passphrase)] {
+                command.env(name, secret.as_deref().unwrap_or_default());
+            }
+        }
+        command
+    }
+
+    /// Starts a script of the host's shell, and waits until it has begun.
+    pub(crate) async fn begin(&self, script: &str) -> Result<Channel, Error> {
         let script = match &self.host.path {
             Some(path) => format!("PATH={}:$PATH; export PATH; {script}", quoted(path)),
             None => script.to_owned(),
         };
-        command.arg(script).kill_on_drop(true);
-        command
-    }
-
-    /// Starts a script with pipes for everything it says and is told.
-    ///
-    /// # Errors
-    /// When `ssh` cannot be started.
-    pub fn spawn(&self, script: &str) -> Result<Child, Error> {
-        let mut command = self.command(script);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(Error::NoSsh)
+        let mut command = self.ssh();
+        command.arg(Channel::announced(&script));
+        // `ssh` bounds the connecting; logging in gets as long again.
+        Channel::start(command)?.begun(self.ways.timeout * 2).await
     }
 
     /// Runs a script of the host's shell to its end, which is told `input`.
     ///
     /// # Errors
-    /// When `ssh` cannot be started or the pipe breaks.
+    /// When the host cannot be reached or the connection breaks.
     pub async fn run(&self, script: &str, input: &[u8]) -> Result<Output, Error> {
-        let mut child = self.spawn(script)?;
-        let stdin = child.stdin.take();
-        let tell = async {
-            if let Some(mut stdin) = stdin {
-                // A command that reads nothing of it has still been run.
-                let _ = stdin.write_all(input).await;
-                let _ = stdin.shutdown().await;
-            }
-        };
-        let (output, ()) = tokio::join!(child.wait_with_output(), tell);
-        let output = output.map_err(Error::here("the connection broke off"))?;
-        Ok(Output {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            status: output.status.code().unwrap_or(255),
-        })
+        self.begin(script).await?.finish(input).await
     }
 
     /// Runs a script as the user that guests run as.
@@ -258,26 +158,35 @@ impl Connection {
     /// As [`Connection::run`].
     pub async fn follow_as_guest(&self, script: &str, lines: mpsc::Sender<(Stream, String)>) -> Result<i32, Error> {
         let (script, told) = self.raised(script);
-        let mut child = self.spawn(&script)?;
-        if let Some(mut stdin) = child.stdin.take() {
+        let mut channel = self.begin(&script).await?;
+        if let Some(mut stdin) = channel.stdin.take() {
             // A command that reads nothing of it has still been run.
             let _ = stdin.write_all(&told).await;
             let _ = stdin.shutdown().await;
         }
-        let mut out = child.stdout.take().map(|out| BufReader::new(out).split(b'\n'));
-        let mut err = child.stderr.take().map(|err| BufReader::new(err).split(b'\n'));
-        let broken = Error::here("the connection broke off");
-        while out.is_some() || err.is_some() {
-            let (stream, line) = tokio::select! {
-                line = next(&mut out), if out.is_some() => (Stream::Out, line),
-                line = next(&mut err), if err.is_some() => (Stream::Error, line),
-            };
-            // Nobody who reads any more does not end the command.
-            if let Some(line) = line {
-                let _ = lines.send((stream, line)).await;
+        let Channel { stdout, words, .. } = &mut channel;
+        let (is_over, over) = tokio::sync::oneshot::channel::<()>();
+        let out = async {
+            let mut line = Vec::new();
+            while let Ok(1..) = stdout.read_until(b'\n', &mut line).await {
+                let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned();
+                // Nobody who reads any more does not end the command.
+                let _ = lines.send((Stream::Out, text)).await;
+                line.clear();
             }
-        }
-        Ok(child.wait().await.map_err(broken)?.code().unwrap_or(255))
+            drop(is_over);
+        };
+        let err = async {
+            let all = words.lines(&lines);
+            tokio::pin!(all);
+            tokio::select! {
+                () = &mut all => return,
+                _ = over => {}
+            }
+            let _ = tokio::time::timeout(REST, all).await;
+        };
+        tokio::join!(out, err);
+        Ok(channel.wait().await?.code().unwrap_or(255))
     }
 
     /// A script behind `sudo` where that is wanted, and what it is to be told first.
@@ -292,22 +201,45 @@ impl Connection {
         }
     }
 
-    /// Ends the connection.
-    pub async fn close(mut self) {
-        let _ = self.master.kill().await;
+    /// Ends the connection, unless it is kept for the next command.
+    pub async fn close(self) {
+        if self.ways.keep.is_none() && self.control.exists() {
+            let _ = self.leaving().status().await;
+        }
+    }
+
+    /// An order to the connection itself, up to the words after it.
+    pub(crate) fn order(&self, order: &str) -> Command {
+        let mut command = Command::new(&self.ways.ssh);
+        command.args(["-O", order, "-S"]).arg(&self.control);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// What tells the connection to end.
+    fn leaving(&self) -> Command {
+        let mut command = self.order("exit");
+        command.arg("--").arg(&self.host.address);
+        command
     }
 }
 
-/// The next line of a stream, which is gone after its last.
-async fn next<R: tokio::io::AsyncRead + Unpin>(lines: &mut Option<tokio::io::Split<BufReader<R>>>) -> Option<String> {
-    let line = match lines {
-        Some(lines) => lines.next_segment().await.ok().flatten().map(|line| String::from_utf8_lossy(&line).into_owned()),
-        None => None,
-    };
-    if line.is_none() {
-        *lines = None;
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Broken off before it was closed: nobody else knows of this connection.
+        if self.ways.keep.is_none() && self.control.exists() {
+            let _ = self.leaving().into_std().spawn().map(|mut leaving| leaving.wait());
+        }
     }
-    line
+}
+
+/// Makes a folder for sockets, or takes it when it is ours alone.
+pub(crate) fn is_own(folder: &Path) -> bool {
+    let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    // Files that are made here belong to whom this process runs as.
+    let probe = tempfile::tempfile_in(folder).and_then(|file| file.metadata());
+    let (Ok(meta), Ok(probe)) = (std::fs::symlink_metadata(folder), probe) else { return false };
+    meta.is_dir() && meta.uid() == probe.uid() && meta.mode() & 0o077 == 0
 }
 
 /// A word of the shell: quoted so that it stays one word, whatever is in it.
@@ -316,41 +248,31 @@ pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// What `ssh` said, with the way out where there is one.
-fn explained(words: &str) -> String {
-    let hint = [
-        (
-            "Host key verification failed",
-            "its key is not known here; `ssh` to it once and look at its fingerprint, or take new keys with --accept-new-host-keys",
-        ),
-        (
-            "REMOTE HOST IDENTIFICATION HAS CHANGED",
-            "its key is another one than before; if that is right, remove the old one with `ssh-keygen -R`",
-        ),
-        ("Permission denied", "give a key (--priv), a password (--askpass), or put a key there with --key-deploy"),
-    ];
-    // The last line says what happened; lines before it are banners.
-    let last = words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("ssh ended without a word");
-    match hint.iter().find(|(said, _)| words.contains(said)) {
-        Some((_, hint)) => format!("{last}; {hint}"),
-        None => last.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_ssh_says_comes_with_a_way_out() {
-        assert!(explained("banner\nHost key verification failed.\n").ends_with("--accept-new-host-keys"));
-        assert!(explained("x@y: Permission denied (publickey).").contains("--key-deploy"));
-        assert_eq!(explained("ssh: connect to host y port 22: Connection refused"), "ssh: connect to host y port 22: Connection refused");
-        assert_eq!(explained(""), "ssh ended without a word");
-    }
+    use crate::Keep;
 
     #[test]
     fn a_word_of_the_shell_stays_one_word() {
         assert_eq!(quoted("it's; rm -rf /"), r"'it'\''s; rm -rf /'");
+    }
+
+    #[test]
+    fn connections_are_kept_in_a_folder_of_nobody_else_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |folder: PathBuf| {
+            let ways = Ways { keep: Some(Keep { folder, idle: BETWEEN }), ..Ways::default() };
+            Connection::to(Host::named("web1"), ways).unwrap().ways.keep.is_some()
+        };
+        assert!(kept(folder.path().join("made")));
+        let open = folder.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(!kept(open));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("made"), &link).unwrap();
+        assert!(!kept(link));
+        assert!(!kept(folder.path().join("x".repeat(MOST_PATH))), "no socket has so long a path");
     }
 }

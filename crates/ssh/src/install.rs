@@ -35,7 +35,7 @@ impl Installation {
     /// # Errors
     /// When the host cannot be reached, has an agent already, or has no systemd.
     pub async fn put(&self, host: Host, ways: Ways, program: &Arc<Program>) -> Result<(), Error> {
-        let connection = Connection::open(host, ways).await?;
+        let connection = Connection::to(host, ways)?;
         let master = match &self.master {
             Some(master) => master.clone(),
             None => seen_from(&connection).await?,

@@ -4,6 +4,7 @@
 //! connection. So everything it does is what an agent does. OpenSSH itself is used, not a library, because then `ssh_config`, jump hosts,
 //! agents, hardware keys and known hosts work as the operator is used to.
 
+mod channel;
 mod connection;
 mod deploy;
 mod error;
@@ -12,10 +13,13 @@ mod host;
 mod install;
 pub mod party;
 pub mod roster;
+mod ways;
+mod words;
 
-pub use connection::{Connection, HostKeys, Output, Stream, Ways, quoted};
+pub use connection::{Connection, Output, Stream, quoted};
 pub use deploy::{Place, Program};
 pub use error::Error;
-pub use guest::{Guest, Master};
+pub use guest::{Entry, Guest, Master, Stay};
 pub use host::{Host, literal};
 pub use install::Installation;
+pub use ways::{HostKeys, Keep, Ways};

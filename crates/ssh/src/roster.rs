@@ -42,7 +42,7 @@ pub enum Pick {
 pub fn read(format: Format, path: &Path) -> Result<Vec<Host>, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Roster { path: path.to_owned(), source })?;
     let hosts = match format {
-        Format::Flat => flat::parse(&text),
+        Format::Flat => flat::parse(path, &text),
         Format::Ansible => ansible::parse(&text, path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")),
         Format::SshConfig => Ok(aliases::parse(&text)),
     };

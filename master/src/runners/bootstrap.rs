@@ -113,7 +113,7 @@ async fn bootstrap(run: Run) -> Result<Done, Refusal> {
 async fn program() -> Result<Arc<Program>, Refusal> {
     let beside = std::env::current_exe().map(|here| here.with_file_name("sylvite-minion"));
     let path = beside.map_err(|error| Refusal::internal(format!("where this program lies is not known: {error}")))?;
-    let read = tokio::task::spawn_blocking(move || Program::read(&path)).await;
+    let read = tokio::task::spawn_blocking(move || Program::read(&path, None)).await;
     let read = read.map_err(|error| Refusal::internal(error.to_string()))?;
     read.map_err(|error| Refusal::unavailable(output::chain(&error)))
 }
@@ -208,7 +208,7 @@ async fn accept(run: &Run, host: Host, pending: Option<Fingerprint>, ways: Ways,
 
 /// The fingerprint of the key that a host keeps.
 async fn key_of(host: Host, ways: Ways, file: &Path) -> Result<Fingerprint, String> {
-    let connection = Connection::open(host, ways).await.map_err(|error| output::chain(&error))?;
+    let connection = Connection::to(host, ways).map_err(|error| output::chain(&error))?;
     let said = connection.run_as_guest(&format!("cat -- {}", ssh::quoted(&file.to_string_lossy())), &[]).await;
     connection.close().await;
     let said = said.map_err(|error| output::chain(&error))?;

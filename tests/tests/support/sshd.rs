@@ -34,7 +34,7 @@ pub fn sshd(lab: &Lab) -> Sshd {
     lab.write(
         "sshd_config",
         &format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nMaxSessions 50\nMaxStartups 50\nPermitRootLogin yes\nPasswordAuthentication no\n",
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nMaxSessions 50\nMaxStartups 50\nPermitRootLogin yes\nPasswordAuthentication no\nLogLevel VERBOSE\n",
             at("host_key"),
             at("authorized"),
         ),
@@ -72,6 +72,12 @@ pub fn roster(lab: &Lab, sshd: &Sshd, ids: &[&str]) -> Vec<String> {
     lab.write("known", &format!("[127.0.0.1]:{} {public}", sshd.port)).unwrap();
     let option = format!("UserKnownHostsFile={}", lab.path("known").display());
     ["--roster-file", &lab.path("roster").display().to_string(), "--ssh-option", &option].map(str::to_owned).to_vec()
+}
+
+/// How many logins and sessions sshd has seen.
+pub fn seen(lab: &Lab) -> (usize, usize) {
+    let log = std::fs::read_to_string(lab.path("sshd.log")).unwrap();
+    (log.matches("Accepted publickey").count(), log.matches("Starting session").count())
 }
 
 /// Words of `sylvite ssh` with the options that reach the hosts.

@@ -54,7 +54,7 @@ impl Bootstrap {
         }
         let ways = self.way.ways(console)?;
         let client = settings.client(console);
-        let program = Program::read(&program(self.program.as_ref())?).map_err(other)?;
+        let program = Program::read(&program(self.program.as_ref())?, None).map_err(other)?;
         let (listens, fingerprint) = master_of(&client).await?;
         let mut worst = 0;
         for wave in hosts.chunks(self.max_procs as usize) {

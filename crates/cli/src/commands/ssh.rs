@@ -16,7 +16,7 @@ use api::RunJob;
 use clap::Args;
 use model::{Target, TargetKind};
 use ssh::party::{self, Visit};
-use ssh::{Host, Program};
+use ssh::{Host, Program, Stay};
 use std::path::PathBuf;
 use std::time::Duration;
 use value::{Map, Value};
@@ -56,6 +56,9 @@ pub(crate) struct Ssh {
     /// Use a folder of a random name on the host, and take it away at the end.
     #[arg(short = 'W', long)]
     rand_thin_dir: bool,
+    /// Keep connections open for the next command for this long after one; 0 for not at all.
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60")]
+    persist: Duration,
     /// Put the public key of --priv, or the master's own, on the host, so that no password is asked for any more.
     #[arg(long)]
     key_deploy: bool,
@@ -100,7 +103,10 @@ impl Ssh {
                 host.folder = Some(way::random_folder()?);
             }
         }
-        let ways = self.way.ways(console)?;
+        let mut ways = self.way.ways(console)?;
+        if self.stay() == Stay::Program {
+            ways.keep = way::kept(console, self.persist);
+        }
         let mut worst = 0;
         if self.key_deploy {
             let public = way::public_key(&self.way, &settings)?;
@@ -110,7 +116,9 @@ impl Ssh {
             }
         }
         // Read and packed once, however many waves there are.
-        let program = if self.raw { None } else { Some(Program::read(&way::program(self.program.as_ref())?).map_err(way::other)?) };
+        let notes = ways.keep.as_ref().map(|keep| keep.folder.as_path());
+        let program = || Program::read(&way::program(self.program.as_ref())?, notes).map_err(way::other);
+        let program = if self.raw { None } else { Some(program()?) };
         for wave in hosts.chunks(self.max_procs as usize) {
             let status = match &program {
                 None => {
@@ -124,6 +132,10 @@ impl Ssh {
             worst = worst.max(status);
         }
         Ok(worst)
+    }
+
+    fn stay(&self) -> Stay {
+        if self.wipe || self.rand_thin_dir { Stay::Nothing } else { Stay::Program }
     }
 
     fn is_live(&self, printer: &mut Printer<'_>) -> bool {
@@ -142,8 +154,7 @@ impl Ssh {
         let client = settings.client(console);
         let desk = Desk(&client);
         let (master, fingerprint) = master_of(&client).await?;
-        let wipe = self.wipe || self.rand_thin_dir;
-        let visit = Visit { ways, program, master, fingerprint: &fingerprint, wipe };
+        let visit = Visit { ways, program, master, fingerprint: &fingerprint, stay: self.stay() };
         let started = party::start(&desk, hosts, &visit).await?;
         let mut printer = Printer::new(console, settings, &self.output)?;
         for (id, error) in &started.failed {
@@ -155,7 +166,7 @@ impl Ssh {
         }
         let ids: Vec<&str> = started.guests.iter().map(ssh::Guest::id).collect();
         let done = self.job(&client, &ids, &mut printer).await;
-        let (left, forgotten) = party::end(&desk, started.guests, wipe).await;
+        let (left, forgotten) = party::end(&desk, started.guests).await;
         for (id, error) in left {
             console.complain(&format!("{id}: the guest did not end in good order: {}", output::chain(&error)));
         }

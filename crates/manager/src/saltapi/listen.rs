@@ -233,9 +233,11 @@ fn router(room: &Arc<Room>) -> Router {
         .with_state(Arc::clone(room));
     let salts = if config.root_prefix.is_empty() { salts } else { Router::new().nest(&config.root_prefix, salts) };
     // A stream is never packed: what waits in a packer has not been told.
+    let nowhere = Router::new()
+        .fallback(|uri: Uri| async move { Fault::new(StatusCode::NOT_FOUND, format!("The path '{}' was not found.", uri.path())) });
     own_routes(Arc::clone(&room.shared))
         .merge(salts.layer(CompressionLayer::new()).layer(axum::middleware::from_fn(cors::cors)))
-        .fallback(|uri: Uri| async move { Fault::new(StatusCode::NOT_FOUND, format!("The path '{}' was not found.", uri.path())) })
+        .merge(nowhere.layer(axum::middleware::from_fn(cors::cors)))
 }
 
 #[cfg(test)]

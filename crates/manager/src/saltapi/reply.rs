@@ -17,25 +17,30 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The form that a request accepts, the first one it names.
+    /// The form that a request accepts: of those it names the one that it wants most, of equals the first.
     pub fn asked(headers: &HeaderMap) -> Result<Self, Fault> {
         let Some(accept) = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else { return Ok(Self::Json) };
-        let kinds = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        for kind in kinds {
-            match kind.as_str() {
-                "" | "*/*" | "application/*" | "application/json" => return Ok(Self::Json),
-                "application/x-yaml" => return Ok(Self::Yaml),
-                // A stream of events and a page in a browser are asked for beside the API's own forms.
-                "text/event-stream" | "text/html" => return Ok(Self::Json),
-                _ => {}
+        let mut wanted: Option<(f32, Self)> = None;
+        for part in accept.split(',') {
+            let mut words = part.split(';').map(str::trim);
+            let format = match words.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "" | "*/*" | "application/*" | "application/json" => Self::Json,
+                "application/x-yaml" => Self::Yaml,
+                _ => continue,
+            };
+            let quality = words.find_map(|word| word.strip_prefix("q=")).map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
+            if quality > wanted.map_or(0.0, |(most, _)| most) {
+                wanted = Some((quality, format));
             }
         }
-        Err(Fault::new(
-            StatusCode::NOT_ACCEPTABLE,
-            format!(
-                "Your client sent this Accept header: {accept}. This resource emits these media types: application/json, application/x-yaml."
-            ),
-        ))
+        wanted.map(|(_, format)| format).ok_or_else(|| {
+            Fault::new(
+                StatusCode::NOT_ACCEPTABLE,
+                format!(
+                    "Your client sent this Accept header: {accept}. This resource only emits these media types: application/json, application/x-yaml."
+                ),
+            )
+        })
     }
 
     /// A value in this form.
@@ -107,10 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_the_first_that_is_accepted() {
+    fn the_form_is_the_one_that_is_wanted_most() {
         assert_eq!(asked("*/*").unwrap(), Format::Json);
         assert_eq!(asked("application/x-yaml").unwrap(), Format::Yaml);
-        assert_eq!(asked("text/csv, application/x-yaml;q=0.8, application/json").unwrap(), Format::Yaml);
+        assert_eq!(asked("text/csv, application/x-yaml;q=0.8, application/json").unwrap(), Format::Json);
+        assert_eq!(asked("application/x-yaml, application/json, */*;q=0.1").unwrap(), Format::Yaml);
+        assert_eq!(asked("text/html, application/json;q=0, application/x-yaml;q=0.5").unwrap(), Format::Yaml);
+        assert_eq!(asked("text/html").unwrap_err().status, StatusCode::NOT_ACCEPTABLE);
         assert_eq!(asked("text/csv").unwrap_err().status, StatusCode::NOT_ACCEPTABLE);
     }
 

@@ -31,8 +31,18 @@ impl FromRequestParts<Arc<Room>> for Asked {
         if !room.config.authorized.is_empty() && !room.config.authorized.contains(&from.ip()) {
             return Err(Fault::new(http::StatusCode::FORBIDDEN, format!("{} is not one of `authorized_ips`", from.ip())));
         }
-        Ok(Self { from, token: token(&parts.headers), format: Format::asked(&parts.headers)? })
+        // A stream has a form of its own; only a refusal of it is written in another.
+        let format = match Format::asked(&parts.headers) {
+            Err(_) if is_stream(parts.uri.path()) => Format::Json,
+            asked => asked?,
+        };
+        Ok(Self { from, token: token(&parts.headers), format })
     }
+}
+
+/// Whether events are asked for, which are no document.
+fn is_stream(path: &str) -> bool {
+    path.ends_with("/events") || path.ends_with("/ws") || path.contains("/ws/")
 }
 
 impl Asked {

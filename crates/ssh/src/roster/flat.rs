@@ -1,6 +1,10 @@
-//! Salt's flat roster: a mapping of ids, each with an address or a mapping of how it is reached.
+//! Salt's flat roster: a mapping of ids, each with an address or a mapping of how it is reached; a template of Jinja, unless its first line
+//! names other renderers.
 
 use crate::Host;
+use render::{NoFiles, NoFunctions, Options, Renderer, Scope, Source};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use value::{Map, Value, text};
 
@@ -21,11 +25,12 @@ const KEYS: [&str; 14] = [
     "tty",
 ];
 
-pub(super) fn parse(roster: &str) -> Result<Vec<Host>, String> {
-    if roster.contains("{%") || roster.contains("{{") {
-        return Err("templates are not rendered in rosters; write the hosts out, or use an inventory with ranges".to_owned());
-    }
-    let entries = match yaml::load_value(roster).map_err(|error| error.to_string())? {
+pub(super) fn parse(path: &Path, roster: &str) -> Result<Vec<Host>, String> {
+    // No function of a host is called: a roster is read before any host is reached.
+    let renderer = Renderer::new(Arc::new(NoFunctions), Arc::new(NoFiles), Options::default());
+    let source = Source::new(path.to_string_lossy(), roster);
+    let rendered = renderer.chain(&source, &Scope::default(), "jinja|yaml").map_err(|error| error.to_string())?;
+    let entries = match rendered {
         Value::Map(entries) => entries,
         Value::Null => Map::new(),
         _ => return Err("it is no mapping of ids to hosts".to_owned()),
@@ -84,6 +89,23 @@ fn host(id: &str, entry: &Value) -> Result<Host, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(roster: &str) -> Result<Vec<Host>, String> {
+        super::parse(Path::new("roster"), roster)
+    }
+
+    #[test]
+    fn a_roster_is_a_template() {
+        let roster = "{% set users = {'db': 'postgres'} %}\n{% for kind in ['web', 'db'] %}{% for n in range(1, 3) %}\n\
+                      {{ kind }}{{ n }}: {host: {{ kind }}{{ n }}.example, user: {{ users.get(kind, 'root') }}}\n{% endfor %}{% endfor %}";
+        let hosts = parse(roster).unwrap();
+        let told: Vec<_> = hosts.iter().map(|host| format!("{}@{}", host.user.as_deref().unwrap_or_default(), host.address)).collect();
+        assert_eq!(told, ["root@web1.example", "root@web2.example", "postgres@db1.example", "postgres@db2.example"]);
+        assert_eq!(parse("#!yaml\n'{{ a }}': 10.0.0.1\n").unwrap()[0].id, "{{ a }}");
+        let wrong = parse("a: b\n{% for %}").unwrap_err();
+        assert!(wrong.contains("{% for %}"), "{wrong}");
+        assert!(parse("{{ salt['cmd.run']('id') }}").is_err());
+    }
 
     #[test]
     fn a_flat_roster_gives_hosts_with_all_that_was_said() {

@@ -63,7 +63,7 @@ pub(super) async fn run(hosts: &[Host], ways: &Ways, command: &str, live: bool, 
 }
 
 async fn on(host: Host, ways: Ways, command: &str, lines: Option<(&str, &mpsc::Sender<Said>)>) -> Result<Output, ssh::Error> {
-    let connection = Connection::open(host, ways).await?;
+    let connection = Connection::to(host, ways)?;
     let output = match lines {
         None => connection.run_as_guest(command, &[]).await?,
         Some((id, tell)) => {
@@ -98,7 +98,7 @@ pub(super) async fn deploy_key(hosts: &[Host], ways: &Ways, public: &str, consol
                   { grep -qxF -- \"$key\" ~/.ssh/authorized_keys || printf '%s\\n' \"$key\" >> ~/.ssh/authorized_keys; }";
     let mut outcomes = BTreeMap::new();
     for host in hosts {
-        let connection = Connection::open(host.clone(), ways.clone()).await;
+        let connection = Connection::to(host.clone(), ways.clone());
         let said = match connection {
             Ok(connection) => connection.run(script, format!("{public}\n").as_bytes()).await.map_err(other),
             Err(error) => Err(other(error)),

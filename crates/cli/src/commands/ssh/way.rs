@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use crate::{Console, Error};
 use clap::{Args, ValueEnum};
 use ssh::roster::{self, Format, Pick};
-use ssh::{Host, HostKeys, Ways};
+use ssh::{Host, HostKeys, Keep, Ways};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -136,6 +136,13 @@ impl WayOptions {
             ..Ways::default()
         })
     }
+}
+
+/// Where connections are kept for the next command of the same user.
+pub(super) fn kept(console: &Console, idle: Duration) -> Option<Keep> {
+    let variable = |name: &str| console.environment.get(name).filter(|folder| folder.starts_with('/')).map(PathBuf::from);
+    let folder = variable("XDG_RUNTIME_DIR").or_else(|| variable("HOME").map(|home| home.join(".cache")))?;
+    Some(Keep { folder: folder.join("sylvite/ssh"), idle })
 }
 
 /// The public half of the key that is put on hosts; the master's own is made when it is missing.
