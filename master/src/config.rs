@@ -121,6 +121,11 @@ config::config! {
         /// Logins: a backend (`sylvite` for accounts of this master, `file`, `pam`, `sharedsecret`, `ldap`, `rest`) with its users and what they may do, as in `publisher_acl`;
         /// keys that begin with `^` are options of the backend.
         external_auth: Map = Map::new(),
+        /// Providers of OpenID Connect where people log in with a browser: a name with `kind` (`gitlab` or `oidc`), `issuer`, `client_id`,
+        /// `client_secret` and more; see the page on people.
+        oidc: Map = Map::new(),
+        /// Who may log in by a password of an account of this master: `all`, or `emergency` for accounts with a second factor alone.
+        password_logins: String = "all".to_owned(),
         /// What is denied whatever else allows it: users with rules as in `publisher_acl`. `*` is everybody.
         access_deny: Map = Map::new(),
         /// The rules of `*` hold for those who have rules of their own too.

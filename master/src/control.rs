@@ -1,12 +1,14 @@
 //! What the manager asks of this daemon: the trait [`Control`], answered noun by noun.
 
 mod access;
-mod accounts;
+pub mod accounts;
+mod api_tokens;
 mod estate;
 mod events;
 mod jobs;
 pub mod keys;
 mod minions;
+mod people;
 mod status;
 pub mod tokens;
 
@@ -14,10 +16,10 @@ use crate::core::Core;
 use crate::policy::{self, Side};
 use crate::runners;
 use api::{
-    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, EventFilter, Explain, Explained, Finding, FireEvent, Fired, GrainChange,
-    GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged, Login,
-    LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob, RunResult,
-    SignalJob, Signalled, Status, Submitted, WatchJob,
+    Account, AddAccount, ApiToken, ChangeAccount, ChangeKeys, CreateToken, EventFilter, Explain, Explained, Finding, FireEvent, Fired,
+    GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged,
+    Login, LoginView, MadeApiToken, MakeApiToken, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview,
+    RunFunction, RunJob, RunResult, Setup, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use manager::{Caller, Control, Followed, HostSaid, Need, Origin, OverSsh, Refusal, Stream};
@@ -55,6 +57,22 @@ impl Control for Daemon {
         policy::require(&self.0, caller, policy::Ask::Master { side, function: need.function, args: &need.args, kwargs: &kwargs }).await
     }
 
+    async fn setup(&self, request: Setup, origin: Origin) -> Result<Account, Refusal> {
+        crate::setup::redeem(&self.0, request, origin).await
+    }
+
+    async fn api_tokens(&self, caller: &Caller) -> Result<Vec<ApiToken>, Refusal> {
+        api_tokens::list(&self.0, caller).await
+    }
+
+    async fn make_api_token(&self, caller: &Caller, request: MakeApiToken) -> Result<MadeApiToken, Refusal> {
+        api_tokens::make(&self.0, caller, request).await
+    }
+
+    async fn delete_api_token(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        api_tokens::delete(&self.0, caller, id).await
+    }
+
     async fn login(&self, request: Login, origin: Origin) -> Result<OpenLogin, Refusal> {
         access::login(&self.0, request, cmdb::LoginKind::Session, origin).await
     }
@@ -64,11 +82,11 @@ impl Control for Daemon {
     }
 
     async fn logout(&self, token: &str) -> Result<bool, Refusal> {
-        self.0.logins.close(token).await.map_err(|error| crate::core::refusal(&error))
+        crate::people::log_out(&self.0, token).await
     }
 
-    async fn whose(&self, token: &str) -> Option<Caller> {
-        self.0.logins.find(token, Timestamp::now())
+    async fn whose(&self, token: &str, origin: &Origin) -> Option<Caller> {
+        self.0.logins.find(token, origin, Timestamp::now())
     }
 
     async fn until_over(&self, token: &str) {

@@ -44,6 +44,12 @@ pub struct Core {
     pub estate: Arc<Estate>,
     /// Members of groups as they were worked out last.
     pub members: Worked,
+    /// Providers of logins, and logins there that have begun.
+    pub oidc: crate::oidc::Oidc,
+    /// Command lines that wait for a login.
+    pub devices: crate::people::Devices,
+    /// Locks up secrets that must be read again.
+    pub vault: crate::vault::Vault,
     /// Requests that are done once.
     pub once: Once,
     /// Signs where the audit log ends.

@@ -26,6 +26,7 @@ use crate::stats::{Stats, StatsTeller};
 use crate::store::{OpenStore, open};
 use crate::trail::{Notary, Seal};
 use crate::variables::Variables;
+use crate::vault::Vault;
 use ::daemon::{Ended, Parts, Signal, Signals, Stop, notify_ready, notify_reloading, notify_stopping};
 use cmdb::{ProgressChange, Retention, Store};
 use model::{Progress, Stage, Timestamp};
@@ -55,8 +56,8 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// The key that signs the audit log cannot be used.
-    #[error("cannot use the key of the audit log in `{path}`")]
+    /// The key that signs the audit log, or that of secrets, cannot be used.
+    #[error("cannot use the keys of the audit log and of secrets in `{path}`")]
     Seal {
         /// The folder.
         path: PathBuf,
@@ -138,6 +139,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     let estate = Arc::new(Estate::load(Arc::clone(&store)).await?);
     let (facts, registrar) = Facts::new(Arc::clone(&store), Arc::clone(&estate));
     let seal = Seal::load_or_create(&config.pki_dir).map_err(|source| Error::Seal { path: config.pki_dir.clone(), source })?;
+    let vault = Vault::load_or_create(&config.pki_dir).map_err(|source| Error::Seal { path: config.pki_dir.clone(), source })?;
     let core = Arc::new(Core {
         me: OnceLock::new(),
         id: config.master_id(),
@@ -147,6 +149,9 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
         estate,
         members: crate::estate::groups::Worked::default(),
         once: crate::estate::once::Once::default(),
+        oidc: crate::oidc::Oidc::default(),
+        devices: crate::people::Devices::default(),
+        vault,
         seal,
         roster: Roster::default(),
         sessions: listener.sessions(),
@@ -181,6 +186,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("lease", lease.clone().run(stop.clone()));
     if let Some(api) = api {
         write_port(&config.cachedir, "api_port", api.address());
+        crate::setup::offer(&core, &api.url()).await;
         parts.start("api", api.run(stop.clone()));
     }
     parts.start("events", keeper.run(stop.clone()));
@@ -196,6 +202,7 @@ pub async fn run(loaded: Loaded, logs: ::daemon::logs::Handle, reload: impl Fn()
     parts.start("git pillar", Refresher::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("presence", PresenceTeller::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("stats", StatsTeller::new(Arc::clone(&core)).run(stop.clone()));
+    parts.start("people", crate::oidc::watch::Watch::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("audit", Notary::new(Arc::clone(&core)).run(stop.clone()));
     parts.start("manager", server.run(stop.clone()));
     info!(%address, socket = %socket.display(), fingerprint = %core.key.fingerprint(), "the master is ready");

@@ -67,7 +67,7 @@ pub async fn authenticate(core: &Core, asked: &Credentials, origin: Origin) -> R
         return Err(Refusal::new(api::ErrorCode::Unauthenticated, "could not authenticate using provided credentials"));
     };
     info!(user = asked.user, backend = asked.backend, "a login");
-    let rank = Rank::Login { user: asked.user.clone(), backend: asked.backend.clone(), groups };
+    let rank = Rank::Login { user: asked.user.clone(), backend: asked.backend.clone(), groups, scopes: None };
     // A login is another person than a user of this host of the same name.
     Ok(Caller { name: format!("{}@{}", asked.user, asked.backend), origin, rank })
 }

@@ -10,6 +10,7 @@ pub mod hosts;
 pub mod list;
 pub mod nouns;
 pub mod once;
+pub mod tables;
 pub mod view;
 
 use crate::policy::roles::Compiled;

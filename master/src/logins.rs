@@ -2,10 +2,12 @@
 //! kept. They stand in memory, where every request looks, and in the CMDB, so that a restart of the master ends none.
 
 use cmdb::{AccountId, LoginKind, Store, TokenHash};
+use ipnet::{IpNet, Ipv4Net};
 use manager::{Caller, Origin, Rank};
 use model::Timestamp;
 use rand::RngExt;
 use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
@@ -22,7 +24,32 @@ struct Open {
     login: cmdb::Login,
     /// Cancelled when it ends before its time.
     over: CancellationToken,
+    /// Networks that it is taken from.
+    networks: Vec<IpNet>,
+    /// It was shown since that was last written down.
+    is_fresh: bool,
 }
+
+impl Open {
+    fn new(login: cmdb::Login) -> Self {
+        // What is no network lets nobody in: the list is not empty by it.
+        let networks = login.networks.iter().map(|text| text.parse().unwrap_or(NOWHERE)).collect();
+        Self { login, over: CancellationToken::new(), networks, is_fresh: false }
+    }
+
+    /// Whether it is taken from where the request comes.
+    fn is_taken_from(&self, origin: &Origin) -> bool {
+        let of = |address: &str| address.parse::<SocketAddr>().ok().map(|address| address.ip().to_canonical());
+        match origin {
+            _ if self.networks.is_empty() => true,
+            Origin::Remote { address } => of(address).is_some_and(|ip| self.networks.iter().any(|network| network.contains(&ip))),
+            Origin::Local { .. } | Origin::Minion | Origin::Master => self.networks.iter().any(|network| network.addr().is_loopback()),
+        }
+    }
+}
+
+/// A network without an address that anybody could come from.
+const NOWHERE: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 32));
 
 /// Open logins.
 pub struct Logins {
@@ -41,6 +68,12 @@ pub struct Opening {
     pub kind: LoginKind,
     /// How long.
     pub lifetime: Duration,
+    /// What a token of a program is for.
+    pub name: String,
+    /// Networks that it is taken from; any where there is none.
+    pub networks: Vec<String>,
+    /// With what program somebody logs in, as it says itself.
+    pub agent: String,
 }
 
 impl Logins {
@@ -50,7 +83,7 @@ impl Logins {
     /// When the store is away.
     pub async fn load(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, cmdb::Error> {
         let kept = store.logins(now).await?.into_iter();
-        let open = kept.map(|login| (login.hash, Open { login, over: CancellationToken::new() })).collect();
+        let open = kept.map(|login| (login.hash, Open::new(login))).collect();
         Ok(Self { open: Mutex::new(open), store, turns: Semaphore::new(AT_ONCE) })
     }
 
@@ -71,9 +104,9 @@ impl Logins {
             LoginKind::Session => hex::encode(rand::rng().random::<[u8; 20]>()),
             LoginKind::Token => hex::encode(rand::rng().random::<[u8; 32]>()),
         };
-        let (user, backend, groups) = match asked.caller.rank {
-            Rank::Login { user, backend, groups } => (user, backend, groups),
-            Rank::Administrator | Rank::User { .. } | Rank::Minion => (asked.caller.name, String::new(), Vec::new()),
+        let (user, backend, groups, scopes) = match asked.caller.rank {
+            Rank::Login { user, backend, groups, scopes } => (user, backend, groups, scopes),
+            Rank::Administrator | Rank::User { .. } | Rank::Minion => (asked.caller.name, String::new(), Vec::new(), None),
         };
         let login = cmdb::Login {
             hash: TokenHash::of(&token),
@@ -82,7 +115,12 @@ impl Logins {
             user,
             backend,
             groups,
+            name: asked.name,
+            scopes,
+            networks: asked.networks,
             origin: origin(&asked.caller.origin),
+            agent: asked.agent,
+            used: None,
             made: now,
             expires: now.plus(asked.lifetime),
         };
@@ -96,17 +134,54 @@ impl Logins {
         };
         self.end(&too_many).await?;
         self.store.insert_login(&login).await?;
-        self.lock().insert(login.hash, Open { login: login.clone(), over: CancellationToken::new() });
+        self.lock().insert(login.hash, Open::new(login.clone()));
         Ok((token, login))
     }
 
-    /// Whose token it is, if it is one and its time is not over. How the request came in is for the caller to add.
+    /// Whose token it is, if it is one, its time is not over, and it is taken from there.
     #[must_use]
-    pub fn find(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        let open = self.lock();
-        let login = &open.get(&TokenHash::of(token)).filter(|open| open.login.expires > now)?.login;
-        let rank = Rank::Login { user: login.user.clone(), backend: login.backend.clone(), groups: login.groups.clone() };
-        Some(Caller { name: format!("{}@{}", login.user, login.backend), origin: Origin::Master, rank })
+    pub fn find(&self, token: &str, origin: &Origin, now: Timestamp) -> Option<Caller> {
+        let mut open = self.lock();
+        let open = open.get_mut(&TokenHash::of(token)).filter(|open| open.login.expires > now && open.is_taken_from(origin))?;
+        (open.login.used, open.is_fresh) = (Some(now), true);
+        let login = &open.login;
+        let rank = Rank::Login {
+            user: login.user.clone(),
+            backend: login.backend.clone(),
+            groups: login.groups.clone(),
+            scopes: login.scopes.clone(),
+        };
+        Some(Caller { name: format!("{}@{}", login.user, login.backend), origin: origin.clone(), rank })
+    }
+
+    /// Writes down when logins were last shown, of those that were since the last time.
+    ///
+    /// # Errors
+    /// When the store is away; then it is written the next time.
+    pub async fn note_used(&self) -> Result<(), cmdb::Error> {
+        let used: Vec<_> = {
+            let mut open = self.lock();
+            let fresh = open.values_mut().filter(|open| open.is_fresh);
+            fresh
+                .filter_map(|open| {
+                    open.is_fresh = false;
+                    Some((open.login.hash, open.login.used?))
+                })
+                .collect()
+        };
+        if used.is_empty() {
+            return Ok(());
+        }
+        let noted = self.store.note_used(&used).await;
+        if noted.is_err() {
+            let mut open = self.lock();
+            for (hash, _) in &used {
+                if let Some(open) = open.get_mut(hash) {
+                    open.is_fresh = true;
+                }
+            }
+        }
+        noted
     }
 
     /// Comes back when the login of a token is over, for whatever reason; at once when there is none.
@@ -184,9 +259,17 @@ mod tests {
     use cmdb::Retention;
 
     fn opening(user: &str, kind: LoginKind) -> Opening {
-        let rank = Rank::Login { user: user.to_owned(), backend: "file".to_owned(), groups: vec!["ops".to_owned()] };
+        let rank = Rank::Login { user: user.to_owned(), backend: "file".to_owned(), groups: vec!["ops".to_owned()], scopes: None };
         let origin = Origin::Remote { address: "192.0.2.1:9".to_owned() };
-        Opening { caller: Caller { name: String::new(), origin, rank }, account: None, kind, lifetime: Duration::from_secs(10) }
+        Opening {
+            caller: Caller { name: String::new(), origin, rank },
+            account: None,
+            kind,
+            lifetime: Duration::from_secs(10),
+            name: String::new(),
+            networks: Vec::new(),
+            agent: String::new(),
+        }
     }
 
     async fn logins(folder: &tempfile::TempDir, now: Timestamp) -> Logins {
@@ -201,12 +284,15 @@ mod tests {
         let (token, _) = open.open(opening("fred", LoginKind::Session), Timestamp(0)).await.unwrap();
         let (other, _) = open.open(opening("fred", LoginKind::Token), Timestamp(0)).await.unwrap();
         assert!(token.len() == 40 && other.len() == 64);
-        assert!(open.find(&token, Timestamp(9_000_000)).is_some() && open.find(&token, Timestamp(10_000_000)).is_none());
+        assert!(
+            open.find(&token, &Origin::Master, Timestamp(9_000_000)).is_some()
+                && open.find(&token, &Origin::Master, Timestamp(10_000_000)).is_none()
+        );
         // Another start of the master knows both, and only their hashes are written down.
         let again = logins(&folder, Timestamp(1)).await;
-        assert_eq!(again.find(&token, Timestamp(1)).map(|caller| caller.name), Some("fred@file".to_owned()));
-        assert!(again.close(&token).await.unwrap() && again.find(&token, Timestamp(1)).is_none());
-        assert!(!again.close(&token).await.unwrap() && again.find("", Timestamp(1)).is_none());
+        assert_eq!(again.find(&token, &Origin::Master, Timestamp(1)).map(|caller| caller.name), Some("fred@file".to_owned()));
+        assert!(again.close(&token).await.unwrap() && again.find(&token, &Origin::Master, Timestamp(1)).is_none());
+        assert!(!again.close(&token).await.unwrap() && again.find("", &Origin::Master, Timestamp(1)).is_none());
         assert_eq!(logins(&folder, Timestamp(1)).await.list(Timestamp(1)).len(), 1);
         let file = std::fs::read(folder.path().join("cmdb.db-wal")).unwrap_or_default();
         assert!(!file.windows(other.len()).any(|bytes| bytes == other.as_bytes()));

@@ -5,6 +5,7 @@ pub mod builtin;
 mod peers;
 pub mod roles;
 mod rules;
+pub mod scopes;
 
 use crate::config::MasterConfig;
 use crate::core::Core;
@@ -144,12 +145,18 @@ impl Policy {
         }
     }
 
+    /// Whether some rule of the configuration is for a caller.
+    #[must_use]
+    pub fn has_rules(&self, caller: &Caller) -> bool {
+        !self.of(caller).is_empty()
+    }
+
     /// The rules that are a caller's: his own and his groups', or those of all others when he has none.
     fn of(&self, caller: &Caller) -> Vec<&Entry> {
         let (entries, user, groups) = match &caller.rank {
             Rank::Administrator | Rank::Minion => return Vec::new(),
             Rank::User { groups } => (&self.users, caller.name.as_str(), groups),
-            Rank::Login { user, backend, groups } => match self.logins.get(backend) {
+            Rank::Login { user, backend, groups, .. } => match self.logins.get(backend) {
                 Some(entries) => (entries, user.as_str(), groups),
                 None => return Vec::new(),
             },
@@ -206,6 +213,11 @@ pub async fn judge(core: &Core, caller: &Caller, ask: Ask<'_>) -> Result<Verdict
     let policy = &settings.policy;
     if let Some(verdict) = blacklisted(policy, caller, ask) {
         return Ok(verdict);
+    }
+    if let Rank::Login { scopes: Some(scopes), .. } = &caller.rank
+        && !scopes::hold(scopes, ask)
+    {
+        return Ok(Verdict::no("the token that was shown is not for this"));
     }
     for entry in policy.denied_to(caller) {
         if touches(core, &entry.rules, None, ask).await? {

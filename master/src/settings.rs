@@ -38,6 +38,8 @@ pub struct Settings {
     pub pillar_cache: Arc<Cache>,
     /// How the API is served over TCP, where it is.
     pub api: Option<ApiConfig>,
+    /// Providers of logins.
+    pub providers: std::collections::BTreeMap<String, crate::oidc::ProviderConfig>,
 }
 
 impl Settings {
@@ -66,6 +68,7 @@ impl Settings {
                 &config.pki_dir,
             )?
             .map(|api| ApiConfig { raw_shell: raw_shell(&config), ..api }),
+            providers: crate::oidc::ProviderConfig::read(&config.oidc)?,
             opts: Arc::new(Value::Map(loaded.map)),
             folder: loaded.folder,
             config,
@@ -89,6 +92,9 @@ pub enum BadSettings {
     /// A key of the API cannot be used.
     #[error(transparent)]
     Api(#[from] BadApi),
+    /// A provider of logins cannot be used.
+    #[error(transparent)]
+    Provider(#[from] crate::oidc::BadProvider),
     /// A remote of the file service cannot be used.
     #[error(transparent)]
     Remote(#[from] files::git::BadRemote),

@@ -231,7 +231,8 @@ pub async fn list(core: &Core, caller: &Caller, filter: AuditFilter) -> Result<a
 }
 
 async fn require_some(core: &Core, caller: &Caller, sight: &crate::estate::check::Sight) -> Result<(), Refusal> {
-    if sight.is_administrator || sight.grants.iter().any(|grant| grant.role.permits("audit", "read")) {
+    let is_for_it = sight.scopes.as_ref().is_none_or(|scopes| crate::policy::scopes::permit(scopes, "audit", "read"));
+    if sight.is_administrator || (is_for_it && sight.grants.iter().any(|grant| grant.role.permits("audit", "read"))) {
         return Ok(());
     }
     require(core, caller, "audit", "read", &Place::default(), "").await

@@ -115,6 +115,13 @@ pub struct LoginView {
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     pub made: Timestamp,
+    /// With what program, as it said itself.
+    #[serde(default)]
+    pub agent: String,
+    /// When it was last shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub seen: Option<Timestamp>,
     /// Until when.
     #[schema(value_type = String, format = DateTime)]
     pub expires: Timestamp,

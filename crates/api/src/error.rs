@@ -20,6 +20,8 @@ pub enum ErrorCode {
     Conflict,
     /// It is not at the version that the request speaks of (412).
     Stale,
+    /// Too many requests in too short a time (429).
+    TooMany,
     /// This master does not do that (501).
     Unsupported,
     /// A part that is needed is away, such as the database (503).
@@ -39,6 +41,7 @@ impl ErrorCode {
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Stale => 412,
+            Self::TooMany => 429,
             Self::Internal => 500,
             Self::Unsupported => 501,
             Self::Unavailable => 503,
@@ -73,6 +76,8 @@ impl ErrorCode {
             (Self::Conflict, Language::Chinese) => "与当前状态冲突",
             (Self::Stale, Language::English) => "Somebody else has changed it",
             (Self::Stale, Language::Chinese) => "对象已被他人修改",
+            (Self::TooMany, Language::English) => "Too many requests in too short a time",
+            (Self::TooMany, Language::Chinese) => "请求过于频繁",
             (Self::Unsupported, Language::English) => "This master does not do that",
             (Self::Unsupported, Language::Chinese) => "不支持该操作",
             (Self::Unavailable, Language::English) => "A part that is needed is away",

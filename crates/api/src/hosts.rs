@@ -185,3 +185,37 @@ pub struct FactChange {
     #[schema(value_type = Option<Object>)]
     pub new: Option<Value>,
 }
+
+/// Hosts as a table: comma-separated values in UTF-8 with a mark that Excel knows.
+///
+/// Columns: `id`, `state`, `until`, `reason`, `project`, `environment`, `services`, `tags` (both separated by `;`), `notes`, `label.NAME`,
+/// `custom.NAME`; `fact.NAME` is for people to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostTable {
+    /// The table.
+    pub table: String,
+}
+
+/// A row of a table that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RowFault {
+    /// Its number, the heading is 1.
+    pub row: u64,
+    /// The host it is about.
+    pub id: String,
+    /// What is wrong.
+    pub fault: String,
+}
+
+/// What became of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HostsImported {
+    /// Rows that were read.
+    pub rows: u64,
+    /// Ids of hosts that are different now, or would be. Nothing is changed where a row is at fault.
+    #[schema(value_type = Vec<String>)]
+    pub changed: Vec<MinionId>,
+    /// Rows at fault.
+    pub faults: Vec<RowFault>,
+}

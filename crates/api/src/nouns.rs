@@ -5,6 +5,7 @@ mod binding;
 mod environment;
 mod field;
 mod group;
+mod mapping;
 mod project;
 mod relation;
 mod role;
@@ -15,6 +16,7 @@ pub use binding::{Binding, Scope, ScopeKind, Subject, SubjectKind};
 pub use environment::Environment;
 pub use field::{Field, FieldOn, FieldType};
 pub use group::Group;
+pub use mapping::{Mapping, MappingOf};
 pub use project::{Project, ProjectState};
 pub use relation::{Relation, RelationEnd, RelationOf};
 pub use role::Role;
@@ -126,6 +128,8 @@ nouns! {
     Relation "relation" "relations";
     /// A field of the users' own.
     Field "field" "fields";
+    /// What a group or project of a provider gives its members.
+    Mapping "mapping" "mappings";
 }
 
 impl Noun {

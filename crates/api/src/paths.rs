@@ -98,6 +98,29 @@ const ROUTES: &[Route] = &[
     delete("/accounts/{id}", "Delete an account and end its logins."),
     get("/logins", None, Answer::List("LoginView"), "Logins that are open."),
     delete("/logins/{id}", "End a login."),
+    post("/setup", "Setup", Answer::Made("Account"), "Make the first administrator, by the link of the first start."),
+    get("/login/providers", None, Answer::List("Provider"), "Providers where people may log in with a browser."),
+    post("/login/device", "DeviceAsk", Answer::One("DeviceStart"), "A command line asks for a login that a person gives it in a browser."),
+    post("/login/device/token", "DevicePoll", Answer::One("DeviceState"), "It asks whether that was given; the login is told once."),
+    post("/login/device/answer", "DeviceAnswer", Answer::Nothing, "Give a command line a login of one's own, or refuse it."),
+    get("/login/device/{id}", None, Answer::One("DeviceView"), "Who asks, by the code."),
+    get("/me", None, Answer::One("Me"), "Who asks, and what roles they have."),
+    get("/me/logins", None, Answer::List("LoginView"), "One's own open logins."),
+    delete("/me/logins", "End one's own logins, but for the one that asks."),
+    delete("/me/logins/{id}", "End one of one's own logins."),
+    Route {
+        method: "POST",
+        path: "/accounts/{id}/otp",
+        summary: "Make a second factor for an account; the answer is the only one with its secret.",
+        query: None,
+        body: None,
+        answer: Answer::Made("SecondFactor"),
+    },
+    delete("/accounts/{id}/otp", "Take the second factor of an account away."),
+    get("/mappings/preview/{id}", None, Answer::List("MeasuredMapping"), "What the mappings give an account now."),
+    get("/tokens", None, Answer::List("ApiToken"), "Tokens that programs show: one's own, or all for whoever may see them."),
+    post("/tokens", "MakeApiToken", Answer::Made("MadeApiToken"), "Make a token; the answer is the only one with its secret."),
+    delete("/tokens/{id}", "End a token."),
     get("/audit", Some("AuditFilter"), Answer::Page("AuditEntry"), "Entries of the audit log, newest first."),
     get("/audit/export", Some("AuditFilter"), Answer::Stream("AuditEntry"), "All entries of a time, oldest first; `since` is wanted."),
     get("/audit/checkpoints", None, Answer::List("Checkpoint"), "Signed notes of where the audit log ended."),
@@ -116,6 +139,11 @@ const ROUTES: &[Route] = &[
     Route {
         query: Some("ChangeParams"),
         ..post("/hosts/change", "ChangeHosts", Answer::One("HostsChanged"), "Change many hosts at once.")
+    },
+    get("/hosts/export", None, Answer::One("HostTable"), "All hosts as a table."),
+    Route {
+        query: Some("ChangeParams"),
+        ..post("/hosts/import", "HostTable", Answer::One("HostsImported"), "Change hosts by a table: all of its rows, or none.")
     },
     get("/facts/history", Some("FactHistory"), Answer::Page("FactChange"), "How facts of hosts have changed, newest first."),
     get("/status", None, Answer::One("Status"), "The master at a glance."),
@@ -159,6 +187,7 @@ of_kinds! {
     Tag "tags" "tags" "a tag";
     Relation "relations" "relations" "a relation";
     Field "fields" "custom fields" "a custom field";
+    Mapping "mappings" "mappings of groups of providers" "a mapping";
 }
 
 #[cfg(test)]

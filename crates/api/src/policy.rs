@@ -20,6 +20,13 @@ pub struct Login {
     /// How long the login is to last, in seconds; no longer than `token_expire`.
     #[serde(default)]
     pub token_expire: Option<f64>,
+    /// The code of the moment, for accounts with a second factor.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub otp: Option<Secret<String>>,
+    /// What the program says it is; taken from the header `User-Agent`.
+    #[serde(skip)]
+    pub agent: String,
 }
 
 /// An open login. Requests show its token in the header `X-Auth-Token`.

@@ -1,6 +1,7 @@
 //! Commands of `sylvite`, one file each.
 
 pub(crate) mod account;
+pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod bootstrap;
 pub(crate) mod call;
@@ -19,6 +20,7 @@ pub(crate) mod login;
 pub(crate) mod minion;
 pub(crate) mod run;
 pub(crate) mod runner;
+pub(crate) mod session;
 pub(crate) mod shell;
 pub(crate) mod ssh;
 pub(crate) mod state;

@@ -1,8 +1,8 @@
 //! `sylvite`: the command line that a newcomer prefers.
 
 use crate::commands::{
-    account, audit, bootstrap, call, catalogue, doctor, events, explain, file, host, job, key, local, login, minion, run as run_command,
-    runner, shell, ssh, state, status, variable,
+    account, api_token, audit, bootstrap, call, catalogue, doctor, events, explain, file, host, job, key, local, login, minion,
+    run as run_command, runner, session, shell, ssh, state, status, variable,
 };
 use crate::settings::Settings;
 use crate::{Console, Error};
@@ -87,12 +87,24 @@ enum Command {
     /// Look after custom fields.
     #[command(subcommand, after_help = "Example: sylvite field add rack type=int min=1 max=60")]
     Field(catalogue::Catalogue),
+    /// Look after what groups and projects of a provider, such as GitLab, give their members.
+    #[command(
+        subcommand,
+        after_help = "Example: sylvite mapping add provider=gitlab path=acme/ops level=30 role=operator scope=project:shop"
+    )]
+    Mapping(catalogue::Catalogue),
+    /// Look after one's own open logins.
+    #[command(subcommand)]
+    Session(session::Session),
     /// Who did what, who was refused, and whether the log of it is whole.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Keep values for the pillar of minions.
     #[command(subcommand)]
     Variable(variable::Variable),
+    /// Look after tokens that programs show.
+    #[command(subcommand)]
+    Token(api_token::ApiToken),
     /// Log in at a master elsewhere; the commands after this one go there.
     Login(login::Login),
     /// Forget that login.
@@ -151,8 +163,11 @@ pub(crate) async fn run(words: Vec<OsString>, console: &mut Console) -> Result<u
         Command::Tag(command) => command.run(Kind::Tag, settings, console).await,
         Command::Relation(command) => command.run(Kind::Relation, settings, console).await,
         Command::Field(command) => command.run(Kind::Field, settings, console).await,
+        Command::Mapping(command) => command.run(Kind::Mapping, settings, console).await,
+        Command::Session(command) => command.run(settings, console).await,
         Command::Audit(command) => command.run(settings, console).await,
         Command::Variable(command) => command.run(settings, console).await,
+        Command::Token(command) => command.run(settings, console).await,
         Command::Login(command) => command.run(console).await,
         Command::Logout(command) => command.run(console, &settings).await,
         Command::Events(command) => command.run(settings, console).await,

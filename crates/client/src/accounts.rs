@@ -3,7 +3,7 @@
 use crate::connection::EMPTY;
 use crate::query::segment;
 use crate::{Client, Error};
-use api::{Account, AccountState, LoginView};
+use api::{Account, AccountState, DeviceStart, DeviceState, LoginView, Me, MeasuredMapping, SecondFactor};
 use http::Method;
 use serde_json::json;
 
@@ -92,5 +92,77 @@ impl Client {
     /// When the master is away or does not know it.
     pub async fn end_login(&self, id: &str) -> Result<(), Error> {
         self.ask(Method::DELETE, &format!("/logins/{}", segment(id)), EMPTY).await
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn me(&self) -> Result<Me, Error> {
+        self.ask(Method::GET, "/me", EMPTY).await
+    }
+
+    /// One's own open logins.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn own_logins(&self) -> Result<Vec<LoginView>, Error> {
+        self.ask(Method::GET, "/me/logins", EMPTY).await
+    }
+
+    /// Ends one of one's own logins.
+    ///
+    /// # Errors
+    /// When the master is away or does not know it.
+    pub async fn end_own_login(&self, id: &str) -> Result<(), Error> {
+        self.ask(Method::DELETE, &format!("/me/logins/{}", segment(id)), EMPTY).await
+    }
+
+    /// Ends one's own logins, but for the one that asks.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn end_other_logins(&self) -> Result<(), Error> {
+        self.ask(Method::DELETE, "/me/logins", EMPTY).await
+    }
+
+    /// Asks for a login that a person gives with a browser.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn begin_device(&self, name: &str) -> Result<DeviceStart, Error> {
+        self.ask(Method::POST, "/login/device", Some(&json!({"name": name}))).await
+    }
+
+    /// Asks whether it was given.
+    ///
+    /// # Errors
+    /// When the master is away, or the request is over.
+    pub async fn poll_device(&self, code: &str) -> Result<DeviceState, Error> {
+        self.ask(Method::POST, "/login/device/token", Some(&json!({"device_code": code}))).await
+    }
+
+    /// Makes a second factor for an account; gives what an app reads.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn make_second_factor(&self, name: &str) -> Result<SecondFactor, Error> {
+        self.ask(Method::POST, &format!("/accounts/{}/otp", segment(name)), Some(&json!({}))).await
+    }
+
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// When the master is away or there is none.
+    pub async fn drop_second_factor(&self, name: &str) -> Result<(), Error> {
+        self.ask(Method::DELETE, &format!("/accounts/{}/otp", segment(name)), EMPTY).await
+    }
+
+    /// What the mappings of its provider give an account now.
+    ///
+    /// # Errors
+    /// When the master or the provider is away, or refuses.
+    pub async fn preview_mappings(&self, name: &str) -> Result<Vec<MeasuredMapping>, Error> {
+        self.ask(Method::GET, &format!("/mappings/preview/{}", segment(name)), EMPTY).await
     }
 }

@@ -5,8 +5,8 @@ use crate::query::{segment, with_query};
 use crate::{Client, Error, Lines};
 use api::nouns::Kind;
 use api::{
-    AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, ChangeParams, Checkpoint, FactChange, FactHistory, HostsChanged,
-    ListParams, Page,
+    ApiToken, AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, ChangeParams, Checkpoint, FactChange, FactHistory, HostTable,
+    HostsChanged, HostsImported, ListParams, MadeApiToken, MakeApiToken, Page,
 };
 use http::Method;
 use model::MinionId;
@@ -84,6 +84,22 @@ impl Client {
         self.ask(Method::POST, &with_query("/hosts/change", &params(dry_run)), Some(change)).await
     }
 
+    /// All hosts as a table.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn export_hosts(&self) -> Result<HostTable, Error> {
+        self.ask(Method::GET, "/hosts/export", EMPTY).await
+    }
+
+    /// Changes hosts by a table.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn import_hosts(&self, table: &HostTable, dry_run: bool) -> Result<HostsImported, Error> {
+        self.ask(Method::POST, &with_query("/hosts/import", &params(dry_run)), Some(table)).await
+    }
+
     /// Forgets a host.
     ///
     /// # Errors
@@ -98,6 +114,30 @@ impl Client {
     /// When the master is away or refuses.
     pub async fn fact_history(&self, ask: &FactHistory) -> Result<Page<FactChange>, Error> {
         self.ask(Method::GET, &with_query("/facts/history", ask), EMPTY).await
+    }
+
+    /// Tokens that programs show.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn api_tokens(&self) -> Result<Vec<ApiToken>, Error> {
+        self.ask(Method::GET, "/tokens", EMPTY).await
+    }
+
+    /// Makes a token.
+    ///
+    /// # Errors
+    /// When the master is away or refuses.
+    pub async fn make_api_token(&self, request: &MakeApiToken) -> Result<MadeApiToken, Error> {
+        self.ask(Method::POST, "/tokens", Some(request)).await
+    }
+
+    /// Ends a token.
+    ///
+    /// # Errors
+    /// When the master is away or does not know it.
+    pub async fn delete_api_token(&self, id: &str) -> Result<(), Error> {
+        self.ask(Method::DELETE, &format!("/tokens/{}", segment(id)), EMPTY).await
     }
 
     /// Entries of the audit log, newest first.

@@ -12,7 +12,18 @@ impl Client {
     /// # Errors
     /// When the master is away, or the login fails.
     pub async fn login(&self, user: &str, password: &str, backend: &str) -> Result<OpenLogin, Error> {
-        let body = json!({"username": user, "password": password, "eauth": backend});
+        self.login_with(user, password, backend, None).await
+    }
+
+    /// The same with the code of a second factor.
+    ///
+    /// # Errors
+    /// As [`Client::login`].
+    pub async fn login_with(&self, user: &str, password: &str, backend: &str, otp: Option<&str>) -> Result<OpenLogin, Error> {
+        let mut body = json!({"username": user, "password": password, "eauth": backend});
+        if let (Some(otp), Some(body)) = (otp, body.as_object_mut()) {
+            body.insert("otp".to_owned(), otp.into());
+        }
         self.ask(Method::POST, "/login", Some(&body)).await
     }
 

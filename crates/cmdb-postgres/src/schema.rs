@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0004_notes.sql"),
     include_str!("../migrations/0010_variables.sql"),
     include_str!("../migrations/0020_estate.sql"),
+    include_str!("../migrations/0021_tokens.sql"),
 ];
 
 /// Advisory lock for changes of the tables: two masters that start at once must not both make them.

@@ -89,8 +89,18 @@ pub struct Login {
     pub backend: String,
     /// Groups that the backend knew of.
     pub groups: Vec<String>,
+    /// What a token of a program is for; nothing for sessions.
+    pub name: String,
+    /// What it may of what its user may, where it may not all of it.
+    pub scopes: Option<Vec<String>>,
+    /// Networks that it is taken from; any where there is none.
+    pub networks: Vec<String>,
     /// From where.
     pub origin: String,
+    /// With what program, as it said itself.
+    pub agent: String,
+    /// When it was last shown.
+    pub used: Option<Timestamp>,
     /// When it was opened.
     pub made: Timestamp,
     /// When it ends.
@@ -108,6 +118,9 @@ pub trait Accounts: Send + Sync {
 
     /// The account of a name.
     async fn account(&self, name: &str) -> Result<Option<Account>>;
+
+    /// The account of a source, such as `oidc:gitlab:42`; sources of single accounts name one each.
+    async fn account_of(&self, source: &str) -> Result<Option<Account>>;
 
     /// Accounts in the byte order of their names.
     async fn accounts(&self, page: &Page) -> Result<Paged<Account>>;
@@ -127,6 +140,9 @@ pub trait Logins: Send + Sync {
 
     /// Logins that end after a moment, the newest last.
     async fn logins(&self, after: Timestamp) -> Result<Vec<Login>>;
+
+    /// Writes down when logins were last shown. Those that are gone are passed over.
+    async fn note_used(&self, used: &[(TokenHash, Timestamp)]) -> Result<()>;
 
     /// Ends logins. Answers how many there were.
     async fn delete_logins(&self, hashes: &[TokenHash]) -> Result<u64>;

@@ -185,6 +185,9 @@ pub const ACCOUNT_ID: &str = "SELECT id FROM account WHERE name = $1";
 /// One account: name.
 pub const ACCOUNT: &str = "SELECT id, name, kind, state, source, full_name, email, password, made, made_by, changed, last_login \
     FROM account WHERE name = $1";
+/// One account: source.
+pub const ACCOUNT_OF: &str = "SELECT id, name, kind, state, source, full_name, email, password, made, made_by, changed, last_login \
+    FROM account WHERE source = $1 ORDER BY made LIMIT 1";
 /// Accounts: after, limit.
 pub const ACCOUNTS: &str = "SELECT id, name, kind, state, source, full_name, email, password, made, made_by, changed, last_login \
     FROM account WHERE name > $1 ORDER BY name LIMIT $2";
@@ -199,12 +202,14 @@ pub const ACCOUNT_GROUPS: &str = "SELECT name FROM account_group WHERE account =
 /// The groups of an account go: id.
 pub const DELETE_ACCOUNT_GROUPS: &str = "DELETE FROM account_group WHERE account = $1";
 
-/// A new login: hash, kind, account, user, backend, groups, origin, made, expires.
-pub const INSERT_LOGIN: &str = "INSERT INTO login (hash, kind, account, user_name, backend, groups, origin, made, expires) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+/// A new login: hash, kind, account, user, backend, groups, origin, made, expires, name, scopes, networks, agent.
+pub const INSERT_LOGIN: &str = "INSERT INTO login (hash, kind, account, user_name, backend, groups, origin, made, expires, \
+    name, scopes, networks, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
 /// Logins that have not ended: after.
-pub const LOGINS: &str = "SELECT hash, kind, account, user_name, backend, groups, origin, made, expires FROM login WHERE expires > $1 \
-    ORDER BY made, hash";
+pub const LOGINS: &str = "SELECT hash, kind, account, user_name, backend, groups, origin, made, expires, name, scopes, networks, agent, \
+    used FROM login WHERE expires > $1 ORDER BY made, hash";
+/// A login was shown: hash, when.
+pub const NOTE_USED: &str = "UPDATE login SET used = $2 WHERE hash = $1";
 /// Logins that have ended go: now.
 pub const DELETE_OLD_LOGINS: &str = "DELETE FROM login WHERE expires <= $1";
 /// A login ends: hash.

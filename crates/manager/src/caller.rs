@@ -50,6 +50,8 @@ pub enum Rank {
         backend: String,
         /// Groups that the backend knows of.
         groups: Vec<String>,
+        /// What a token may of what its owner may, where it may not all of it.
+        scopes: Option<Vec<String>>,
     },
     /// A minion: may do what `peer` and `peer_run` allow.
     Minion,
@@ -109,6 +111,10 @@ pub(crate) struct Stranger {
     pub origin: Origin,
     /// The token he shows, if he shows one.
     pub token: Option<String>,
+    /// Why the cookie that came along is not taken, if one came.
+    pub unproved: Option<Refusal>,
+    /// What his program says it is.
+    pub agent: String,
 }
 
 impl FromRequestParts<Arc<Shared>> for Stranger {
@@ -116,12 +122,20 @@ impl FromRequestParts<Arc<Shared>> for Stranger {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let peer = peer(parts, shared).await?;
-        let token = parts.headers.get(TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned);
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let (token, unproved) = match text(TOKEN).map(str::to_owned) {
+            Some(token) => (Some(token), None),
+            None => match crate::session::of_browser(&parts.method, &parts.headers) {
+                Ok(token) => (token, None),
+                Err(refused) => (None, Some(refused)),
+            },
+        };
+        let agent: String = text("user-agent").unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
         let origin = match peer {
             Peer::Local { uid, pid } => Origin::Local { uid, pid },
             Peer::Remote(address) => Origin::Remote { address: address.to_string() },
         };
-        Ok(Self { origin, token })
+        Ok(Self { origin, token, unproved, agent })
     }
 }
 
@@ -164,10 +178,13 @@ impl FromRequestParts<Arc<Shared>> for Anyone {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let stranger = Stranger::from_request_parts(parts, shared).await?;
+        if let Some(unproved) = stranger.unproved {
+            return Err(unproved);
+        }
         if let Some(token) = stranger.token {
-            let caller = shared.control.whose(&token).await;
-            let caller = caller.ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "this login is over, or never was"))?;
-            return Ok(Self(Caller { origin: stranger.origin, ..caller }));
+            let caller = shared.control.whose(&token, &stranger.origin).await;
+            let caller = caller.ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "this login is over, or never was"));
+            return caller.map(Self);
         }
         // Over TCP nobody is known by the system: only a login counts.
         let Origin::Local { uid, .. } = stranger.origin else {

@@ -1,11 +1,11 @@
 //! What the manager asks of the daemon.
 
-use crate::{Caller, Estate, Followed, HostSaid, Need, Origin, OverSsh};
+use crate::{Caller, Estate, Followed, HostSaid, Need, Origin, OverSsh, People};
 use api::{
-    Account, AddAccount, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, Explain, Explained, Finding, FireEvent, Fired,
-    GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter, KeysChanged,
-    Login, LoginView, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin, Page, Preview, RunFunction, RunJob,
-    RunResult, SignalJob, Signalled, Status, Submitted, WatchJob,
+    Account, AddAccount, ApiToken, ChangeAccount, ChangeKeys, CreateToken, ErrorCode, EventFilter, Explain, Explained, Finding, FireEvent,
+    Fired, GrainChange, GrainFilter, JobEvent, JobFilter, JobSummary, JobView, JoinToken, KeyChange, KeyFilter, KeyHistoryFilter,
+    KeysChanged, Login, LoginView, MadeApiToken, MakeApiToken, MasterKey, MinionFilter, MinionSummary, MinionView, NewToken, OpenLogin,
+    Page, Preview, RunFunction, RunJob, RunResult, Setup, SignalJob, Signalled, Status, Submitted, WatchJob,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -87,7 +87,7 @@ impl fmt::Display for Refusal {
 /// The daemon as the manager sees it. Every call says who asks. The manager lets only administrators through to calls that no rule speaks
 /// of; jobs, runners, wheel functions and what comes of them are judged by the daemon, by one policy for all ways in.
 #[async_trait]
-pub trait Control: Estate {
+pub trait Control: Estate + People {
     /// Whether somebody may ask anything at all.
     ///
     /// Law: an administrator may; of others only those for whom there is a rule.
@@ -101,6 +101,34 @@ pub trait Control: Estate {
     async fn permits(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
         let _ = need;
         Err(Refusal::new(ErrorCode::Forbidden, format!("{caller} may not administer this master")))
+    }
+
+    /// Makes the first administrator.
+    ///
+    /// Law: it happens once, and only as long as there is none.
+    async fn setup(&self, request: Setup, origin: Origin) -> Result<Account, Refusal> {
+        let _ = (request, origin);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Tokens that programs show: one's own, or all for whoever may see them.
+    async fn api_tokens(&self, caller: &Caller) -> Result<Vec<ApiToken>, Refusal> {
+        let _ = caller;
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Makes a token.
+    ///
+    /// Law: it never may more than its owner, and the secret is told this once.
+    async fn make_api_token(&self, caller: &Caller, request: MakeApiToken) -> Result<MadeApiToken, Refusal> {
+        let _ = (caller, request);
+        Err(Refusal::unsupported("this master keeps no accounts"))
+    }
+
+    /// Ends a token, by its id in that list.
+    async fn delete_api_token(&self, caller: &Caller, id: &str) -> Result<(), Refusal> {
+        let _ = (caller, id);
+        Err(Refusal::unsupported("this master keeps no accounts"))
     }
 
     /// Opens a login.
@@ -123,9 +151,9 @@ pub trait Control: Estate {
         Ok(false)
     }
 
-    /// Whose token it is.
-    async fn whose(&self, token: &str) -> Option<Caller> {
-        let _ = token;
+    /// Whose token it is, shown from there.
+    async fn whose(&self, token: &str, origin: &Origin) -> Option<Caller> {
+        let _ = (token, origin);
         None
     }
 

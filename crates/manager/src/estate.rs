@@ -3,7 +3,10 @@
 
 use crate::{Caller, Refusal, Stream};
 use api::nouns::Kind;
-use api::{AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, Checkpoint, FactChange, FactHistory, HostsChanged, Page};
+use api::{
+    AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, Checkpoint, FactChange, FactHistory, HostTable, HostsChanged,
+    HostsImported, Page,
+};
 use async_trait::async_trait;
 use model::MinionId;
 use serde_json::Value;
@@ -107,6 +110,18 @@ pub trait Estate: Send + Sync + 'static {
     /// Changes what is said of hosts.
     async fn change_hosts(&self, caller: &Caller, change: ChangeHosts, how: How) -> Result<HostsChanged, Refusal> {
         let _ = (caller, change, how);
+        none()
+    }
+
+    /// Hosts as a table.
+    async fn export_hosts(&self, caller: &Caller) -> Result<HostTable, Refusal> {
+        let _ = caller;
+        none()
+    }
+
+    /// Changes hosts by a table: all of its rows, or none.
+    async fn import_hosts(&self, caller: &Caller, table: HostTable, how: How) -> Result<HostsImported, Refusal> {
+        let _ = (caller, table, how);
         none()
     }
 

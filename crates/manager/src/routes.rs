@@ -2,15 +2,19 @@
 
 mod accounts;
 mod audit;
+pub(crate) mod auth;
 mod events;
 mod hosts;
 mod jobs;
 mod keys;
 mod minions;
 mod objects;
+mod people;
 mod policy;
 mod runners;
+pub(crate) mod setup;
 mod status;
+mod tokens;
 
 use crate::Refusal;
 use crate::serve::Shared;
@@ -31,6 +35,9 @@ pub(crate) fn api() -> Router<Arc<Shared>> {
         .merge(audit::routes())
         .merge(hosts::routes())
         .merge(objects::routes())
+        .merge(people::routes())
+        .merge(setup::routes())
+        .merge(tokens::routes())
         .method_not_allowed_fallback(|method: http::Method, uri: http::Uri| async move {
             Refusal::invalid(format!("`{}` does not take {method}", uri.path()))
         })

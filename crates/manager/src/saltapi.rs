@@ -19,6 +19,7 @@ mod login;
 mod lowstate;
 mod minions;
 mod of_master;
+mod rate;
 mod reply;
 mod request;
 mod room;

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub control: Arc<dyn Control>,
     /// Users who administer this master over the unix socket, next to root.
     pub administrators: Vec<u32>,
+    /// Where people reach this, as the beginning of an address; empty on the unix socket, where no browser comes.
+    pub public_url: String,
     /// Ends the streams when the master stops.
     pub stop: CancellationToken,
 }
@@ -118,7 +120,7 @@ impl Server {
     /// When the socket fails as a whole.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
         let Self { control, administrators, listener, path } = self;
-        let shared = Arc::new(Shared { control, administrators, stop: stop.clone() });
+        let shared = Arc::new(Shared { control, administrators, public_url: String::new(), stop: stop.clone() });
         let service = router(shared).into_make_service_with_connect_info::<Peer>();
         tracing::info!(path = %path.display(), "api listens");
         let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
@@ -137,6 +139,8 @@ fn router(shared: Arc<Shared>) -> Router {
 pub(crate) fn own_routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest(api::BASE, routes::api())
+        .merge(routes::setup::pages())
+        .merge(routes::auth::pages())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(axum::middleware::from_fn(crate::refusal::in_its_language))
         .with_state(shared)

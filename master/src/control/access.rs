@@ -4,10 +4,11 @@ use crate::core::{Core, refusal};
 use crate::eauth::{Credentials, authenticate, own};
 use crate::jobs::no_job;
 use crate::logins::Opening;
+use crate::people::{self, Passed};
 use crate::policy::{self, Ask, Side, judge};
 use crate::targets::resolve;
 use api::{Explain, Explained, Login, OpenLogin};
-use cmdb::LoginKind;
+use cmdb::{AccountKind, LoginKind};
 use manager::{Caller, Origin, Rank, Refusal};
 use model::{JobId, MinionId, Timestamp};
 use std::time::Duration;
@@ -33,7 +34,10 @@ fn may_override(rule: &Value, asked: &Credentials) -> bool {
 /// When it fails, whatever the reason.
 pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin) -> Result<OpenLogin, Refusal> {
     let asked = Credentials { user: request.username, password: request.password, backend: request.eauth };
-    let caller = authenticate(core, &asked, origin).await?;
+    let caller = match authenticate(core, &asked, origin.clone()).await {
+        Ok(caller) => caller,
+        Err(refused) => return Err(not_in(core, &asked, origin, "name or password", refused).await),
+    };
     let settings = core.settings();
     let most = settings.config.token_expire.0;
     let wanted = request.token_expire.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -41,15 +45,57 @@ pub async fn login(core: &Core, request: Login, kind: LoginKind, origin: Origin)
     let now = Timestamp::now();
     let perms = settings.policy.shown(&caller);
     let account = match asked.backend.as_str() {
-        own::NAME => core.store.account(&asked.user).await.map_err(|error| refusal(&error))?.map(|account| account.id),
+        own::NAME => core.store.account(&asked.user).await.map_err(|error| refusal(&error))?,
         _ => None,
     };
-    if let Some(id) = &account {
-        core.store.note_login(id, now).await.map_err(|error| refusal(&error))?;
+    if let Some(account) = &account {
+        let begun = tokio::time::Instant::now();
+        let passed = people::pass(core, account, request.otp.as_ref()).await?;
+        let only_emergencies = settings.config.password_logins == "emergency" && account.kind == AccountKind::Person;
+        let why = match passed {
+            Passed::No => Some("the code of the second factor"),
+            Passed::Without if only_emergencies => Some("passwords are for accounts with a second factor alone"),
+            Passed::With | Passed::Without => None,
+        };
+        if let Some(why) = why {
+            // As slow as a wrong password, and no more said: nobody learns here that the password was right.
+            tokio::time::sleep_until(begun + Duration::from_secs(1)).await;
+            let refused = Refusal::new(api::ErrorCode::Unauthenticated, "could not authenticate using provided credentials");
+            return Err(not_in(core, &asked, origin, why, refused).await);
+        }
+        if passed == Passed::With {
+            people::alarm(core, &caller);
+        }
+        core.store.note_login(&account.id, now).await.map_err(|error| refusal(&error))?;
     }
-    let opening = Opening { caller, account, kind, lifetime: wanted.unwrap_or(most).min(longest) };
+    core.audit(&caller, "login", ("account", &asked.user), "ok", backend(&asked)).await?;
+    let opening = Opening {
+        caller,
+        account: account.map(|account| account.id),
+        kind,
+        lifetime: wanted.unwrap_or(most).min(longest),
+        name: String::new(),
+        networks: Vec::new(),
+        agent: request.agent,
+    };
     let (token, login) = core.logins.open(opening, now).await.map_err(|error| refusal(&error))?;
     Ok(OpenLogin { token, start: now, expire: login.expires, user: asked.user, eauth: asked.backend, perms })
+}
+
+fn backend(asked: &Credentials) -> Value {
+    value::Map::from_iter([("backend", asked.backend.as_str())]).into()
+}
+
+/// A login that failed stands in the audit log with its reason; the one who tried is told the same whatever it is.
+async fn not_in(core: &Core, asked: &Credentials, origin: Origin, why: &str, refused: Refusal) -> Refusal {
+    let user: String = asked.user.chars().filter(|c| !c.is_control()).take(100).collect();
+    let stranger = Caller { name: "somebody".to_owned(), origin, rank: Rank::Minion };
+    let mut detail = value::Map::from_iter([("reason", why)]);
+    detail.insert("backend", asked.backend.chars().take(50).collect::<String>());
+    match core.audit(&stranger, "login", ("account", &user), "refused", detail.into()).await {
+        Ok(()) => refused,
+        Err(broken) => broken,
+    }
 }
 
 /// Whether somebody sees the jobs of all.
@@ -93,7 +139,9 @@ pub async fn explain(core: &Core, question: Explain) -> Result<Explained, Refusa
         None if user == "root" => Caller { name: user, origin: unix, rank: Rank::Administrator },
         None => Caller { name: user, origin: unix, rank: Rank::User { groups } },
         Some(backend) if backend == "minion" => Caller::minion(&MinionId::new(user).map_err(|error| Refusal::invalid(error.to_string()))?),
-        Some(backend) => Caller { name: format!("{user}@{backend}"), origin: unix, rank: Rank::Login { user, backend, groups } },
+        Some(backend) => {
+            Caller { name: format!("{user}@{backend}"), origin: unix, rank: Rank::Login { user, backend, groups, scopes: None } }
+        }
     };
     let minions = match &target {
         Some(target) => resolve(core, target).await?.matched,

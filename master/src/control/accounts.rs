@@ -137,16 +137,23 @@ async fn end_logins_of(core: &Core, id: &AccountId) -> Result<(), Refusal> {
 /// Logins that are open.
 #[must_use]
 pub fn logins(core: &Core) -> Vec<LoginView> {
-    let shown = core.logins.list(Timestamp::now()).into_iter().map(|login| LoginView {
+    core.logins.list(Timestamp::now()).into_iter().map(login_view).collect()
+}
+
+/// A login as it is shown.
+#[must_use]
+pub fn login_view(login: cmdb::Login) -> LoginView {
+    LoginView {
         id: login.hash.short(),
         user: login.user,
         eauth: login.backend,
         groups: login.groups,
         origin: login.origin,
+        agent: login.agent,
+        seen: login.used,
         made: login.made,
         expires: login.expires,
-    });
-    shown.collect()
+    }
 }
 
 /// Ends a login.

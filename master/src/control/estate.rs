@@ -1,10 +1,13 @@
 //! What the manager asks about the estate.
 
 use super::Daemon;
-use crate::estate::{hosts, nouns};
+use crate::estate::{hosts, nouns, tables};
 use crate::trail;
 use api::nouns::Kind;
-use api::{AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, Checkpoint, FactChange, FactHistory, HostsChanged, Page};
+use api::{
+    AuditEntry, AuditFilter, AuditReport, AuditVerify, ChangeHosts, Checkpoint, FactChange, FactHistory, HostTable, HostsChanged,
+    HostsImported, Page,
+};
 use async_trait::async_trait;
 use manager::{Caller, Estate, Extent, How, ListQuery, Listed, Refusal, Stream};
 use model::MinionId;
@@ -43,6 +46,14 @@ impl Estate for Daemon {
 
     async fn change_hosts(&self, caller: &Caller, change: ChangeHosts, how: How) -> Result<HostsChanged, Refusal> {
         hosts::change(&self.0, caller, change, &how).await
+    }
+
+    async fn export_hosts(&self, caller: &Caller) -> Result<HostTable, Refusal> {
+        tables::export(&self.0, caller).await
+    }
+
+    async fn import_hosts(&self, caller: &Caller, table: HostTable, how: How) -> Result<HostsImported, Refusal> {
+        tables::import(&self.0, caller, &table, &how).await
     }
 
     async fn delete_host(&self, caller: &Caller, id: &MinionId, how: How) -> Result<(), Refusal> {

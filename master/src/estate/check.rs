@@ -3,6 +3,7 @@
 
 use crate::core::Core;
 use crate::policy::roles::{self, Grant, Place};
+use crate::policy::scopes;
 use api::nouns::{Kind, Noun, ProjectState, Relation, RelationOf, Scope, ScopeKind};
 use cmdb::ObjectId;
 use manager::{Caller, Refusal};
@@ -16,6 +17,8 @@ pub struct Sight {
     pub grants: Vec<Grant>,
     /// He may everything.
     pub is_administrator: bool,
+    /// What the token that he shows is for, where it is not for all.
+    pub scopes: Option<Vec<String>>,
 }
 
 /// Kinds that belong to everybody where they belong to no project.
@@ -25,14 +28,19 @@ impl Sight {
     /// Whether something may be done at a place.
     #[must_use]
     pub fn may(&self, thing: &str, action: &str, place: &Place) -> bool {
+        if self.scopes.as_ref().is_some_and(|scopes| !scopes::permit(scopes, thing, action)) {
+            return false;
+        }
         self.is_administrator || self.grants.iter().any(|grant| grant.role.permits(thing, action) && grant.reaches(place))
     }
 
     /// Whether an object may be looked at.
     #[must_use]
     pub fn sees(&self, kind: Kind, place: &Place) -> bool {
-        let is_shared = place.project.is_none() && SHARED.contains(&kind);
-        self.may(kind.word(), "read", place) || (is_shared && self.grants.iter().any(|grant| grant.role.permits(kind.word(), "read")))
+        let word = kind.word();
+        let is_for_it = self.scopes.as_ref().is_none_or(|scopes| scopes::permit(scopes, word, "read"));
+        let is_shared = place.project.is_none() && SHARED.contains(&kind) && is_for_it;
+        self.may(word, "read", place) || (is_shared && self.grants.iter().any(|grant| grant.role.permits(word, "read")))
     }
 }
 
@@ -43,19 +51,27 @@ pub fn place_of(core: &Core, id: Option<&ObjectId>, noun: &Noun) -> Place {
     match noun {
         Noun::Project(_) => place.project = id.cloned(),
         Noun::Environment(_) => place.environment = id.cloned(),
-        Noun::Binding(binding) => {
-            let of = |kind, id: &str| core.estate.get(kind, id).and_then(|item| item.object.project.clone());
-            match &binding.scope {
-                Scope { kind: ScopeKind::Environment, id: Some(id) } => {
-                    place.environment = Some(ObjectId(id.clone()));
-                    place.project = of(Kind::Environment, id);
-                }
-                Scope { kind: ScopeKind::Group, id: Some(id) } => place.project = of(Kind::Group, id),
-                _ => {}
-            }
-        }
+        Noun::Binding(binding) => place = place_of_scope(core, &binding.scope),
+        Noun::Mapping(mapping) => place = place_of_scope(core, &mapping.scope),
         Noun::Relation(relation) => place.project = relation_project(core, relation),
         _ => {}
+    }
+    place
+}
+
+/// Where a scope is.
+fn place_of_scope(core: &Core, scope: &Scope) -> Place {
+    let of = |kind, id: &str| core.estate.get(kind, id).and_then(|item| item.object.project.clone());
+    let mut place = Place::default();
+    let Some(id) = &scope.id else { return place };
+    match scope.kind {
+        ScopeKind::System => {}
+        ScopeKind::Project => place.project = Some(ObjectId(id.clone())),
+        ScopeKind::Environment => {
+            place.environment = Some(ObjectId(id.clone()));
+            place.project = of(Kind::Environment, id);
+        }
+        ScopeKind::Group => place.project = of(Kind::Group, id),
     }
     place
 }
@@ -111,6 +127,10 @@ pub fn check(core: &Core, caller: &Caller, sight: &Sight, id: Option<&ObjectId>,
             not_more_than_own(caller, sight, role, &Place::default())
         }
         Noun::Binding(binding) => {
+            if binding.source.is_some() {
+                let text = "a provider gives this binding and takes it away; people give others beside it".to_owned();
+                return Err(Refusal::new(api::ErrorCode::Conflict, text).with_hint("change the mapping: `sylvite mapping list`"));
+            }
             let role = roles::role(core, &binding.role).ok_or_else(|| field("role", format!("there is no role `{}`", binding.role)))?;
             not_more_than_own(caller, sight, &role.role, &place_of(core, id, noun))
         }
@@ -133,6 +153,11 @@ pub fn check(core: &Core, caller: &Caller, sight: &Sight, id: Option<&ObjectId>,
                 }
             }
             Ok(())
+        }
+        // It gives away what its author must have.
+        Noun::Mapping(mapping) => {
+            let role = roles::role(core, &mapping.role).ok_or_else(|| field("role", format!("there is no role `{}`", mapping.role)))?;
+            not_more_than_own(caller, sight, &role.role, &place_of(core, id, noun))
         }
         Noun::Project(_) | Noun::Environment(_) | Noun::Tag(_) | Noun::Field(_) => Ok(()),
     }

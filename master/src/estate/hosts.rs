@@ -8,7 +8,7 @@ use crate::policy::roles::place_of_host;
 use crate::targets::matching;
 use api::nouns::{Field, Kind, Noun};
 use api::{ChangeHosts, FactChange, FactHistory, HostPatch, HostsChanged, Page};
-use cmdb::{Host, HostState, ObjectId};
+use cmdb::{AuditEntry, Host, HostState, ObjectId};
 use manager::{Caller, How, ListQuery, Listed, Refusal};
 use model::{MinionId, Target, TargetKind, Timestamp};
 use serde_json::Value as Json;
@@ -46,7 +46,8 @@ fn not_there(id: &MinionId) -> Refusal {
     Refusal::not_found(format!("there is no host `{id}`")).with_hint("`sylvite host list` shows them; hosts appear with their first facts")
 }
 
-fn sees(core: &Core, sight: &Sight, id: &MinionId) -> bool {
+/// Whether a host may be looked at.
+pub(super) fn sees(core: &Core, sight: &Sight, id: &MinionId) -> bool {
     sight.may("host", "read", &place_of_host(core, id))
 }
 
@@ -90,14 +91,18 @@ pub async fn host(core: &Core, caller: &Caller, id: &MinionId) -> Result<Json, R
 }
 
 /// What a patch names, looked up once for all hosts.
-struct Wanted {
+pub(super) struct Wanted {
     project: Option<Option<ObjectId>>,
     environment: Option<Option<ObjectId>>,
     services: Option<BTreeSet<ObjectId>>,
     fields: Vec<Field>,
 }
 
-fn wanted(core: &Core, sight: &Sight, patch: &HostPatch) -> Result<Wanted, Refusal> {
+/// Looks up what a patch names.
+///
+/// # Errors
+/// When something is named that is not there, or a value does not fit.
+pub(super) fn wanted(core: &Core, sight: &Sight, patch: &HostPatch) -> Result<Wanted, Refusal> {
     let find = |kind: Kind, word: &str| {
         let found = core.estate.find(kind, word).filter(|item| sight.sees(kind, &place_of(core, Some(&item.object.id), &item.noun)));
         let text = || format!("there is no {} `{word}`", kind.word());
@@ -238,24 +243,14 @@ pub async fn change(core: &Core, caller: &Caller, change: ChangeHosts, how: &How
     let (mut hosts, mut entries) = (Vec::new(), Vec::new());
     for id in &ids {
         let host = core.estate.host(id).ok_or_else(|| not_there(id))?;
-        require(core, caller, "host", "change", &place_of_host(core, id), id.as_str()).await?;
         if let Some(version) = how.version.filter(|version| *version != host.version) {
             let text = format!("the host `{id}` is at version {} by now, not {version}", host.version);
             return Err(Refusal::new(api::ErrorCode::Stale, text).with_hint(format!("{} has changed it; read it again", host.changed_by)));
         }
-        let mut next = patched(&host, &change.patch, &wanted)?;
-        if next == *host {
-            continue;
+        if let Some((next, entry)) = step(core, caller, &host, &change.patch, &wanted, now).await? {
+            hosts.push(next);
+            entries.push(entry);
         }
-        if next.project != host.project || next.environment != host.environment {
-            // It goes elsewhere: that must be allowed there too.
-            let place = crate::policy::roles::Place { project: next.project.clone(), environment: next.environment.clone(), host: None };
-            require(core, caller, "host", "change", &place, id.as_str()).await?;
-        }
-        (next.version, next.changed, next.changed_by) = (host.version + 1, now, caller.name.clone());
-        let detail = Map::from_iter([("before", told(&host)), ("after", told(&next))]);
-        entries.push(core.entry(caller, "host.change", ("host", id.as_str()), "ok", Value::Map(detail)));
-        hosts.push(next);
     }
     within_quota(core, &hosts)?;
     let changed = hosts.iter().map(|host| host.id.clone()).collect();
@@ -265,8 +260,40 @@ pub async fn change(core: &Core, caller: &Caller, change: ChangeHosts, how: &How
     Ok(HostsChanged { matched: ids.len() as u64, changed })
 }
 
+/// What a patch makes of a host, and what is to be said of it; nothing when it is so already.
+///
+/// # Errors
+/// When it makes no sense, or may not be done.
+pub(super) async fn step(
+    core: &Core,
+    caller: &Caller,
+    host: &Host,
+    patch: &HostPatch,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Option<(Host, AuditEntry)>, Refusal> {
+    let id = &host.id;
+    require(core, caller, "host", "change", &place_of_host(core, id), id.as_str()).await?;
+    let mut next = patched(host, patch, wanted)?;
+    if next == *host {
+        return Ok(None);
+    }
+    if next.project != host.project || next.environment != host.environment {
+        // It goes elsewhere: that must be allowed there too.
+        let place = crate::policy::roles::Place { project: next.project.clone(), environment: next.environment.clone(), host: None };
+        require(core, caller, "host", "change", &place, id.as_str()).await?;
+    }
+    (next.version, next.changed, next.changed_by) = (host.version + 1, now, caller.name.clone());
+    let detail = Map::from_iter([("before", told(host)), ("after", told(&next))]);
+    let entry = core.entry(caller, "host.change", ("host", id.as_str()), "ok", Value::Map(detail));
+    Ok(Some((next, entry)))
+}
+
 /// No project gets more hosts than it may have.
-fn within_quota(core: &Core, hosts: &[Host]) -> Result<(), Refusal> {
+///
+/// # Errors
+/// When one would.
+pub(super) fn within_quota(core: &Core, hosts: &[Host]) -> Result<(), Refusal> {
     let mut of: BTreeMap<&ObjectId, BTreeSet<&MinionId>> = BTreeMap::new();
     for host in hosts {
         if let Some(project) = &host.project {

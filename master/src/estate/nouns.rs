@@ -7,7 +7,7 @@ use crate::policy::roles::{self, Place};
 use crate::policy::{self, Ask};
 use api::nouns::{Kind, Noun, ProjectState};
 use cmdb::{Object, ObjectId, ObjectWrite};
-use manager::{Caller, Extent, How, ListQuery, Listed, Refusal};
+use manager::{Caller, Extent, How, ListQuery, Listed, Rank, Refusal};
 use model::Timestamp;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};
@@ -20,7 +20,11 @@ use value::Map as Detail;
 pub async fn sight(core: &Core, caller: &Caller) -> Result<Sight, Refusal> {
     let is_administrator = caller.is_administrator();
     let grants = if is_administrator { Vec::new() } else { roles::grants(core, caller, Timestamp::now()).await? };
-    Ok(Sight { grants, is_administrator })
+    let scopes = match &caller.rank {
+        Rank::Login { scopes, .. } => scopes.clone(),
+        Rank::Administrator | Rank::User { .. } | Rank::Minion => None,
+    };
+    Ok(Sight { grants, is_administrator, scopes })
 }
 
 /// Refuses whoever may not do something with a kind of thing at a place.

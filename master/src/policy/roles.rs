@@ -43,7 +43,9 @@ impl Compiled {
     }
 }
 
-fn covers(permission: &str, thing: &str, action: &str) -> bool {
+/// Whether a permission covers something that is to be done with a thing.
+#[must_use]
+pub fn covers(permission: &str, thing: &str, action: &str) -> bool {
     let fits = |pattern: &str, word: &str| pattern == "*" || pattern == word;
     permission.split_once(':').is_some_and(|(things, actions)| fits(things, thing) && fits(actions, action))
 }

@@ -35,7 +35,7 @@ pub struct Subject {
 }
 
 /// What a scope is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScopeKind {
     /// Everything.
@@ -49,7 +49,7 @@ pub enum ScopeKind {
 }
 
 /// Where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// What it is.
@@ -81,6 +81,9 @@ pub struct Binding {
     /// Why.
     #[serde(default)]
     pub reason: String,
+    /// The provider that gives it and alone may take it away; missing where people made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 impl fmt::Display for Subject {

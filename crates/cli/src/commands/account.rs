@@ -31,6 +31,12 @@ pub(crate) enum Account {
     /// Put an account into these groups and no others; its logins end.
     #[command(after_help = "Example:\n  sylvite account groups anna admins ops")]
     Groups(Groups),
+    /// Give an account a second factor and print what an app reads, or take it away.
+    #[command(after_help = "Examples:\n  sylvite account otp boss | qrencode -t ansiutf8\n  sylvite account otp boss --drop")]
+    Otp(Otp),
+    /// Say what the mappings of its provider give an account now.
+    #[command(after_help = "Example:\n  sylvite account mappings anna")]
+    Mappings(Mappings),
     /// Keep an account from logging in; its logins end.
     #[command(after_help = "Example:\n  sylvite account disable anna")]
     Disable(Names),
@@ -90,6 +96,25 @@ pub(crate) struct Passwd {
     stdin: bool,
 }
 
+/// Whose.
+#[derive(Args, Debug)]
+pub(crate) struct Otp {
+    /// Login name.
+    name: String,
+    /// Take it away.
+    #[arg(long)]
+    drop: bool,
+}
+
+/// Whose.
+#[derive(Args, Debug)]
+pub(crate) struct Mappings {
+    /// Login name.
+    name: String,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
 /// Which groups.
 #[derive(Args, Debug)]
 pub(crate) struct Groups {
@@ -145,6 +170,21 @@ impl Account {
                 let groups = Some(asked.groups);
                 let account = client.change_account(&asked.name, &AccountChange { groups, ..AccountChange::default() }).await?;
                 console.line(&format!("{}: {}", account.name, account.groups.join(", ")))?;
+            }
+            Self::Mappings(asked) => {
+                let mut settings = settings;
+                asked.output.over(&mut settings)?;
+                let given = client.preview_mappings(&asked.name).await?;
+                let rows: Vec<_> = given.iter().map(|one| vec![one.role.clone(), one.scope.clone(), one.because.clone()]).collect();
+                Printer::new(console, &settings, &asked.output)?.listing(&given, || columns(&["ROLE", "WHERE", "BECAUSE"], &rows))?;
+            }
+            Self::Otp(asked) if asked.drop => {
+                client.drop_second_factor(&asked.name).await?;
+                console.line(&format!("{}: its password alone is enough again", asked.name))?;
+            }
+            Self::Otp(asked) => {
+                console.line(&client.make_second_factor(&asked.name).await?.url)?;
+                console.complain("it is shown only now; every login with this account is told as an alarm");
             }
             Self::Disable(asked) => return asked.set(&client, console, AccountState::Disabled, "disabled").await,
             Self::Enable(asked) => return asked.set(&client, console, AccountState::Active, "enabled").await,

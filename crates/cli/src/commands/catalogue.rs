@@ -97,7 +97,7 @@ pub(crate) struct Deleting {
 const fn shown(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Role => &["name", "title", "permissions", "functions"],
-        Kind::Binding => &["id", "subject", "role", "scope", "ends", "reason"],
+        Kind::Binding => &["id", "subject", "role", "scope", "ends", "source", "reason"],
         Kind::Project => &["name", "title", "state", "max_hosts"],
         Kind::Environment => &["name", "title", "project", "rank", "protected"],
         Kind::Service => &["name", "project", "title", "owners"],
@@ -105,6 +105,7 @@ const fn shown(kind: Kind) -> &'static [&'static str] {
         Kind::Tag => &["name", "description"],
         Kind::Relation => &["id", "from", "relation", "to"],
         Kind::Field => &["name", "type", "title", "required", "choices"],
+        Kind::Mapping => &["id", "provider", "of", "path", "level", "role", "scope"],
     }
 }
 

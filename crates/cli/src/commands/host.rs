@@ -6,7 +6,7 @@ use crate::options::{OutputOptions, span};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::{Console, Error};
-use api::{ChangeHosts, FactHistory, HostPatch, HostState};
+use api::{ChangeHosts, FactHistory, HostPatch, HostState, HostTable};
 use clap::{Args, Subcommand};
 use model::{MinionId, Timestamp};
 use std::time::Duration;
@@ -42,6 +42,12 @@ pub(crate) enum Host {
     /// Forget hosts whose keys are deleted.
     #[command(after_help = "Example: sylvite host forget web1")]
     Forget(Names),
+    /// Print all hosts as a table, for Excel or to be imported again.
+    #[command(after_help = "Example: sylvite host export > hosts.csv")]
+    Export,
+    /// Change hosts by a table: all of its rows, or none.
+    #[command(after_help = "Example: sylvite host import hosts.csv --dry-run")]
+    Import(Import),
     /// How facts of hosts have changed.
     #[command(after_help = "Example: sylvite host history --path kernelrelease --since 7d")]
     History(History),
@@ -143,6 +149,16 @@ pub(crate) struct Names {
     hosts: Vec<MinionId>,
 }
 
+/// Which table.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The file; `-` for standard input.
+    file: String,
+    /// Change nothing, and say what would come of it.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Which changes.
 #[derive(Args, Debug)]
 pub(crate) struct History {
@@ -191,6 +207,12 @@ impl Host {
                 }
                 Ok(0)
             }
+            Self::Export => {
+                let exported = settings.client(console).export_hosts().await?;
+                console.text(&exported.table)?;
+                Ok(0)
+            }
+            Self::Import(asked) => asked.run(settings, console).await,
             Self::History(asked) => asked.run(settings, console).await,
         }
     }
@@ -280,6 +302,33 @@ impl Listing {
         let headings = ["ID", "STATUS", "STATE", "PROJECT", "ENV", "OS", "ADDRESS", "TAGS", "LABELS"];
         Printer::new(console, &settings, &self.output)?.listing(&found, || columns(&headings, &rows))?;
         Ok(0)
+    }
+}
+
+impl Import {
+    async fn run(self, settings: Settings, console: &mut Console) -> Result<u8, Error> {
+        let table = match self.file.as_str() {
+            "-" => console.read_all()?,
+            path => std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?,
+        };
+        let done = settings.client(console).import_hosts(&HostTable { table }, self.dry_run).await?;
+        for fault in &done.faults {
+            console.complain(&format!("row {}, {}: {}", fault.row, fault.id, fault.fault));
+        }
+        let word = if !done.faults.is_empty() {
+            "nothing was changed"
+        } else if self.dry_run {
+            "nothing was changed, as asked"
+        } else {
+            "done"
+        };
+        console.line(&format!(
+            "{} rows, {} hosts to change, {} rows at fault: {word}",
+            done.rows,
+            done.changed.len(),
+            done.faults.len()
+        ))?;
+        Ok(u8::from(!done.faults.is_empty()))
     }
 }
 

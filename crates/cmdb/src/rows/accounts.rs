@@ -62,20 +62,27 @@ pub fn account(row: AccountRow, groups: Vec<String>) -> Result<Account> {
     })
 }
 
-/// Hash, kind, account, user, backend, groups, origin, made, expires.
-pub type LoginRow = (Vec<u8>, i16, Option<String>, String, String, String, String, i64, i64);
+/// Hash, kind, account, user, backend, groups, origin, made, expires, name, scopes, networks, agent, used.
+pub type LoginRow =
+    (Vec<u8>, i16, Option<String>, String, String, String, String, i64, i64, String, Option<String>, String, String, Option<i64>);
 
 /// An open login.
-pub fn login((hash, kind, account, user, backend, groups, origin, made, expires): LoginRow) -> Result<Login> {
+pub fn login(row: LoginRow) -> Result<Login> {
+    let (hash, kind, account, user, backend, groups, origin, made, expires, name, scopes, networks, agent, used) = row;
     let kinds = [LoginKind::Session, LoginKind::Token].map(|kind| (login_kind_number(kind), kind));
     Ok(Login {
         hash: TokenHash(bytes32("the hash of a login", &hash)?),
         kind: one_of("the kind of a login", kind, &kinds)?,
         account: account.map(AccountId),
         groups: from_json(|| format!("the groups of a login of `{user}`"), &groups)?,
+        scopes: scopes.map(|scopes| from_json(|| format!("the scopes of a token of `{user}`"), &scopes)).transpose()?,
+        networks: from_json(|| format!("the networks of a token of `{user}`"), &networks)?,
+        name,
         user,
         backend,
         origin,
+        agent,
+        used: used.map(Timestamp),
         made: Timestamp(made),
         expires: Timestamp(expires),
     })

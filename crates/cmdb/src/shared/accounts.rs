@@ -78,6 +78,14 @@ macro_rules! shared_accounts {
                 }
             }
 
+            async fn account_of(&self, source: &str) -> $crate::Result<Option<$crate::Account>> {
+                let statement = sqlx::query_as($crate::sql::ACCOUNT_OF).bind($crate::clean_text(source).into_owned());
+                match statement.fetch_optional(&self.$reader).await.map_err(self.failed("read an account"))? {
+                    Some(row) => self.with_groups(row).await.map(Some),
+                    None => Ok(None),
+                }
+            }
+
             async fn accounts(&self, page: &$crate::Page) -> $crate::Result<$crate::Paged<$crate::Account>> {
                 let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
                 let statement = sqlx::query_as($crate::sql::ACCOUNTS).bind(after).bind(page.fetch());
@@ -128,6 +136,10 @@ macro_rules! shared_accounts {
                     .bind($crate::clean_text(&login.origin).into_owned())
                     .bind(login.made.micros())
                     .bind(login.expires.micros())
+                    .bind($crate::clean_text(&login.name).into_owned())
+                    .bind(login.scopes.as_ref().map(|scopes| $crate::rows::to_json("scopes", scopes)).transpose()?)
+                    .bind($crate::rows::to_json("networks", &login.networks)?)
+                    .bind($crate::clean_text(&login.agent).into_owned())
                     .execute(&mut *transaction)
                     .await
                     .map_err(failed)?;
@@ -141,6 +153,16 @@ macro_rules! shared_accounts {
                 let statement = sqlx::query_as($crate::sql::LOGINS).bind(after.micros());
                 let found = statement.fetch_all(&self.$reader).await.map_err(self.failed("list logins"))?;
                 found.into_iter().map($crate::rows::login).collect()
+            }
+
+            async fn note_used(&self, used: &[($crate::TokenHash, model::Timestamp)]) -> $crate::Result<()> {
+                let failed = self.failed("note when a login was shown");
+                let mut transaction = self.begin("note when a login was shown").await?;
+                for (hash, at) in used {
+                    let statement = sqlx::query($crate::sql::NOTE_USED).bind(hash.0.to_vec()).bind(at.micros());
+                    statement.execute(&mut *transaction).await.map_err(failed)?;
+                }
+                transaction.commit().await.map_err(failed)
             }
 
             async fn delete_logins(&self, hashes: &[$crate::TokenHash]) -> $crate::Result<u64> {

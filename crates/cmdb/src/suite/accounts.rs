@@ -30,7 +30,12 @@ fn login(token: &str, account: Option<&str>, until: i64) -> Login {
         user: "anna".into(),
         backend: if account.is_some() { "sylvite" } else { "file" }.into(),
         groups: vec!["operators".into()],
+        name: if account.is_some() { "ci".into() } else { String::new() },
+        scopes: account.map(|_| vec!["host:read".into(), "run:test.*".into()]),
+        networks: account.map(|_| "192.0.2.0/24".to_owned()).into_iter().collect(),
         origin: "192.0.2.1:4000".into(),
+        agent: "curl/8".into(),
+        used: None,
         made: at(0),
         expires: at(until),
     }
@@ -42,11 +47,14 @@ pub async fn an_account_reads_back_with_its_groups_after_a_restart(lab: &dyn Lab
     store.insert_account(&anna).await.unwrap();
     assert_eq!(lab.open().await.account("anna").await.unwrap(), Some(anna.clone()));
     assert_eq!(store.account("Anna").await.unwrap(), None);
+    assert_eq!(store.account_of("oidc:gitlab:7").await.unwrap(), None);
     anna.groups = vec!["db".into()];
     (anna.state, anna.password, anna.changed) = (AccountState::Disabled, None, at(5));
     assert!(store.update_account(&anna).await.unwrap());
     store.note_login(&anna.id, at(7)).await.unwrap();
-    anna.last_login = Some(at(7));
+    (anna.last_login, anna.source) = (Some(at(7)), "oidc:gitlab:7".into());
+    assert!(store.update_account(&anna).await.unwrap());
+    assert_eq!(store.account_of("oidc:gitlab:7").await.unwrap(), Some(anna.clone()));
     assert_eq!(lab.open().await.account("anna").await.unwrap(), Some(anna));
 }
 
@@ -99,6 +107,8 @@ pub async fn logins_are_there_after_a_restart_until_they_end(lab: &dyn Lab) {
     store.insert_login(&long).await.unwrap();
     let again = store.insert_login(&short).await.unwrap_err();
     assert!(matches!(again, Error::Conflict { .. }), "{again}");
+    let short = Login { used: Some(at(4)), ..short };
+    store.note_used(&[(short.hash, at(4)), (TokenHash::of("gone"), at(4))]).await.unwrap();
     let store = lab.open().await;
     assert_eq!(store.logins(at(5)).await.unwrap(), [short.clone(), long.clone()]);
     assert_eq!(store.logins(at(10)).await.unwrap(), std::slice::from_ref(&long));

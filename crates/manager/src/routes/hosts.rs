@@ -5,7 +5,7 @@ use crate::Refusal;
 use crate::caller::Anyone;
 use crate::extract::{Body, Id, Params};
 use crate::serve::Shared;
-use api::{ChangeHosts, ChangeParams, FactChange, FactHistory, HostPatch, HostsChanged, ListParams, Page};
+use api::{ChangeHosts, ChangeParams, FactChange, FactHistory, HostPatch, HostTable, HostsChanged, HostsImported, ListParams, Page};
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -18,6 +18,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/hosts", get(list))
         .route("/hosts/change", post(change))
+        .route("/hosts/export", get(export))
+        .route("/hosts/import", post(import))
         .route("/hosts/{id}", get(show).patch(patch).delete(forget))
         .route("/facts/history", get(history))
 }
@@ -51,6 +53,20 @@ async fn change(
     Body(change): Body<ChangeHosts>,
 ) -> Result<Json<HostsChanged>, Refusal> {
     shared.control.change_hosts(&caller, change, how(&headers, &params)?).await.map(Json)
+}
+
+async fn export(State(shared): State<Arc<Shared>>, Anyone(caller): Anyone) -> Result<Json<HostTable>, Refusal> {
+    shared.control.export_hosts(&caller).await.map(Json)
+}
+
+async fn import(
+    State(shared): State<Arc<Shared>>,
+    Anyone(caller): Anyone,
+    headers: HeaderMap,
+    Params(params): Params<ChangeParams>,
+    Body(table): Body<HostTable>,
+) -> Result<Json<HostsImported>, Refusal> {
+    shared.control.import_hosts(&caller, table, how(&headers, &params)?).await.map(Json)
 }
 
 async fn forget(

@@ -17,7 +17,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 }
 
 async fn login(State(shared): State<Arc<Shared>>, stranger: Stranger, Body(request): Body<Login>) -> Result<Json<OpenLogin>, Refusal> {
-    shared.control.login(request, stranger.origin).await.map(Json)
+    shared.control.login(Login { agent: stranger.agent, ..request }, stranger.origin).await.map(Json)
 }
 
 /// A token that is none is over as well: there is nothing to refuse.

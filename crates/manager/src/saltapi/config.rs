@@ -25,6 +25,9 @@ const WITHOUT_MEANING: [&str; 10] = [
     "max_upload_size",
 ];
 
+/// Requests a minute of one login or address, unless configured: many more than a person or a usual script makes.
+const USUAL_RATE: u32 = 6_000;
+
 /// Where certificate and key are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tls {
@@ -93,6 +96,10 @@ pub struct ApiConfig {
     pub token_in_query: bool,
     /// How long a session may go unused.
     pub idle: Duration,
+    /// Where people reach this from outside, where a name or a proxy is before it.
+    pub public_url: Option<String>,
+    /// Requests a minute that one login, or one address without a login, may make; no limit where there is none.
+    pub rate: Option<u32>,
     /// Commands of the shell may be run by the client `ssh`.
     pub raw_shell: RawShell,
 }
@@ -136,7 +143,7 @@ pub enum BadApi {
 }
 
 /// Every key with a meaning.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 25] = [
     "port",
     "host",
     "ssl_crt",
@@ -160,6 +167,8 @@ const KNOWN: [&str; 23] = [
     "max_connections",
     "session_idle",
     "token_in_query",
+    "public_url",
+    "rate_limit",
 ];
 
 impl ApiConfig {
@@ -216,6 +225,8 @@ impl ApiConfig {
             connections: keys.number("max_connections", 4096)?,
             token_in_query: keys.flag("token_in_query", false),
             idle: Duration::from_secs(keys.number("session_idle", 36_000)? as u64),
+            public_url: keys.public_url()?,
+            rate: Some(keys.rate()?).filter(|rate| *rate > 0),
             raw_shell: RawShell::default(),
         }))
     }
@@ -251,6 +262,20 @@ impl Keys<'_> {
         let Some(value) = self.get(key) else { return Ok(usual) };
         let number = value.as_int().and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0);
         number.ok_or_else(|| self.unfit(key, "a number above 0 is wanted"))
+    }
+
+    fn rate(&self) -> Result<u32, BadApi> {
+        let Some(value) = self.get("rate_limit") else { return Ok(USUAL_RATE) };
+        let rate = value.as_int().and_then(|number| u32::try_from(number).ok());
+        rate.ok_or_else(|| self.unfit("rate_limit", "a number of requests a minute is wanted, 0 for no limit"))
+    }
+
+    fn public_url(&self) -> Result<Option<String>, BadApi> {
+        let Some(url) = self.get("public_url").map(text::str) else { return Ok(None) };
+        let url = url.trim_end_matches('/').to_owned();
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let fits = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
+        if fits { Ok(Some(url)) } else { Err(self.unfit("public_url", "an address such as https://sylvite.example.com is wanted")) }
     }
 
     /// A path of an address: begins with a slash, ends without one; the root is empty.

@@ -62,6 +62,7 @@ impl Fault {
             ErrorCode::Unauthenticated => Self::no_session(),
             ErrorCode::Forbidden => Self::unauthorized(refusal.message.clone()),
             ErrorCode::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()),
+            ErrorCode::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, refusal.to_string()),
             ErrorCode::Invalid
             | ErrorCode::NotFound
             | ErrorCode::Conflict

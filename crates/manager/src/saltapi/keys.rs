@@ -45,8 +45,7 @@ pub(crate) async fn make(State(room): State<Arc<Room>>, asked: Asked, headers: H
     login::check_address(&room, &asked, &credentials.username)?;
     let refused = |_| Fault::unauthorized("Authentication error occurred.");
     let token = room.control().login(credentials, asked.origin()).await.map_err(refused)?.token;
-    let caller = room.control().whose(&token).await.ok_or_else(Fault::no_session)?;
-    let caller = Caller { origin: asked.origin(), ..caller };
+    let caller = room.control().whose(&token, &asked.origin()).await.ok_or_else(Fault::no_session)?;
     let mut kwargs = Map::from_iter([("id_", id.as_str())]);
     for name in ["keysize", "force"] {
         if let Some(word) = chunk.text(name) {

@@ -3,6 +3,7 @@
 use super::config::ApiConfig;
 use super::events::{self, Hub};
 use super::fault::Fault;
+use super::rate::{self, Rate};
 use super::request::From;
 use super::room::Room;
 use super::stats::Stats;
@@ -19,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -72,6 +73,21 @@ impl ApiServer {
         Ok(Self { listener, address, encryption, config, control })
     }
 
+    /// How it is reached, as the beginning of an address; a proxy in front may be reached otherwise.
+    #[must_use]
+    pub fn url(&self) -> String {
+        if let Some(url) = &self.config.public_url {
+            return url.clone();
+        }
+        let scheme = if self.encryption.is_some() { "https" } else { "http" };
+        if !self.address.ip().is_unspecified() {
+            return format!("{scheme}://{}", self.address);
+        }
+        // All addresses of this host are none that a browser could go to: its name is.
+        let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+        format!("{scheme}://{}:{}", name.unwrap_or_else(|| "localhost".to_owned()), self.address.port())
+    }
+
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
@@ -86,11 +102,13 @@ impl ApiServer {
         let fingerprint = self.encryption.as_ref().map(|encryption| encryption.fingerprint.clone());
         tracing::info!(address = %self.address, fingerprint, "api listens over tcp");
         let turns = Arc::new(Semaphore::new(self.config.connections));
-        let shared = Arc::new(Shared { control: self.control, administrators: Vec::new(), stop: stop.clone() });
+        let public_url = self.url();
+        let shared = Arc::new(Shared { control: self.control, administrators: Vec::new(), public_url, stop: stop.clone() });
         let stats = Stats::new(self.address.to_string());
+        let rate = self.config.rate.map(|rate| Arc::new(Rate::new(rate)));
         let room = Arc::new(Room { shared, config: self.config, stats, hub: Hub::default(), idle: Arc::default() });
-        let door =
-            Door { router: router(&room), room, acceptor: self.encryption.map(|encryption| encryption.acceptor), stop: stop.clone() };
+        let acceptor = self.encryption.map(|encryption| encryption.acceptor);
+        let door = Door { router: router(&room), room, rate, acceptor, stop: stop.clone() };
         let mut connections = JoinSet::new();
         loop {
             // When all places are taken, the next ones wait in the system's queue.
@@ -124,6 +142,7 @@ impl ApiServer {
 struct Door {
     router: Router,
     room: Arc<Room>,
+    rate: Option<Arc<Rate>>,
     acceptor: Option<tokio_rustls::TlsAcceptor>,
     stop: CancellationToken,
 }
@@ -141,12 +160,17 @@ impl Door {
     }
 
     async fn talk(self, io: impl hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static, from: SocketAddr) {
-        let Self { router, room, stop, .. } = self;
+        let Self { router, room, rate, stop, .. } = self;
         let slowest = room.config.slowest;
         let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-            let (router, room) = (router.clone(), Arc::clone(&room));
+            let (router, room, rate) = (router.clone(), Arc::clone(&room), rate.clone());
             async move {
                 let _running = room.stats.begin();
+                let taken = rate.map_or(Ok(()), |rate| rate.take(from.ip().to_canonical(), request.headers(), Instant::now()));
+                if let Err(seconds) = taken {
+                    tracing::debug!(%from, seconds, "too many requests");
+                    return Ok(rate::refused(seconds));
+                }
                 let mut request = request.map(axum::body::Body::new);
                 // Never the query, which may hold a secret, nor the token in the path of a WebSocket.
                 let path = request.uri().path().split('/').take(3).collect::<Vec<_>>().join("/");

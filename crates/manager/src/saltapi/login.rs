@@ -30,7 +30,8 @@ pub(crate) fn credentials(fields: &Map) -> Option<Login> {
         Value::Str(text) => text.parse().ok(),
         other => other.as_float(),
     });
-    Some(Login { username: field("username")?, password: field("password")?.into(), eauth: field("eauth")?, token_expire })
+    let (username, password, otp) = (field("username")?, field("password")?.into(), field("otp").map(Into::into));
+    Some(Login { username, password, eauth: field("eauth")?, token_expire, otp, agent: String::new() })
 }
 
 /// Refuses addresses that `api_acl` does not name for a user.
@@ -116,7 +117,7 @@ pub(crate) async fn tokens(State(room): State<Arc<Room>>, asked: Asked, headers:
         let credentials = credentials(&chunk.0).ok_or_else(wanted)?;
         check_address(&room, &asked, &credentials.username)?;
         let opened = room.control().token(credentials, asked.origin()).await.map_err(|refusal| refused(&refusal))?;
-        let caller = room.control().whose(&opened.token).await.ok_or_else(Fault::no_session)?;
+        let caller = room.control().whose(&opened.token, &asked.origin()).await.ok_or_else(Fault::no_session)?;
         if let Err(fault) = may_make_tokens(&room, &caller).await {
             let _ = room.control().logout(&opened.token).await;
             return Err(fault);
@@ -133,7 +134,7 @@ pub(crate) async fn tokens(State(room): State<Arc<Room>>, asked: Asked, headers:
 }
 
 async fn may_make_tokens(room: &Room, caller: &Caller) -> Result<(), Fault> {
-    let Rank::Login { user: name, backend, groups } = &caller.rank else { return Err(Fault::no_session()) };
+    let Rank::Login { user: name, backend, groups, .. } = &caller.rank else { return Err(Fault::no_session()) };
     let function = FunctionName::new(MAKE_TOKEN).map_err(|error| Fault::unexpected(error.to_string()))?;
     let question = Explain {
         user: name.clone(),

@@ -75,8 +75,8 @@ async fn whose(room: &Room, asked: &Asked, chunk: &Chunk) -> Result<(Caller, Opt
             (room.control().login(credentials, asked.origin()).await.map_err(|_| refused())?.token, true)
         }
     };
-    let caller = room.control().whose(&token).await.ok_or_else(refused)?;
-    Ok((Caller { origin: asked.origin(), ..caller }, passing.then_some(token)))
+    let caller = room.control().whose(&token, &asked.origin()).await.ok_or_else(refused)?;
+    Ok((caller, passing.then_some(token)))
 }
 
 /// Runs one chunk.

@@ -82,7 +82,7 @@ impl Session {
     /// The session of a request that shows a token.
     pub async fn of(asked: Asked, room: &Room) -> Result<Self, Fault> {
         let token = asked.token.clone().filter(|_| room.config.sessions).ok_or_else(Fault::no_session)?;
-        let caller = room.control().whose(&token).await.ok_or_else(Fault::no_session)?;
+        let caller = room.control().whose(&token, &asked.origin()).await.ok_or_else(Fault::no_session)?;
         let over = room.idle.visit(&token, Instant::now(), room.config.idle);
         for ended in &over {
             // Should the store be away, it is over for this run of the master.
@@ -91,7 +91,6 @@ impl Session {
         if over.contains(&token) {
             return Err(Fault::no_session());
         }
-        let caller = Caller { origin: asked.origin(), ..caller };
         Ok(Self { asked, token, caller })
     }
 }

@@ -91,6 +91,7 @@ impl Script {
 }
 
 impl Estate for Script {}
+impl manager::People for Script {}
 
 #[async_trait]
 impl Control for Script {
