@@ -164,3 +164,20 @@ fn a_repository_runs_nothing_here() {
     assert!(envs.contains_key("base") && envs.contains_key("-upload-pack=touch"), "{envs:?}");
     assert!(!mark.exists(), "something of the repository was run here");
 }
+
+#[test]
+fn many_who_copy_one_remote_at_the_same_time_do_not_disturb_each_other() {
+    let (origin, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    repository(origin.path());
+    let url = format!("file://{}", origin.path().display());
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let mirror = Mirror::new(remote(&url), cache.path(), LIMIT);
+                mirror.fetch().unwrap();
+                let envs = mirror.write_out().unwrap();
+                assert!(envs["base"].join("other").is_file(), "{envs:?}");
+            });
+        }
+    });
+}

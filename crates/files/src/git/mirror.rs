@@ -7,7 +7,14 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// Copies that are being brought up to date: two who fetch one at the same time trip over each other's locks in the repository.
+static FETCHING: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+/// Trees that are being written out have names of their own, since two may write the same.
+static WRITING: AtomicU64 = AtomicU64::new(0);
 
 /// The copy of one remote.
 #[derive(Clone, Debug)]
@@ -49,6 +56,8 @@ impl Mirror {
     pub fn fetch(&self) -> Result<(), GitError> {
         let fail = |source| GitError::Folder { path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(fail)?;
+        let turn = Arc::clone(FETCHING.lock().unwrap_or_else(PoisonError::into_inner).entry(self.folder.clone()).or_default());
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.repository().join("HEAD").exists() {
             self.git(&["init", "--quiet", "--bare"], &[])?;
         }
@@ -181,7 +190,8 @@ impl Mirror {
                 return Ok(None);
             }
         }
-        let fresh = self.trees().join(format!(".{commit}-{}", std::process::id()));
+        let own = format!("{}-{}", std::process::id(), WRITING.fetch_add(1, Ordering::Relaxed));
+        let fresh = self.trees().join(format!(".{commit}-{own}"));
         let fail = |source| GitError::Folder { path: fresh.clone(), source };
         let _ = fs::remove_dir_all(&fresh);
         let target = match &self.remote.mountpoint {
@@ -189,7 +199,7 @@ impl Mirror {
             Some(mountpoint) => fresh.join(mountpoint.as_str()),
         };
         fs::create_dir_all(&target).map_err(fail)?;
-        let index = self.folder.join(format!("index-{}", std::process::id()));
+        let index = self.folder.join(format!("index-{own}"));
         let places: [(&str, &Path); 2] = [("GIT_INDEX_FILE", &index), ("GIT_WORK_TREE", &target)];
         let written = self
             .git(&["read-tree", "--reset", &what], &places)
@@ -201,7 +211,12 @@ impl Mirror {
             tracing::warn!(url = self.remote.url, commit, path, "a submodule is left out; make its repository a remote of its own");
         }
         tidy(&self.remote.url, &fresh, &fresh).map_err(fail)?;
-        fs::rename(&fresh, &folder).map_err(fail)?;
+        match fs::rename(&fresh, &folder) {
+            Ok(()) => {}
+            // Another has written the same tree meanwhile.
+            Err(_) if folder.is_dir() => drop(fs::remove_dir_all(&fresh)),
+            Err(error) => return Err(fail(error)),
+        }
         Ok(Some(folder))
     }
 }
