@@ -49,6 +49,20 @@ class AddAccount(TypedDict, total=False):
     service: bool
 
 
+class ApiToken(TypedDict, total=False):
+    """A token of an account, without its secret."""
+
+    account: str
+    expires: str
+    id: str
+    made: str
+    name: str
+    networks: List[str]
+    origin: str
+    scopes: List[str]
+    used: Optional[str]
+
+
 class AuditEntry(TypedDict, total=False):
     """Something that somebody did, or was refused."""
 
@@ -110,6 +124,7 @@ class Binding(TypedDict, total=False):
     reason: str
     role: str
     scope: Scope
+    source: Optional[str]
     starts: Optional[str]
     subject: Subject
 
@@ -177,6 +192,46 @@ class CreateToken(TypedDict, total=False):
     uses: int
 
 
+class DeviceAnswer(TypedDict, total=False):
+    """Give a command line a login, or refuse it: `POST /login/device/answer`."""
+
+    give: bool
+    user_code: str
+
+
+class DeviceAsk(TypedDict, total=False):
+    """A command line asks for a login that somebody gives it in a browser: `POST /login/device`."""
+
+    name: str
+
+
+class DevicePoll(TypedDict, total=False):
+    """Ask whether it was given: `POST /login/device/token`."""
+
+    device_code: str
+
+
+class DeviceStart(TypedDict, total=False):
+    """The answer: what the person types, and what the command line asks with."""
+
+    device_code: str
+    expires_in: int
+    interval: int
+    page: str
+    user_code: str
+
+DeviceState = Any
+
+
+class DeviceView(TypedDict, total=False):
+    """What the person is shown: `GET /login/device/{id}`, by the code."""
+
+    made: str
+    name: str
+    origin: str
+    user_code: str
+
+
 class Environment(TypedDict, total=False):
     """An environment of one project, or of all."""
 
@@ -198,7 +253,7 @@ class ErrorBody(TypedDict, total=False):
     status: int
     title: str
 
-ErrorCode = Literal['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'stale', 'unsupported', 'unavailable', 'internal']
+ErrorCode = Literal['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'stale', 'too_many', 'unsupported', 'unavailable', 'internal']
 
 
 class Event(TypedDict, total=False):
@@ -371,11 +426,25 @@ class HostPatch(TypedDict, total=False):
 HostState = Literal['active', 'maintenance', 'retired']
 
 
+class HostTable(TypedDict, total=False):
+    """Hosts as a table: comma-separated values in UTF-8 with a mark that Excel knows. Columns: `id`, `state`, `until`, `reason`, `project`, `environment`, `services`, `tags` (both separated by `;`), `notes`, `label.NAME`, `custom.NAME`; `fact.NAME` is for people to read."""
+
+    table: str
+
+
 class HostsChanged(TypedDict, total=False):
     """What became of a change of hosts."""
 
     changed: List[str]
     matched: int
+
+
+class HostsImported(TypedDict, total=False):
+    """What became of an import."""
+
+    changed: List[str]
+    faults: List[RowFault]
+    rows: int
 
 JobEvent = Any
 
@@ -477,6 +546,7 @@ class Login(TypedDict, total=False):
     """Log in by a backend of `external_auth`: `POST /login`."""
 
     eauth: str
+    otp: Optional[str]
     password: str
     token_expire: Optional[float]
     username: str
@@ -485,13 +555,46 @@ class Login(TypedDict, total=False):
 class LoginView(TypedDict, total=False):
     """An open login, without its token."""
 
+    agent: str
     eauth: str
     expires: str
     groups: List[str]
     id: str
     made: str
     origin: str
+    seen: Optional[str]
     user: str
+
+
+class MadeApiToken(TypedDict, total=False):
+    """A token that was made now."""
+
+    made: ApiToken
+    token: str
+
+
+class MakeApiToken(TypedDict, total=False):
+    """Make a token: `POST /tokens`."""
+
+    account: Optional[str]
+    lifetime: Optional[float]
+    name: str
+    networks: List[str]
+    scopes: List[str]
+
+
+class Mapping(TypedDict, total=False):
+    """Whoever is in a group or project of a provider, at some level at least, has a role here as long as they are."""
+
+    level: int
+    of: MappingOf
+    path: str
+    provider: str
+    reason: str
+    role: str
+    scope: Scope
+
+MappingOf = Literal['group', 'project']
 
 
 class MasterKey(TypedDict, total=False):
@@ -499,6 +602,25 @@ class MasterKey(TypedDict, total=False):
 
     fingerprint: str
     public: str
+
+
+class Me(TypedDict, total=False):
+    """Who asks: `GET /me`."""
+
+    administrator: bool
+    csrf: Optional[str]
+    eauth: str
+    name: str
+    roles: List[str]
+    user: str
+
+
+class MeasuredMapping(TypedDict, total=False):
+    """What the mappings of a provider give somebody: `GET /mappings/preview/{id}`."""
+
+    because: str
+    role: str
+    scope: str
 
 
 class MinionFilter(TypedDict, total=False):
@@ -600,6 +722,15 @@ class Project(TypedDict, total=False):
 ProjectState = Literal['active', 'archived']
 
 
+class Provider(TypedDict, total=False):
+    """Somebody elsewhere who knows the people: GitLab, or another provider of OpenID Connect."""
+
+    login: str
+    name: str
+    title: str
+    trouble: Optional[str]
+
+
 class Refused(TypedDict, total=False):
     """A minion that is meant but does not get the job."""
 
@@ -642,6 +773,14 @@ class Role(TypedDict, total=False):
     name: str
     permissions: List[str]
     title: str
+
+
+class RowFault(TypedDict, total=False):
+    """A row of a table that cannot be used."""
+
+    fault: str
+    id: str
+    row: int
 
 RunFunction = Any
 
@@ -686,6 +825,12 @@ class Scope(TypedDict, total=False):
 ScopeKind = Literal['system', 'project', 'environment', 'group']
 
 
+class SecondFactor(TypedDict, total=False):
+    """A second factor that was made now: `POST /accounts/{id}/otp`."""
+
+    url: str
+
+
 class Service(TypedDict, total=False):
     """An application."""
 
@@ -696,6 +841,14 @@ class Service(TypedDict, total=False):
     project: str
     repository: str
     title: str
+
+
+class Setup(TypedDict, total=False):
+    """Make the first administrator: `POST /setup`."""
+
+    name: str
+    password: str
+    token: str
 
 Signal = Any
 
@@ -900,6 +1053,70 @@ class Api(Transport):
         """End a login."""
         return self._ask("DELETE", f"/api/v1/logins/{quote(id)}", {}, None)
 
+    def post_setup(self, body: Setup) -> Account:
+        """Make the first administrator, by the link of the first start."""
+        return self._ask("POST", "/api/v1/setup", {}, body)
+
+    def get_login_providers(self) -> List[Provider]:
+        """Providers where people may log in with a browser."""
+        return self._ask("GET", "/api/v1/login/providers", {}, None)
+
+    def post_login_device(self, body: DeviceAsk) -> DeviceStart:
+        """A command line asks for a login that a person gives it in a browser."""
+        return self._ask("POST", "/api/v1/login/device", {}, body)
+
+    def post_login_device_token(self, body: DevicePoll) -> DeviceState:
+        """It asks whether that was given; the login is told once."""
+        return self._ask("POST", "/api/v1/login/device/token", {}, body)
+
+    def post_login_device_answer(self, body: DeviceAnswer) -> None:
+        """Give a command line a login of one's own, or refuse it."""
+        return self._ask("POST", "/api/v1/login/device/answer", {}, body)
+
+    def get_login_device_id(self, id: str) -> DeviceView:
+        """Who asks, by the code."""
+        return self._ask("GET", f"/api/v1/login/device/{quote(id)}", {}, None)
+
+    def get_me(self) -> Me:
+        """Who asks, and what roles they have."""
+        return self._ask("GET", "/api/v1/me", {}, None)
+
+    def get_me_logins(self) -> List[LoginView]:
+        """One's own open logins."""
+        return self._ask("GET", "/api/v1/me/logins", {}, None)
+
+    def delete_me_logins(self) -> None:
+        """End one's own logins, but for the one that asks."""
+        return self._ask("DELETE", "/api/v1/me/logins", {}, None)
+
+    def delete_me_logins_id(self, id: str) -> None:
+        """End one of one's own logins."""
+        return self._ask("DELETE", f"/api/v1/me/logins/{quote(id)}", {}, None)
+
+    def post_accounts_id_otp(self, id: str) -> SecondFactor:
+        """Make a second factor for an account; the answer is the only one with its secret."""
+        return self._ask("POST", f"/api/v1/accounts/{quote(id)}/otp", {}, None)
+
+    def delete_accounts_id_otp(self, id: str) -> None:
+        """Take the second factor of an account away."""
+        return self._ask("DELETE", f"/api/v1/accounts/{quote(id)}/otp", {}, None)
+
+    def get_mappings_preview_id(self, id: str) -> List[MeasuredMapping]:
+        """What the mappings give an account now."""
+        return self._ask("GET", f"/api/v1/mappings/preview/{quote(id)}", {}, None)
+
+    def get_tokens(self) -> List[ApiToken]:
+        """Tokens that programs show: one's own, or all for whoever may see them."""
+        return self._ask("GET", "/api/v1/tokens", {}, None)
+
+    def post_tokens(self, body: MakeApiToken) -> MadeApiToken:
+        """Make a token; the answer is the only one with its secret."""
+        return self._ask("POST", "/api/v1/tokens", {}, body)
+
+    def delete_tokens_id(self, id: str) -> None:
+        """End a token."""
+        return self._ask("DELETE", f"/api/v1/tokens/{quote(id)}", {}, None)
+
     def get_audit(self, *, actor: Optional[str] = None, cursor: Optional[str] = None, kind: Optional[str] = None, limit: Optional[int] = None, object: Optional[str] = None, result: Optional[str] = None, since: Optional[str] = None, until: Optional[str] = None, verb: Optional[str] = None) -> Dict[str, Any]:
         """Entries of the audit log, newest first."""
         return self._ask("GET", "/api/v1/audit", {'actor': actor, 'cursor': cursor, 'kind': kind, 'limit': limit, 'object': object, 'result': result, 'since': since, 'until': until, 'verb': verb}, None)
@@ -935,6 +1152,14 @@ class Api(Transport):
     def post_hosts_change(self, body: ChangeHosts, *, dry_run: Optional[int] = None) -> HostsChanged:
         """Change many hosts at once."""
         return self._ask("POST", "/api/v1/hosts/change", {'dry_run': dry_run}, body)
+
+    def get_hosts_export(self) -> HostTable:
+        """All hosts as a table."""
+        return self._ask("GET", "/api/v1/hosts/export", {}, None)
+
+    def post_hosts_import(self, body: HostTable, *, dry_run: Optional[int] = None) -> HostsImported:
+        """Change hosts by a table: all of its rows, or none."""
+        return self._ask("POST", "/api/v1/hosts/import", {'dry_run': dry_run}, body)
 
     def get_facts_history(self, *, cursor: Optional[str] = None, host: Optional[str] = None, limit: Optional[int] = None, path: Optional[str] = None, since: Optional[str] = None, until: Optional[str] = None) -> Dict[str, Any]:
         """How facts of hosts have changed, newest first."""
@@ -1167,3 +1392,27 @@ class Api(Transport):
     def delete_fields_id(self, id: str) -> None:
         """Delete a custom field."""
         return self._ask("DELETE", f"/api/v1/fields/{quote(id)}", {}, None)
+
+    def get_mappings(self, *, filter: Optional[str] = None, range: Optional[str] = None, sort: Optional[str] = None) -> List[Dict[str, Any]]:
+        """List mappings of groups of providers, with filter, order and range."""
+        return self._ask("GET", "/api/v1/mappings", {'filter': filter, 'range': range, 'sort': sort}, None)
+
+    def post_mappings(self, body: Mapping, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Make a mapping; `Idempotency-Key` makes it once."""
+        return self._ask("POST", "/api/v1/mappings", {'dry_run': dry_run}, body)
+
+    def get_mappings_id(self, id: str) -> Dict[str, Any]:
+        """Show a mapping, by its id or name."""
+        return self._ask("GET", f"/api/v1/mappings/{quote(id)}", {}, None)
+
+    def put_mappings_id(self, id: str, body: Mapping, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Write a mapping anew; `If-Match` compares versions."""
+        return self._ask("PUT", f"/api/v1/mappings/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def patch_mappings_id(self, id: str, body: Mapping, *, dry_run: Optional[int] = None) -> Dict[str, Any]:
+        """Change fields of a mapping; `If-Match` compares versions."""
+        return self._ask("PATCH", f"/api/v1/mappings/{quote(id)}", {'dry_run': dry_run}, body)
+
+    def delete_mappings_id(self, id: str) -> None:
+        """Delete a mapping."""
+        return self._ask("DELETE", f"/api/v1/mappings/{quote(id)}", {}, None)
