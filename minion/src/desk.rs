@@ -5,6 +5,7 @@
 
 use crate::core::Core;
 use crate::itself::Itself;
+use crate::nested::Nested;
 use async_trait::async_trait;
 use files::FilePath;
 use host::{Host, LiveOutput, Within};
@@ -164,8 +165,8 @@ impl Desk {
         &self,
         work: impl FnOnce(Arc<Self>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let desk = self.arc();
-        match tokio::task::spawn_blocking(move || work(desk)).await {
+        let (desk, nested) = (self.arc(), Nested::here());
+        match tokio::task::spawn_blocking(move || nested.within(|| work(desk))).await {
             Ok(result) => result,
             Err(error) => Err(Failure::failed(format!("the work ended abnormally: {error}"))),
         }
@@ -200,9 +201,10 @@ impl Functions for FromTemplates {
         if let Some(answer) = desk.core.stand_ins.get().and_then(|stand_ins| stand_ins.answer(function, registry)) {
             return Ok(answer);
         }
+        let nested = Nested::here().deeper().map_err(CallError::Failed)?;
         let cx = desk.cx();
         let call = registry.call(function, CallArgs::new(args, kwargs), &cx);
-        match desk.core.runtime.block_on(call) {
+        match nested.within(|| desk.core.runtime.block_on(call)) {
             Ok(returned) => Ok(returned.value),
             // Python refuses such a call itself, and says no more than what does not fit.
             Err(failure) => match failure.message.strip_prefix("Passed invalid arguments: ") {

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod journal;
 pub mod lock;
 pub mod mine;
+mod nested;
 pub mod own;
 pub mod pillars;
 pub mod plans;

@@ -22,7 +22,9 @@ saltgui_public_pillars: ['^colour$']
 saltgui_templates: {ping: {description: Ping all, target: '*', command: test.ping}}
 reactor: [{'salt/nothing': [salt://reactor/nothing.sls]}]
 """
+# As Salt 3008 does, a minion shows stars for values of its pillar unless it is told otherwise; this one is, so that they can be looked at.
 MINION = """
+pillar_mask_output: false
 beacons: {memusage: [{percent: 99%}, {interval: 600}]}
 schedule: {nightly: {function: test.ping, seconds: 86400}}
 mine_functions: {test.ping: []}

@@ -204,3 +204,16 @@ fn a_file_keeps_the_attributes_that_it_is_to_have() {
     assert!(call(&lab, &["file.lsattr", &target])[&target].as_array().unwrap().contains(&json!("d")));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "two\n");
 }
+
+#[test]
+fn a_template_that_renders_itself_or_hashes_without_end_is_refused() {
+    let lab = local();
+    lab.write("states/again.sls", "{% set x = salt['slsutil.renderer']('salt://again.sls') %}\n").unwrap();
+    let refused = call(&lab, &["state.show_sls", "again"]);
+    assert!(refused.to_string().contains("something renders itself"), "{refused:#}");
+    let hashes =
+        "{% set text = 'x' * 1000000 %}{% for i in range(99999) %}{% set y = salt['hashutil.sha512_digest'](text) %}{% endfor %}\n";
+    lab.write("states/hashes.sls", hashes).unwrap();
+    let refused = call(&lab, &["state.show_sls", "hashes"]);
+    assert!(refused.to_string().contains("needs more than"), "{refused:#}");
+}

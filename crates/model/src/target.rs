@@ -31,10 +31,10 @@ pub enum TargetKind {
     Range,
     /// Named group of the master's configuration.
     Nodegroup,
-    /// Value that a minion keeps by `data.*`, `key:pattern`.
-    Data,
     /// Words of all kinds joined by `and`, `or`, `not` and parentheses.
     Compound,
+    /// Value that a minion keeps by `data.*`, `key:pattern`. Last, because on the wire a kind is its place here.
+    Data,
 }
 
 impl TargetKind {

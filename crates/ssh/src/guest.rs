@@ -58,10 +58,17 @@ pub struct Guest {
 
 /// How a guest was come by.
 enum Way {
-    /// It was started, and `ssh` runs as long as it does. The connection is led to the next one meanwhile.
-    Started { child: Child, words: Words, leading: Option<JoinHandle<()>> },
+    /// It was started.
+    Started(Box<Started>),
     /// It had waited.
     Taken,
+}
+
+/// A guest of ours: its `ssh` runs as long as it does. The connection is led to the next one meanwhile.
+struct Started {
+    child: Child,
+    words: Words,
+    leading: Option<JoinHandle<()>>,
 }
 
 impl Guest {
@@ -83,7 +90,10 @@ impl Guest {
                 let (channel, leading) = begin(&connection, entry, &told).await?;
                 let Channel { child, stdin, stdout, words } = channel;
                 let stdin = stdin.ok_or_else(|| Error::Refused("the pipes of ssh are missing".to_owned()))?;
-                (Way::Started { child, words, leading }, tokio::spawn(relay(stdin, stdout, Vec::new(), entry.master, ended)))
+                (
+                    Way::Started(Box::new(Started { child, words, leading })),
+                    tokio::spawn(relay(stdin, stdout, Vec::new(), entry.master, ended)),
+                )
             }
         };
         Ok(Self { connection, way, relay, end: Some(end) })
@@ -99,8 +109,8 @@ impl Guest {
     pub async fn words(&mut self) -> String {
         let has_ended = self.has_ended();
         match &mut self.way {
-            Way::Started { words, .. } if has_ended => words.whole().await,
-            Way::Started { words, .. } => words.so_far(),
+            Way::Started(started) if has_ended => started.words.whole().await,
+            Way::Started(started) => started.words.so_far(),
             // It has been one that was started, and was fine.
             Way::Taken => String::new(),
         }
@@ -109,7 +119,7 @@ impl Guest {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         match &mut self.way {
-            Way::Started { child, .. } => matches!(child.try_wait(), Ok(Some(_))),
+            Way::Started(started) => matches!(started.child.try_wait(), Ok(Some(_))),
             Way::Taken => self.relay.is_finished(),
         }
     }
@@ -123,9 +133,9 @@ impl Guest {
         drop(self.end.take());
         let ending = async {
             let _ = (&mut self.relay).await;
-            if let Way::Started { child, leading, .. } = &mut self.way {
-                let _ = child.wait().await;
-                if let Some(leading) = leading {
+            if let Way::Started(started) = &mut self.way {
+                let _ = started.child.wait().await;
+                if let Some(leading) = &mut started.leading {
                     let _ = leading.await;
                 }
             }

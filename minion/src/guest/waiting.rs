@@ -46,6 +46,8 @@ fn wait(listener: UnixListener, folder: &Path, patience: Duration) -> Result<Opt
     let path = folder.join(SOCKET);
     let inode = || std::fs::symlink_metadata(&path).map(|meta| meta.ino()).ok();
     let own = inode();
+    // It may have been taken away before this one came to look.
+    let is_there = || own.is_some() && inode() == own;
     let (tell, told) = mpsc::channel();
     std::thread::Builder::new().name("door".to_owned()).spawn(move || {
         let _ = tell.send(listener.accept().map(|(stream, _)| stream));
@@ -54,12 +56,12 @@ fn wait(listener: UnixListener, folder: &Path, patience: Duration) -> Result<Opt
     let come = loop {
         match told.recv_timeout(LOOK.min(end.saturating_duration_since(Instant::now()))) {
             Ok(come) => break Some(come.context("nobody can come any more")?),
-            Err(RecvTimeoutError::Timeout) if Instant::now() < end && inode() == own => {}
+            Err(RecvTimeoutError::Timeout) if Instant::now() < end && is_there() => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break None,
         }
     };
     // The socket of a guest after this one is not this one's to take.
-    if inode() == own {
+    if is_there() {
         let _ = std::fs::remove_file(&path);
     }
     Ok(come)

@@ -162,7 +162,7 @@ impl Interp<'_> {
 
     /// Calls a value.
     pub(crate) fn call_value(&self, callee: &Val, args: Vec<Val>, kwargs: Kwargs) -> Result<Val, Error> {
-        self.charge(1)?;
+        self.charge_call(&args)?;
         match callee {
             Val::Object(object) => {
                 if kwargs.is_empty()

@@ -183,6 +183,12 @@ impl<'e> Interp<'e> {
         Ok(())
     }
 
+    /// Counts a call of something that is not ours to look into, such as a hash: it may go over every text that it is given.
+    pub(crate) fn charge_call(&self, args: &[Val]) -> Result<(), Error> {
+        let texts = args.iter().map(|arg| if let Val::Str(text) = arg { text.len() } else { 0 });
+        self.charge(1 + texts.sum::<usize>() / 16)
+    }
+
     /// Counts bytes of a text or list about to be made.
     pub(crate) fn allocate(&self, bytes: usize) -> Result<(), Error> {
         let memory = self.memory.get().saturating_add(bytes as u64);
@@ -370,6 +376,7 @@ impl<'e> Interp<'e> {
         let Some(filter) = self.engine.filters.get(name) else {
             return Err(Error::new(Kind::Runtime, format!("No filter named {}.", value::text::repr(&name.into()))));
         };
+        self.charge_call(&args)?;
         filter(&mut crate::Call::new(self, name, args, kwargs))
     }
 

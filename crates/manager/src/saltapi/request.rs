@@ -26,29 +26,33 @@ impl FromRequestParts<Arc<Room>> for Asked {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Fault> {
-        let from = parts.extensions.get::<From>().map(|from| from.0);
-        let from = from.ok_or_else(|| Fault::unexpected("this connection has no known peer"))?;
-        if !room.config.authorized.is_empty() && !room.config.authorized.contains(&from.ip()) {
-            return Err(Fault::new(http::StatusCode::FORBIDDEN, format!("{} is not one of `authorized_ips`", from.ip())));
-        }
         // A stream has a form of its own; only a refusal of it is written in another.
         let format = match Format::asked(&parts.headers) {
             Err(_) if is_stream(parts.uri.path()) => Format::Json,
             asked => asked?,
         };
+        Self::in_form(parts, room, format)
+    }
+}
+
+impl Asked {
+    fn in_form(parts: &Parts, room: &Room, format: Format) -> Result<Self, Fault> {
+        let from = parts.extensions.get::<From>().map(|from| from.0);
+        let from = from.ok_or_else(|| Fault::unexpected("this connection has no known peer"))?;
+        if !room.config.authorized.is_empty() && !room.config.authorized.contains(&from.ip()) {
+            return Err(Fault::new(http::StatusCode::FORBIDDEN, format!("{} is not one of `authorized_ips`", from.ip())));
+        }
         Ok(Self { from, token: token(&parts.headers), format })
+    }
+
+    pub fn origin(&self) -> Origin {
+        Origin::Remote { address: self.from.to_string() }
     }
 }
 
 /// Whether events are asked for, which are no document.
 fn is_stream(path: &str) -> bool {
     path.ends_with("/events") || path.ends_with("/ws") || path.contains("/ws/")
-}
-
-impl Asked {
-    pub fn origin(&self) -> Origin {
-        Origin::Remote { address: self.from.to_string() }
-    }
 }
 
 /// The token that a request shows: in the header, which wins, or in the cookie.
@@ -73,8 +77,9 @@ impl FromRequestParts<Arc<Room>> for Session {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Fault> {
-        let asked = Asked::from_request_parts(parts, room).await?;
-        Self::of(asked, room).await
+        // Who has no session is told that before anything else, as by Salt.
+        let session = Self::of(Asked::in_form(parts, room, Format::Json)?, room).await?;
+        Ok(Self { asked: Asked::from_request_parts(parts, room).await?, ..session })
     }
 }
 

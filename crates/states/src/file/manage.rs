@@ -353,7 +353,11 @@ pub fn make_dirs(host: &dyn Host, folder: &str, perms: &Perms) -> Result<(), Fai
     if let Some(up) = parent(folder).filter(|up| *up != folder) {
         make_dirs(host, up, perms)?;
     }
-    host.make_dir(folder, perms.mode).map_err(modules::failure)?;
+    match host.make_dir(folder, perms.mode) {
+        // Another state or minion made it just now, and had the say over its owner.
+        Err(_) if host.is_dir(folder) => return Ok(()),
+        made => made.map_err(modules::failure)?,
+    }
     if perms.user.is_some() || perms.group.is_some() {
         perms.enforce(host, folder, true)?;
     }
