@@ -33,12 +33,12 @@ pub enum TargetKind {
     Nodegroup,
     /// Words of all kinds joined by `and`, `or`, `not` and parentheses.
     Compound,
-    /// Value that a minion keeps by `data.*`, `key:pattern`. Last, because on the wire a kind is its place here.
+    /// Value that a minion keeps by `data.*`, `key:pattern`.
     Data,
 }
 
 impl TargetKind {
-    /// Every kind, in the order of the documentation.
+    /// Every kind. On the wire a kind is its place here, so that new ones come last.
     pub const ALL: [Self; 13] = [
         Self::Glob,
         Self::Pcre,
@@ -51,8 +51,8 @@ impl TargetKind {
         Self::Ipcidr,
         Self::Range,
         Self::Nodegroup,
-        Self::Data,
         Self::Compound,
+        Self::Data,
     ];
 
     /// The name in requests and top files.

@@ -94,7 +94,7 @@ fn a_malformed_top_file_names_every_fault_and_its_line() {
             "3: Malformed topfile: state declarations for matcher '*' in saltenv 'base' are not formed as a list (got str)",
             "4: target 'x' in saltenv 'base' has a list where an SLS name is wanted",
             "4: `gain` is no kind of target; the kinds are glob, pcre, list, grain, grain_pcre, pillar, pillar_pcre, pillar_exact, ipcidr, range, \
-             nodegroup, data, compound",
+             nodegroup, compound, data",
             "2: Malformed topfile: saltenv 'dev' is not formed as a mapping of targets (got str)",
             "2: Include Declaration in top file is not formed as a list",
         ]

@@ -11,6 +11,7 @@ mod demo;
 mod docs;
 mod lab;
 mod layers;
+mod npm;
 mod peers;
 mod postgres;
 mod run;

@@ -13,7 +13,7 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need {
         what: "libzmq and cryptography for Python, for the foreign client of the protocol",
         debian: &["python3-zmq", "python3-cryptography"],
@@ -29,6 +29,11 @@ const NEEDS: [Need; 7] = [
     Need { what: "OpenLDAP, for logins by a directory", debian: &["slapd"], is_there: || std::path::Path::new("/usr/sbin/slapd").exists() },
     // Its tools hold the server's program too, without a service of this machine.
     Need { what: "Redis, as a returner", debian: &["redis-tools"], is_there: || has("redis-cli") },
+    Need {
+        what: "Node.js with npm, for a provider of logins",
+        debian: &["nodejs", "npm"],
+        is_there: || ["node", "npm"].into_iter().all(has),
+    },
     Need { what: "strace, for the beacon that watches shells", debian: &["strace"], is_there: || has("strace") },
 ];
 
