@@ -217,3 +217,21 @@ fn a_template_that_renders_itself_or_hashes_without_end_is_refused() {
     let refused = call(&lab, &["state.show_sls", "hashes"]);
     assert!(refused.to_string().contains("needs more than"), "{refused:#}");
 }
+
+#[test]
+fn a_requested_run_is_foretold_kept_and_made_once() {
+    let lab = local();
+    let made = lab.path("made");
+    lab.write("states/made.sls", &format!("{}:\n  file.managed:\n    - contents: hello\n", made.display())).unwrap();
+    call(&lab, &["state.request", "made"]);
+    assert!(!made.exists(), "a request is a run in test mode");
+    let kept = call(&lab, &["state.check_request"]);
+    assert_eq!((&kept["default"]["mods"], &kept["default"]["kwargs"]["test"]), (&json!("made"), &json!(true)), "{kept:#}");
+    let run = call(&lab, &["state.run_request"]);
+    assert!(run.to_string().contains("New file"), "{run:#}");
+    assert_eq!(std::fs::read_to_string(&made).unwrap(), "hello\n");
+    assert_eq!(call(&lab, &["state.check_request"]), json!({}), "it is gone once it has run");
+    call(&lab, &["state.request", "made", "name=other"]);
+    assert_eq!(call(&lab, &["state.clear_request", "other"]), json!(true));
+    assert_eq!(call(&lab, &["state.check_request"]), json!({}));
+}
