@@ -315,17 +315,22 @@ fn with_routes(lines: &[String], routes: &BTreeMap<String, Vec<String>>) -> Vec<
         lines.iter().filter(|line| !is_route(line.trim_start())).cloned().collect()
     };
     let (mut out, mut section) = (Vec::new(), String::new());
-    for line in &bare {
+    for line in bare {
         if let Some(name) = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            end_section(&mut out, routes.get(&section));
             name.clone_into(&mut section);
         }
-        if line.trim().is_empty() {
-            let its = routes.get(&section).map(Vec::as_slice).unwrap_or_default();
-            out.extend(its.iter().enumerate().map(|(at, value)| format!("route{}={value}\n", at + 1)));
-        }
-        out.push(line.clone());
+        out.push(line);
     }
+    end_section(&mut out, routes.get(&section));
     out
+}
+
+/// Puts routes at the end of the section that has ended, before its blank lines.
+fn end_section(lines: &mut Vec<String>, routes: Option<&Vec<String>>) {
+    let end = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
+    let routes = routes.into_iter().flatten().enumerate().map(|(at, value)| format!("route{}={value}\n", at + 1));
+    lines.splice(end..end, routes);
 }
 
 fn with_ends(lines: Vec<String>) -> Vec<String> {

@@ -55,3 +55,12 @@ fn members_and_routes_belong_to_their_interface_and_stay() {
     // The interface as such is as it should be, with its routes.
     assert_eq!(NetworkManager.present(cx.read(), "bond0").unwrap(), NetworkManager.wanted(cx.read(), &bond).unwrap());
 }
+
+#[test]
+fn routes_stand_once_at_the_end_of_their_section_wherever_blank_lines_are() {
+    let text = "[ipv4]\nmethod=auto\n\nroute1=10.9.0.0/16\ndns=1.1.1.1;\n\n[ipv6]\nmethod=auto\n";
+    let lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
+    let routes = BTreeMap::from([("ipv4".to_owned(), vec!["10.2.0.0/16".to_owned()]), ("ipv6".to_owned(), vec!["fd00::/8".to_owned()])]);
+    let wanted = "[ipv4]\nmethod=auto\n\ndns=1.1.1.1;\nroute1=10.2.0.0/16\n\n[ipv6]\nmethod=auto\nroute1=fd00::/8\n";
+    assert_eq!(with_routes(&lines, &routes).concat(), wanted);
+}
