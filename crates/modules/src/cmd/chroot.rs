@@ -121,10 +121,12 @@ impl Action for RunChroot {
             Ok(()) => request.run(cx.read(), cx.output()).await,
             Err(failure) => Err(failure),
         };
-        // The last one first: a folder may lie in another one.
+        // The last one first: a folder may lie in another one. One that stays does not keep the others there.
+        let mut left = Ok(());
         for inside in bound.iter().rev() {
-            cx.run(["umount", inside]).await?;
+            left = left.and(cx.run(["umount", inside]).await.map(drop));
         }
+        left?;
         let done = done?;
         Ok(with_status(done.to_map(), &done, self.ignore_retcode))
     }
