@@ -10,7 +10,7 @@ use crate::core::{Core, refusal};
 use crate::eauth::own;
 use crate::estate::nouns::require;
 use crate::oidc::gitlab::{Standing, standing};
-use crate::oidc::{Trouble, rights, watch};
+use crate::oidc::{Trouble, login, rights, watch};
 use crate::policy::roles::{self, Place};
 use api::{ErrorCode, LoginView, Me, MeasuredMapping};
 use cmdb::Account;
@@ -102,9 +102,8 @@ pub async fn preview(core: &Core, caller: &Caller, name: &str) -> Result<Vec<Mea
     require(core, caller, "mapping", "read", &Place::default(), name).await?;
     let account = core.store.account(name).await.map_err(|error| refusal(&error))?;
     let account = account.ok_or_else(|| Refusal::not_found(format!("there is no account `{name}`")))?;
-    let named = account.source.strip_prefix("oidc:").and_then(|rest| rest.split_once(':'));
-    let (of, sub) = named.ok_or_else(|| Refusal::invalid(format!("the account `{name}` is of no provider")))?;
-    let provider = crate::oidc::login::provider(core, of)?;
+    let (of, sub) = login::of_source(&account.source).ok_or_else(|| Refusal::invalid(format!("the account `{name}` is of no provider")))?;
+    let provider = login::provider(core, of)?;
     let away = |trouble: &Trouble| Refusal::unavailable(format!("{} cannot be asked now: {trouble}", provider.config.title));
     let Some(token) = provider.config.api_token.as_ref().filter(|_| provider.is_gitlab()) else {
         let text = format!("a preview asks {} by a token of this master's own", provider.config.title);

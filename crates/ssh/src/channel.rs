@@ -86,14 +86,7 @@ impl Channel {
 
     /// Tells it the rest, and hears it to its end.
     pub(crate) async fn finish(mut self, input: &[u8]) -> Result<Output, Error> {
-        let stdin = self.stdin.take();
-        let tell = async {
-            if let Some(mut stdin) = stdin {
-                // A command that reads nothing of it has still been run.
-                let _ = stdin.write_all(input).await;
-                let _ = stdin.shutdown().await;
-            }
-        };
+        let tell = tell_all(self.stdin.take(), input);
         let mut said = Vec::new();
         let (read, ()) = tokio::join!(self.stdout.read_to_end(&mut said), tell);
         read.map_err(Error::here("the connection broke off"))?;
@@ -104,5 +97,14 @@ impl Channel {
     /// Waits for its end.
     pub(crate) async fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.child.wait().await.map_err(Error::here("the connection broke off"))
+    }
+}
+
+/// Tells a command all that it is to be told.
+pub(crate) async fn tell_all(stdin: Option<ChildStdin>, input: &[u8]) {
+    if let Some(mut stdin) = stdin {
+        // A command that reads nothing of it has still been run.
+        let _ = stdin.write_all(input).await;
+        let _ = stdin.shutdown().await;
     }
 }

@@ -3,7 +3,7 @@
 //! `ssh` itself keeps the connection (`ControlMaster`, `ControlPersist`): either for the next command of the same user, or in a folder of this
 //! one command, with which it ends.
 
-use crate::channel::Channel;
+use crate::channel::{Channel, tell_all};
 use crate::words::REST;
 use crate::{Error, Host, Ways};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
+use tokio::io::AsyncBufReadExt;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
@@ -159,11 +159,7 @@ impl Connection {
     pub async fn follow_as_guest(&self, script: &str, lines: mpsc::Sender<(Stream, String)>) -> Result<i32, Error> {
         let (script, told) = self.raised(script);
         let mut channel = self.begin(&script).await?;
-        if let Some(mut stdin) = channel.stdin.take() {
-            // A command that reads nothing of it has still been run.
-            let _ = stdin.write_all(&told).await;
-            let _ = stdin.shutdown().await;
-        }
+        tell_all(channel.stdin.take(), &told).await;
         let Channel { stdout, words, .. } = &mut channel;
         let (is_over, over) = tokio::sync::oneshot::channel::<()>();
         let out = async {

@@ -4,12 +4,12 @@ use super::hosts::{sees, step, wanted, within_quota};
 use super::nouns::sight;
 use super::view::state_word;
 use crate::core::{Core, refusal};
-use api::nouns::Kind;
+use api::nouns::{FieldType, Kind, Noun};
 use api::{HostPatch, HostTable, HostsImported, RowFault};
 use cmdb::Host;
 use manager::{Caller, How, Refusal};
 use model::{MinionId, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use value::Value;
 
@@ -100,7 +100,7 @@ pub async fn import(core: &Core, caller: &Caller, table: &HostTable, how: &How) 
     }
     let _turn = core.estate.turn().await;
     let sight = sight(core, caller).await?;
-    let now = Timestamp::now();
+    let (now, fields) = (Timestamp::now(), fields(core));
     let mut imported = HostsImported::default();
     let (mut hosts, mut entries, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for record in reader.records() {
@@ -124,7 +124,7 @@ pub async fn import(core: &Core, caller: &Caller, table: &HostTable, how: &How) 
             fault(id, "it stands in the table twice".to_owned());
             continue;
         }
-        let patch = match patch(core, &cells, &host, now) {
+        let patch = match patch(&fields, &cells, &host, now) {
             Ok(patch) => patch,
             Err(why) => {
                 fault(id, why);
@@ -154,7 +154,7 @@ pub async fn import(core: &Core, caller: &Caller, table: &HostTable, how: &How) 
 }
 
 /// What the cells of a row change of a host.
-fn patch(core: &Core, cells: &[(&str, &str)], host: &Host, now: Timestamp) -> Result<HostPatch, String> {
+fn patch(fields: &Fields, cells: &[(&str, &str)], host: &Host, now: Timestamp) -> Result<HostPatch, String> {
     let mut patch = HostPatch::default();
     let words =
         |cell: &str| -> BTreeSet<String> { cell.split(';').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect() };
@@ -185,7 +185,7 @@ fn patch(core: &Core, cells: &[(&str, &str)], host: &Host, now: Timestamp) -> Re
             column => match column.split_once('.') {
                 Some(("label", label)) => drop(patch.labels.insert(label.to_owned(), (!cell.is_empty()).then(|| (*cell).to_owned()))),
                 Some(("custom", field)) if !cell.is_empty() || host.about.custom.contains_key(field) => {
-                    patch.custom.insert(field, value_of(core, field, cell));
+                    patch.custom.insert(field, value_of(fields.get(field), cell));
                 }
                 _ => {}
             },
@@ -194,16 +194,22 @@ fn patch(core: &Core, cells: &[(&str, &str)], host: &Host, now: Timestamp) -> Re
     Ok(patch)
 }
 
+/// What custom fields hold, by name.
+type Fields = BTreeMap<String, FieldType>;
+
+fn fields(core: &Core) -> Fields {
+    let all = core.estate.all(Kind::Field).into_iter().filter_map(|item| match &item.noun {
+        Noun::Field(field) => Some((field.name.clone(), field.holds)),
+        _ => None,
+    });
+    all.collect()
+}
+
 /// A cell as the custom field holds it. What it cannot be is left to the check of the field, which says so.
-fn value_of(core: &Core, field: &str, cell: &str) -> Value {
-    use api::nouns::{FieldType, Noun};
+fn value_of(holds: Option<&FieldType>, cell: &str) -> Value {
     if cell.is_empty() {
         return Value::Null;
     }
-    let holds = core.estate.all(Kind::Field).iter().find_map(|item| match &item.noun {
-        Noun::Field(known) if known.name == field => Some(known.holds),
-        _ => None,
-    });
     match holds {
         Some(FieldType::List) => cell.split(';').map(str::trim).collect(),
         Some(FieldType::Int | FieldType::Bool | FieldType::Json) => serde_json::from_str(cell).unwrap_or_else(|_| Value::from(cell)),

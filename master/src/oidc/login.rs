@@ -175,6 +175,12 @@ pub fn source(provider: &str, sub: &str) -> String {
     format!("oidc:{provider}:{sub}")
 }
 
+/// The provider of such a name, and whom it means there; nothing for the source of another account.
+#[must_use]
+pub fn of_source(source: &str) -> Option<(&str, &str)> {
+    source.strip_prefix("oidc:")?.split_once(':')
+}
+
 /// Opens the login of somebody who is proved. Whoever has no role here is told whom to ask, and comes no further.
 async fn admit(core: &Core, provider: &Provider, proved: &Proved, origin: Origin, agent: String) -> Result<OpenLogin, Refusal> {
     let now = Timestamp::now();

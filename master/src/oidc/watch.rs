@@ -1,8 +1,8 @@
 //! Looks at people of providers in the background: whom a provider knows no more, or has blocked, is out within one round; whose groups
 //! changed has other roles. While a provider is away, logins go on for a while and then end.
 
-use super::gitlab::{Standing, memberships, standing};
-use super::login::source;
+use super::gitlab::{Of, Standing, memberships, standing};
+use super::login::{of_source, source};
 use super::provider::{Provider, Trouble};
 use super::rights::{asked_for, given, hand, settle};
 use crate::core::{Core, refusal};
@@ -10,7 +10,7 @@ use cmdb::{Account, AccountId, AccountState, Document};
 use daemon::Stop;
 use manager::Refusal;
 use model::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -124,10 +124,12 @@ impl Watch {
 pub async fn round(core: &Core, provider: &Provider) -> Result<(), Refusal> {
     let mut page = cmdb::Page::first(cmdb::Page::MAX);
     let mine = source(&provider.name, "");
+    let asked = asked_for(core, provider);
+    let logged_in: HashSet<AccountId> = core.logins.list(Timestamp::now()).into_iter().filter_map(|login| login.account).collect();
     loop {
         let part = core.store.accounts(&page).await.map_err(|error| refusal(&error))?;
         for account in part.items.iter().filter(|account| account.source.starts_with(&mine) && account.state == AccountState::Active) {
-            look(core, provider, account).await?;
+            look(core, provider, account, &asked, logged_in.contains(&account.id)).await?;
         }
         match part.next {
             Some(cursor) => page = cmdb::Page::after(cursor, cmdb::Page::MAX),
@@ -148,15 +150,15 @@ enum Found {
     Away(String),
 }
 
-async fn look(core: &Core, provider: &Provider, account: &Account) -> Result<(), Refusal> {
-    let is_in = core.logins.list(Timestamp::now()).iter().any(|login| login.account.as_ref() == Some(&account.id));
+/// Looks at somebody, who has a login now or not.
+async fn look(core: &Core, provider: &Provider, account: &Account, asked: &[(Of, String)], is_in: bool) -> Result<(), Refusal> {
     let known = kept(core, provider, &account.id).await?;
     let checked = known.as_ref().map_or(Timestamp(0), |kept| kept.checked);
-    let sub = account.source.strip_prefix(&source(&provider.name, "")).unwrap_or_default();
+    let sub = of_source(&account.source).map_or("", |(_, sub)| sub);
     let refresh = known.and_then(|kept| kept.refresh);
     let found = match (&provider.config.api_token, refresh) {
         // By the master's own token, whether he has a session or not; his own says whether he still lets the master in.
-        (Some(token), refresh) if provider.is_gitlab() => match standing(provider, token, sub, &asked_for(core, provider)).await {
+        (Some(token), refresh) if provider.is_gitlab() => match standing(provider, token, sub, asked).await {
             Ok(Standing::Active(memberships)) => Found::There(given(core, provider, &memberships), refresh),
             Ok(Standing::Gone(why)) => Found::Gone(why),
             Err(trouble) => Found::Away(trouble.to_string()),
@@ -223,7 +225,7 @@ async fn end(core: &Core, provider: &Provider, account: &Account, verb: &str, wh
 
 /// The last login of somebody is over: what is kept of the provider goes back to it.
 pub async fn give_back(core: &Core, account: &Account) {
-    let Some((name, _)) = account.source.strip_prefix("oidc:").and_then(|rest| rest.split_once(':')) else { return };
+    let Some((name, _)) = of_source(&account.source) else { return };
     let Some(provider) = core.oidc.provider(name, &core.settings().providers) else { return };
     if core.logins.list(Timestamp::now()).iter().any(|login| login.account.as_ref() == Some(&account.id)) {
         return;

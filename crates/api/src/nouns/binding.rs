@@ -59,6 +59,18 @@ pub struct Scope {
     pub id: Option<String>,
 }
 
+impl Scope {
+    /// Tells what is wrong with it.
+    pub(super) fn faults(&self, faults: &mut Faults) {
+        let fault = match (self.kind, &self.id) {
+            (ScopeKind::System, Some(_)) => "the whole system has no id",
+            (ScopeKind::Project | ScopeKind::Environment | ScopeKind::Group, None) => "say which one, by its id or name",
+            _ => return,
+        };
+        faults.insert("scope".to_owned(), fault.to_owned());
+    }
+}
+
 /// That somebody has a role somewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -144,13 +156,7 @@ impl Member for Binding {
         } else if wants_backend && !self.subject.name.contains('@') {
             faults.insert("subject".to_owned(), "a login of another backend is `name@backend`".to_owned());
         }
-        match (self.scope.kind, &self.scope.id) {
-            (ScopeKind::System, Some(_)) => drop(faults.insert("scope".to_owned(), "the whole system has no id".to_owned())),
-            (ScopeKind::Project | ScopeKind::Environment | ScopeKind::Group, None) => {
-                faults.insert("scope".to_owned(), "say which one, by its id or name".to_owned());
-            }
-            _ => {}
-        }
+        self.scope.faults(faults);
         if let (Some(starts), Some(ends)) = (self.starts, self.ends)
             && ends <= starts
         {

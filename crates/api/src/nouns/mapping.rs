@@ -71,12 +71,6 @@ impl Member for Mapping {
         if self.level > 60 {
             faults.insert("level".to_owned(), "20, 30, 40 or 50; 0 for any".to_owned());
         }
-        match (self.scope.kind, &self.scope.id) {
-            (ScopeKind::System, Some(_)) => drop(faults.insert("scope".to_owned(), "the whole system has no id".to_owned())),
-            (ScopeKind::Project | ScopeKind::Environment | ScopeKind::Group, None) => {
-                faults.insert("scope".to_owned(), "say which one, by its id or name".to_owned());
-            }
-            _ => {}
-        }
+        self.scope.faults(faults);
     }
 }

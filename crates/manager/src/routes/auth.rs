@@ -99,12 +99,7 @@ async fn begin(State(shared): State<Arc<Shared>>, Path(provider): Path<String>, 
     over_network(&shared)?;
     let ask = BeginLogin { provider, return_to: own_path(asked.return_to.as_deref()), origin: shared.public_url.clone() };
     match shared.control.begin_login(ask).await {
-        Ok(begun) => {
-            let mut response = Redirect::to(&begun.url).into_response();
-            set(&mut response, session::begun(&begun.secret, is_sealed(&shared)));
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
-        }
+        Ok(begun) => Ok(sent(&begun.url, session::begun(&begun.secret, is_sealed(&shared)))),
         Err(refused) => Ok(told(&refused)),
     }
 }
@@ -127,12 +122,7 @@ async fn finish(
         agent: stranger.agent,
     };
     match shared.control.finish_login(finish, stranger.origin).await {
-        Ok((login, return_to)) => {
-            let mut response = Redirect::to(&own_path(Some(&return_to))).into_response();
-            set(&mut response, session::opened(&login.token, is_sealed(&shared)));
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
-        }
+        Ok((login, return_to)) => Ok(sent(&own_path(Some(&return_to)), session::opened(&login.token, is_sealed(&shared)))),
         Err(refused) => Ok(told(&refused)),
     }
 }
@@ -163,6 +153,13 @@ async fn logout(State(shared): State<Arc<Shared>>, stranger: Stranger) -> Result
     let mut response = StatusCode::NO_CONTENT.into_response();
     set(&mut response, session::closed(is_sealed(&shared)));
     Ok(response)
+}
+
+/// A browser is sent somewhere, with a cookie.
+fn sent(to: &str, cookie: Option<HeaderValue>) -> Response {
+    let mut response = ([(header::CACHE_CONTROL, "no-store")], Redirect::to(to)).into_response();
+    set(&mut response, cookie);
+    response
 }
 
 fn set(response: &mut Response, cookie: Option<HeaderValue>) {

@@ -5,8 +5,8 @@ use super::reply::Format;
 use super::room::Room;
 use crate::{Caller, Origin};
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -58,12 +58,8 @@ fn is_stream(path: &str) -> bool {
 /// The token that a request shows: in the header, which wins, or in the cookie.
 pub(crate) fn token(headers: &HeaderMap) -> Option<String> {
     let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty());
-    let cookie = || {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == "session_id").map(|(_, value)| value.trim_matches('"'))
-    };
-    of("x-auth-token").or_else(cookie).map(str::to_owned)
+    let cookie = || crate::session::cookie(headers, "session_id").map(|value| value.trim_matches('"').to_owned());
+    of("x-auth-token").map(str::to_owned).or_else(cookie)
 }
 
 /// A request by somebody who is logged in.
@@ -103,6 +99,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header;
 
     #[test]
     fn the_header_wins_over_the_cookie() {

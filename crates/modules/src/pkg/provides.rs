@@ -1,6 +1,7 @@
 //! What packages of rpm provide, what repositories say of packages, and how files differ from those of their packages.
 
 use super::{Provider, find, find_in};
+use crate::elsewhere;
 use sdk::host::Command;
 use sdk::{Action, Args, Cx, Failure, Map, Names, Query, Read, Value, text};
 use std::collections::BTreeMap;
@@ -11,10 +12,14 @@ fn rpm(what: &str, read: &Read) -> Result<&'static dyn Provider, Failure> {
     if matches!(provider.name(), "dnf" | "zypper") { Ok(provider) } else { Err(provider.cannot(what)) }
 }
 
-/// Words that send rpm or zypper to the system in a folder.
-fn rooted(root: Option<&str>) -> impl Iterator<Item = &str> {
-    root.filter(|root| !root.is_empty() && *root != "/").into_iter().flat_map(|root| ["--root", root])
+/// A program that is sent to the system in a folder, and further words.
+fn rooted(program: &[&str], root: Option<&str>, words: &[&str]) -> Vec<String> {
+    let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    [owned(program), elsewhere::rooted("--root", root), owned(words)].concat()
 }
+
+/// Zypper, which asks nobody and fetches nothing anew.
+const ZYPPER: [&str; 3] = ["zypper", "--non-interactive", "--no-refresh"];
 
 /// List what installed packages provide besides their own names: packages by what they provide.
 ///
@@ -32,7 +37,7 @@ impl Query for ListProvides {
     type Output = Map;
     async fn call(self, read: &Read) -> Result<Map, Failure> {
         rpm("list what packages provide", read)?;
-        let argv = ["rpm"].into_iter().chain(rooted(self.root.as_deref())).chain(["-qa", "--queryformat", "[%{PROVIDES}_|-%{=NAME}\\n]"]);
+        let argv = rooted(&["rpm"], self.root.as_deref(), &["-qa", "--queryformat", "[%{PROVIDES}_|-%{=NAME}\\n]"]);
         Ok(parse_provides(&read.ask(argv).await?).into_iter().collect())
     }
 }
@@ -91,11 +96,9 @@ impl Action for ResolveCapabilities {
 /// The one package that provides a name, where no package has it.
 async fn real_name(name: String, root: Option<&str>, read: &Read) -> Result<String, Failure> {
     let search = |words: &[&'static str]| {
-        let head = ["zypper", "--non-interactive", "--no-refresh"].into_iter().chain(rooted(root)).map(str::to_owned);
-        let argv: Vec<String> = head
-            .chain(["search", "--match-exact"].into_iter().chain(words.iter().copied()).map(str::to_owned))
-            .chain([name.clone()])
-            .collect();
+        let argv =
+            [rooted(&ZYPPER, root, &["search", "--match-exact"]), words.iter().map(ToString::to_string).collect(), vec![name.clone()]]
+                .concat();
         async move { Ok::<_, Failure>(names(&read.try_run(argv).await?.out())) }
     };
     if !search(&[]).await?.is_empty() {
@@ -154,8 +157,8 @@ impl Action for InfoAvailable {
         if self.refresh {
             provider.refresh(cx).await?;
         }
-        let head = ["zypper", "--non-interactive", "--no-refresh"].into_iter().chain(rooted(root)).chain(["info", "-t", "package"]);
-        let argv: Vec<String> = head.map(str::to_owned).chain(self.names.iter().map(text::str)).collect();
+        let mut argv = rooted(&ZYPPER, root, &["info", "-t", "package"]);
+        argv.extend(self.names.iter().map(text::str));
         Ok(parse_info(&cx.try_run(argv).await?.out()))
     }
 }
